@@ -57,6 +57,8 @@ export const Plan = z.strictObject({
     /** Requests waiting for the model. */
     queue: z.number().int().positive(),
   }),
+  /** Inputs of a request, as the Open Inference Protocol has them in JSON, for the warm-up to run on. */
+  example: z.strictObject({ inputs: z.array(z.unknown()) }).optional(),
   /** The container's memory limit, where the user declared one. */
   memoryBytes: z.number().int().positive().nullable(),
 });

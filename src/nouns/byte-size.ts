@@ -15,14 +15,19 @@ const PATTERN = /^(\d+(?:\.\d+)?)\s?([A-Za-z]+)$/;
 /** What a size looks like, for messages. */
 export const BYTE_SIZE_EXAMPLE = 'such as 256MiB, 1.5GiB, 80MB or 1048576B';
 
-export type ByteSizeResult = { readonly ok: true; readonly bytes: number } | { readonly ok: false; readonly why: string };
+export type ByteSizeResult =
+  | { readonly ok: true; readonly bytes: number }
+  | { readonly ok: false; readonly why: string };
 
 /**
  * Reads a size with its unit: binary (`KiB`, `MiB`, `GiB`, `TiB`), decimal (`kB`, `MB`, `GB`, `TB`) or `B`. A number without
  * a unit is refused, because half of its readers take it for mebibytes and the other half for bytes.
  */
 export function parseByteSize(value: unknown): ByteSizeResult {
-  if (typeof value === 'number') return refuse(`${value} has no unit; write ${value}MiB, or ${value}B if bytes are meant`);
+  if (typeof value === 'number') {
+    if (!Number.isFinite(value) || value <= 0) return refuse(`${value} is not a size; wanted one ${BYTE_SIZE_EXAMPLE}`);
+    return refuse(`${value} has no unit; write ${value}MiB, or ${value}B if bytes are meant`);
+  }
   if (typeof value !== 'string') return refuse(`found ${describe(value)}; wanted a size ${BYTE_SIZE_EXAMPLE}`);
   const text = value.trim();
   if (/^\d+(\.\d+)?$/.test(text)) return parseByteSize(Number(text));

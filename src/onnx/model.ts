@@ -1,6 +1,7 @@
 /**
- * What an ONNX file says, weights excluded. Field names follow onnx.proto; everything is immutable. `reader.ts` makes these
- * values from bytes, `writer.ts` turns them back into bytes.
+ * What an ONNX file says, weights excluded. Field names follow onnx.proto; everything is immutable. `readModel` makes these
+ * values from bytes, `writeModel` turns them back into bytes. A message that was read and not replaced is written as the
+ * bytes it was read from; so an edit is a new value that shares what it leaves alone.
  */
 
 /** Element types by the names of `TensorProto.DataType`, lower case. */
@@ -31,7 +32,9 @@ export type ElementType =
   | 'float4e2m1'
   | 'float8e8m0'
   | 'uint2'
-  | 'int2';
+  | 'int2'
+  | 'float6e2m3'
+  | 'float6e3m2';
 
 /** A known size, a named symbol that is the same size wherever it stands, or `null` where the file does not say. */
 export type Dimension = number | string | null;
@@ -55,7 +58,7 @@ export type UnknownFields = readonly Uint8Array[];
 /** Where the elements of a tensor are; offsets and lengths are in bytes. */
 export type TensorData =
   | { readonly kind: 'raw'; readonly offset: number; readonly length: number }
-  /** One of the typed repeated fields; `spans` are its payloads in the file (packed, or one for each unpacked element). */
+  /** One of the typed repeated fields: `count` entries of the field; `spans` are the runs of its records, tags included. */
   | { readonly kind: 'typed'; readonly field: TypedField; readonly count: number; readonly spans: readonly Span[] }
   | {
       readonly kind: 'external';
@@ -65,16 +68,16 @@ export type TensorData =
       /** Absent where the file leaves it out: to the end of the external file. */
       readonly length?: number;
       readonly checksum?: string;
+      /** All keys and values in the file's order, repeated keys included. Offsets and lengths that are no integer are -1 above. */
+      readonly entries?: readonly (readonly [key: string, value: string])[];
     }
+  /** Made by an edit, not yet in any file: the bytes as `raw_data` holds them, little-endian. */
+  | { readonly kind: 'memory'; readonly bytes: Uint8Array }
+  /** Made by an edit: the elements of a string tensor. */
+  | { readonly kind: 'memory-strings'; readonly values: readonly Uint8Array[] }
   | { readonly kind: 'none' };
 
-export type TypedField =
-  | 'float_data'
-  | 'int32_data'
-  | 'string_data'
-  | 'int64_data'
-  | 'double_data'
-  | 'uint64_data';
+export type TypedField = 'float_data' | 'int32_data' | 'string_data' | 'int64_data' | 'double_data' | 'uint64_data';
 
 export interface Span {
   readonly offset: number;
@@ -89,14 +92,20 @@ export interface Tensor {
   readonly data: TensorData;
   readonly docString: string;
   readonly metadata: Metadata;
-  /** The whole message in the file, from which a writer can copy it. */
+  /** The whole message in the file; zero for tensors made by an edit. */
   readonly span: Span;
+  /** The number in the file, where it names no element type that this reader knows. */
+  readonly elementTypeCode?: number;
+  /** Further places that also hold data, against the specification; `data` is the one that a runtime would read. */
+  readonly alsoStoredIn?: readonly (TypedField | 'raw_data' | 'external_data')[];
+  readonly unknown?: UnknownFields;
 }
 
 export interface SparseTensor {
   readonly values: Tensor;
   readonly indices: Tensor;
   readonly dims: readonly number[];
+  readonly unknown?: UnknownFields;
 }
 
 export interface ValueInfo {
@@ -117,10 +126,28 @@ export type AttributeValue =
   | { readonly kind: 'graph'; readonly value: Graph }
   | { readonly kind: 'sparse-tensor'; readonly value: SparseTensor }
   | { readonly kind: 'type'; readonly value: ValueType }
-  /** Long lists (trees have millions of entries) stay in the file: `count` elements at `spans`; `values()` reads them. */
-  | { readonly kind: 'floats'; readonly count: number; readonly spans: readonly Span[]; readonly values: () => readonly number[] }
-  | { readonly kind: 'ints'; readonly count: number; readonly spans: readonly Span[]; readonly values: () => readonly bigint[] }
-  | { readonly kind: 'strings'; readonly count: number; readonly spans: readonly Span[]; readonly values: () => readonly Uint8Array[] }
+  /**
+   * Long lists (trees have millions of entries) stay in the file: `count` elements in `spans`, the runs of the field's
+   * records; `values()` reads them. Lists made by an edit have no spans.
+   */
+  | {
+      readonly kind: 'floats';
+      readonly count: number;
+      readonly spans: readonly Span[];
+      readonly values: () => readonly number[];
+    }
+  | {
+      readonly kind: 'ints';
+      readonly count: number;
+      readonly spans: readonly Span[];
+      readonly values: () => readonly bigint[];
+    }
+  | {
+      readonly kind: 'strings';
+      readonly count: number;
+      readonly spans: readonly Span[];
+      readonly values: () => readonly Uint8Array[];
+    }
   | { readonly kind: 'tensors'; readonly values: readonly Tensor[] }
   | { readonly kind: 'graphs'; readonly values: readonly Graph[] }
   | { readonly kind: 'sparse-tensors'; readonly values: readonly SparseTensor[] }
@@ -131,7 +158,12 @@ export interface Attribute {
   /** Inside a function: the name of the function's attribute whose value is taken. */
   readonly reference: string;
   readonly docString: string;
+  /** By the declared type; where the file declares none, by the one field that holds a value. */
   readonly value: AttributeValue;
+  /** `AttributeProto.type` as the file has it, 0 where it is absent. */
+  readonly declaredType?: number;
+  /** The value fields that the file fills, by their names in onnx.proto; the specification wants exactly one. */
+  readonly populated?: readonly string[];
   readonly unknown: UnknownFields;
 }
 
@@ -148,12 +180,15 @@ export interface Node {
   readonly attributes: readonly Attribute[];
   readonly docString: string;
   readonly metadata: Metadata;
+  /** Which devices run it, for models split over several: one `NodeDeviceConfigurationProto` each, as bytes. */
+  readonly deviceConfigurations?: readonly Uint8Array[];
   readonly unknown: UnknownFields;
 }
 
 export interface QuantizationAnnotation {
   readonly tensorName: string;
   readonly parameters: Metadata;
+  readonly unknown?: UnknownFields;
 }
 
 export interface Graph {
@@ -174,6 +209,7 @@ export interface OpsetImport {
   /** Empty for the default domain, as `ai.onnx` is normalised. */
   readonly domain: string;
   readonly version: number;
+  readonly unknown?: UnknownFields;
 }
 
 /** A function that the model carries with it, in terms of other operators. */
@@ -210,7 +246,20 @@ export interface Model {
   readonly graph: Graph;
   readonly functions: readonly LocalFunction[];
   readonly metadata: Metadata;
-  /** Training graphs and multi-device configurations are kept as bytes; their presence is a fact for the checks. */
+  /** Training graphs stay in the file, each a `TrainingInfoProto`; their presence is a fact for the checks. */
   readonly trainingInfoCount: number;
+  readonly trainingInfo?: readonly Span[];
+  /** The devices that nodes may name: one `DeviceConfigurationProto` each, as bytes. */
+  readonly deviceConfigurations?: readonly Uint8Array[];
+  /** What the reader could read but a careful writer would not have written; the first of them, in the file's order. */
+  readonly irregularities?: readonly Irregularity[];
   readonly unknown: UnknownFields;
+}
+
+/** Bytes that protobuf accepts and that probably mean a damaged or merged file. */
+export interface Irregularity {
+  readonly kind: 'invalid-utf8' | 'repeated-message' | 'duplicate-key' | 'unknown-element-type';
+  /** What was found, as one clause. */
+  readonly message: string;
+  readonly offset: number;
 }

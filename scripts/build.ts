@@ -1,0 +1,18 @@
+import { execFileSync } from 'node:child_process';
+import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { z } from 'zod';
+import { canonicalJson, type Json } from '../src/nouns/canonical-json.ts';
+import { Config } from '../src/nouns/config.ts';
+import { bundleServer } from './bundle-server.ts';
+
+/** Makes `dist/`: compiled code with types, the server bundle, and the configuration's JSON Schema for editors. */
+const root = fileURLToPath(new URL('..', import.meta.url));
+process.chdir(root);
+rmSync('dist', { recursive: true, force: true });
+execFileSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json'], { stdio: 'inherit' });
+chmodSync('dist/src/cli.js', 0o755);
+mkdirSync('dist/templates/server', { recursive: true });
+await bundleServer('dist/templates/server/server.mjs');
+const schema = z.toJSONSchema(Config, { io: 'input', unrepresentable: 'any' }) as Json;
+writeFileSync('dist/schemas/plimsoll.schema.json', canonicalJson(schema, { indent: true }));

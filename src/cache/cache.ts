@@ -1,0 +1,35 @@
+import { homedir } from 'node:os';
+import { resolve } from 'node:path';
+import { type Blobs, openBlobs } from './blobs.ts';
+import { type Facts, openFacts } from './facts.ts';
+import { type Folders, openFolders } from './folders.ts';
+import { cacheFolder } from './location.ts';
+import { openRooms } from './rooms.ts';
+import { removeAbandoned } from './temporary.ts';
+
+/**
+ * What was fetched or worked out before, kept between runs. Nothing in it is trusted: content is hashed the first time that
+ * a process asks for it, facts and folders carry their own digests, and what does not match counts as absent. Any number
+ * of processes may use one cache at once; a process that is killed leaves at most temporary files, which a later one removes.
+ */
+export interface Cache extends Blobs, Facts, Folders {
+  /** The folder that it lies in. */
+  readonly root: string;
+}
+
+export interface CacheOptions {
+  /** Defaults to `PLIMSOLL_CACHE`, else the platform's folder for caches. */
+  readonly folder?: string;
+  /** Told when an entry was found damaged and dropped. */
+  readonly onCorrupt?: (line: string) => void;
+}
+
+/** Opens the cache and makes its folders. Throws a Failure when they cannot be made. */
+export async function openCache(options: CacheOptions = {}): Promise<Cache> {
+  const root = resolve(
+    options.folder ?? cacheFolder({ env: process.env, platform: process.platform, home: homedir() }),
+  );
+  const rooms = await openRooms(root, options.onCorrupt ?? (() => {}));
+  await removeAbandoned(rooms.temporary, Date.now());
+  return { root, ...openBlobs(rooms), ...openFacts(rooms), ...openFolders(rooms) };
+}

@@ -1,0 +1,95 @@
+#!/usr/bin/env node
+import { homedir } from 'node:os';
+import { Command, CommanderError } from 'commander';
+import type { CommandSpec, Door, Flags } from './commands/command.ts';
+import { packageCommand } from './commands/package.ts';
+import { progressOn } from './commands/progress.ts';
+import { renderFailure } from './commands/render-failure.ts';
+import { runCommand } from './commands/run.ts';
+import { EXIT } from './nouns/failure.ts';
+import { TOOL } from './nouns/tool.ts';
+
+const COMMANDS: readonly CommandSpec[] = [packageCommand, runCommand];
+
+const interrupt = new AbortController();
+let interrupts = 0;
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.on(signal, () => {
+    interrupts += 1;
+    interrupt.abort();
+    // Work that is under way gives up by the signal; one that cannot is ended by the second, and cleans up at the next run.
+    if (interrupts > 1) process.exit(EXIT.interrupted);
+  });
+}
+
+process.exitCode = await main(process.argv);
+
+async function main(argv: readonly string[]): Promise<number> {
+  let exit: number = EXIT.passed;
+  const program = new Command(TOOL.name)
+    .description(TOOL.description)
+    .version(TOOL.version)
+    .exitOverride()
+    .configureHelp({ showGlobalOptions: true })
+    .showHelpAfterError('(--help shows what there is)');
+  const door = doorOf();
+  for (const spec of COMMANDS) {
+    add(program, spec, async (path, flags) => {
+      exit = await spec.run(path, flags, door);
+    });
+  }
+  try {
+    await program.parseAsync([...argv]);
+    return exit;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.passed : EXIT.usage;
+    if (interrupt.signal.aborted) return EXIT.interrupted;
+    const { text, exit: code } = renderFailure(error, { verbose: process.env.PLIMSOLL_DEBUG !== undefined });
+    process.stderr.write(text);
+    return code;
+  }
+}
+
+function add(program: Command, spec: CommandSpec, run: (path: string, flags: Flags) => Promise<void>): void {
+  const { argument, secondArgument } = spec;
+  const command = program
+    .command(spec.name)
+    .summary(spec.summary)
+    .description(spec.summary)
+    .argument(
+      argument.default === undefined ? `<${argument.name}>` : `[${argument.name}]`,
+      argument.description,
+      argument.default,
+    )
+    .addHelpText('after', `\nExamples:\n${spec.examples.map((example) => `  $ ${example}`).join('\n')}`);
+  for (const { flags, description, repeatable } of spec.options) {
+    if (repeatable) command.option(flags, description, (value: string, all: readonly string[] = []) => [...all, value]);
+    else command.option(flags, description);
+  }
+  if (secondArgument === undefined) command.action(run);
+  else {
+    command.argument(`<${secondArgument.name}>`, secondArgument.description);
+    command.action((path: string, second: string, flags: Flags) =>
+      run(path, { ...flags, [secondArgument.name]: second }),
+    );
+  }
+}
+
+function doorOf(): Door {
+  return {
+    machine: {
+      env: process.env,
+      platform: process.platform,
+      cpu: process.arch,
+      home: homedir(),
+      workingFolder: process.cwd(),
+      now: () => new Date(),
+    },
+    progress: progressOn(process.stderr),
+    print: (line) => process.stdout.write(`${line}\n`),
+    tell: (line) => process.stderr.write(`${line}\n`),
+    colour: process.stderr.isTTY === true && process.env.NO_COLOR === undefined,
+    signal: interrupt.signal,
+    ...(process.stdout.isTTY && { columns: process.stdout.columns }),
+  };
+}

@@ -1,0 +1,43 @@
+import type { ExitCode } from '../nouns/failure.ts';
+import type { Machine } from '../nouns/machine.ts';
+import type { Progress } from '../nouns/progress.ts';
+
+/** What a command has of the outside: the machine, where it tells how it goes, and where its result goes. */
+export interface Door {
+  readonly machine: Machine;
+  readonly progress: Progress;
+  /** Standard output: the result and nothing else. */
+  readonly print: (line: string) => void;
+  /** Standard error: what a person wants to know beside it. */
+  readonly tell: (line: string) => void;
+  /** Whether standard error is a terminal that takes colours. */
+  readonly colour: boolean;
+  /** Raised when the user interrupts. */
+  readonly signal: AbortSignal;
+  /** Width of standard output, where it is a terminal. */
+  readonly columns?: number;
+}
+
+export interface OptionSpec {
+  /** As `--help` shows it, for instance `--output <sink>`. */
+  readonly flags: string;
+  readonly description: string;
+  /** May be given more than once. */
+  readonly repeatable?: true;
+}
+
+/** The values of a command's options by camel-case name, as they stand on the command line. */
+export type Flags = Readonly<Record<string, string | boolean | readonly string[] | undefined>>;
+
+/** A command of the command line, as data: adding one is one file and one line in the table of `cli.ts`. */
+export interface CommandSpec {
+  readonly name: string;
+  readonly summary: string;
+  /** Has to be given where it has no default. */
+  readonly argument: { readonly name: string; readonly description: string; readonly default?: string };
+  /** For commands that hold one thing against another: has to be given, and arrives among the flags under its name. */
+  readonly secondArgument?: { readonly name: string; readonly description: string };
+  readonly options: readonly OptionSpec[];
+  readonly examples: readonly string[];
+  run(path: string, flags: Flags, door: Door): Promise<ExitCode>;
+}

@@ -1,0 +1,26 @@
+import { formatByteSize } from '../nouns/byte-size.ts';
+import { imageBytes } from '../recipes/check-project.ts';
+import { renderFindings } from '../report/findings-text.ts';
+import type { Door } from './command.ts';
+import type { Packaged, PackageOptions } from './package.ts';
+
+export interface Telling {
+  /** As the user wrote it. */
+  readonly path: string;
+  readonly options: PackageOptions;
+  readonly door: Door;
+}
+
+/** Says how packaging came out: findings and what to do next to people, the reference with its digest to machines. */
+export function tellPackaged(packaged: Packaged, { path, options, door }: Telling): void {
+  const { findings, project } = packaged;
+  const shown = findings.filter((finding) => finding.severity !== 'note');
+  if (shown.length > 0) door.tell(renderFindings(shown, { colour: door.colour }).trimEnd());
+  if (packaged.verdict !== 'pass') {
+    door.tell(`${project.name} is not packaged: ${packaged.verdict}`);
+    return;
+  }
+  for (const image of packaged.index.images) door.tell(`${image.platform}  ${formatByteSize(imageBytes(image))}`);
+  door.tell(options.load ? `run it: docker run --rm -p 8080:8080 ${project.name}:latest` : `run it: plimsoll run ${path}`);
+  door.print(`${project.name}@${packaged.index.digest}`);
+}

@@ -1,0 +1,132 @@
+import { createHash } from 'node:crypto';
+import type { Cache } from '../../cache/cache.ts';
+import { formatByteSize } from '../../nouns/byte-size.ts';
+import { canonicalJson } from '../../nouns/canonical-json.ts';
+import { type Digest, digestFromHex } from '../../nouns/digest.ts';
+import { EXIT, Failure } from '../../nouns/failure.ts';
+import { type Progress, SILENT, type Step } from '../../nouns/progress.ts';
+import type { Tree } from '../tree.ts';
+import { withDeflatePool } from './deflate-pool.ts';
+import { ENCODER, gzip } from './gzip.ts';
+import { recallLayer, rememberLayer } from './layer-facts.ts';
+import { type LayerMediaType, MEDIA_TYPE } from './media-types.ts';
+import { tar, tarSize } from './tar.ts';
+
+/** One layer of an image; its blob lies in the cache. */
+export interface Layer {
+  readonly name: string;
+  readonly mediaType: LayerMediaType;
+  /** Of the blob as it is stored and pushed. */
+  readonly digest: Digest;
+  /** Bytes of the blob. */
+  readonly size: number;
+  /** Of the tar stream inside the blob. */
+  readonly diffId: Digest;
+  readonly path: string;
+}
+
+export interface LayerOptions {
+  /** What the layer holds, such as `base` or `model`; stands in the image's history. */
+  readonly name: string;
+  /** `none` for what does not compress: the tar is hashed once and written once. */
+  readonly compression: 'none' | 'gzip';
+  /** Seconds since 1970, the time of every file. */
+  readonly mtime: number;
+  readonly cache: Cache;
+  /** Says what the tree holds, by digest: trees with the same key are the same. With it, a layer made before is not read again. */
+  readonly cacheKey?: string;
+  readonly progress?: Progress;
+}
+
+/**
+ * The tree as a layer blob in the cache. The same tree and time give the same bytes on any machine. Needs memory for a few
+ * blocks, however large the tree. Throws as `tar` and `gzip` do, and what the cache throws when it cannot be written.
+ */
+export async function packLayer(tree: Tree, options: LayerOptions): Promise<Layer> {
+  const { name, cache, cacheKey } = options;
+  const step = (options.progress ?? SILENT).step(`pack ${name}`);
+  step.total(tarSize(tree));
+  const key = cacheKey === undefined ? undefined : keyOf({ tree: cacheKey, mtime: options.mtime }, options);
+  const known = key === undefined ? undefined : await recallLayer(key, { name, cache });
+  if (known) {
+    step.done('reused');
+    return known;
+  }
+  const packed = await PACKERS[options.compression]({ tree, options, step });
+  if (key !== undefined) await rememberLayer(key, { layer: packed.layer, cache });
+  step.done(packed.reused ? 'reused' : formatByteSize(packed.layer.size));
+  return packed.layer;
+}
+
+interface Work {
+  readonly tree: Tree;
+  readonly options: LayerOptions;
+  readonly step: Step;
+}
+
+interface Packed {
+  readonly layer: Layer;
+  readonly reused: boolean;
+}
+
+const PACKERS: Readonly<Record<LayerOptions['compression'], (work: Work) => Promise<Packed>>> = {
+  none: storePlain,
+  gzip: storeCompressed,
+};
+
+/** Hashed and written in one pass; the blob is the tar itself. */
+async function storePlain({ tree, options, step }: Work): Promise<Packed> {
+  const { digest, bytes, path } = await options.cache.put(
+    watched(tar(tree, options), (piece) => step.advance(piece.length)),
+  );
+  const layer = { name: options.name, mediaType: MEDIA_TYPE.layer, digest, size: bytes, diffId: digest, path };
+  return { layer, reused: false };
+}
+
+/** Hashing is a hundred times faster than compressing: the tar's digest first, and the work only where it is not known by it. */
+async function storeCompressed({ tree, options, step }: Work): Promise<Packed> {
+  const { name, cache } = options;
+  const diffId = await digestOfStream(tar(tree, options));
+  const key = keyOf({ tar: diffId }, options);
+  const known = await recallLayer(key, { name, cache });
+  if (known) return { layer: known, reused: true };
+
+  const hash = createHash('sha256');
+  const source = watched(tar(tree, options), (piece) => {
+    hash.update(piece);
+    step.advance(piece.length);
+  });
+  const { digest, bytes, path } = await withDeflatePool((pool) => cache.put(gzip(source, pool)));
+  if (digestFromHex(hash.digest('hex')) !== diffId) throw changed(name);
+  const layer = { name, mediaType: MEDIA_TYPE.gzipLayer, digest, size: bytes, diffId, path };
+  await rememberLayer(key, { layer, cache });
+  return { layer, reused: false };
+}
+
+function keyOf(content: { readonly [key: string]: string | number }, options: LayerOptions): string {
+  return canonicalJson({ what: 'layer', encoder: options.compression === 'gzip' ? ENCODER : 'none', ...content });
+}
+
+async function* watched(
+  source: AsyncIterable<Uint8Array>,
+  see: (piece: Uint8Array) => void,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  for await (const piece of source) {
+    see(piece);
+    yield piece;
+  }
+}
+
+async function digestOfStream(source: AsyncIterable<Uint8Array>): Promise<Digest> {
+  const hash = createHash('sha256');
+  for await (const piece of source) hash.update(piece);
+  return digestFromHex(hash.digest('hex'));
+}
+
+function changed(name: string): Failure {
+  return new Failure(`the files of the layer ${name} changed while it was packed`, {
+    code: 'image/file-changed',
+    exit: EXIT.findings,
+    mend: 'Run again when nothing writes to those files any more.',
+  });
+}

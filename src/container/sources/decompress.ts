@@ -1,0 +1,77 @@
+import { Readable } from 'node:stream';
+import * as zlib from 'node:zlib';
+import xz from 'xz-decompress';
+import { EXIT, Failure } from '../../nouns/failure.ts';
+
+export type Bytes = AsyncIterable<Uint8Array>;
+
+/** How each suffix is unpacked; a name without a known suffix is taken to hold its content as it is. */
+const DECOMPRESSORS: Readonly<Record<string, (source: Bytes) => Bytes>> = {
+  '.gz': (source) => through(source, zlib.createGunzip({ chunkSize: 256 * 1024 })),
+  '.xz': unxz,
+  '.zst': unzstd,
+};
+
+export const COMPRESSED_SUFFIXES: readonly string[] = Object.keys(DECOMPRESSORS);
+
+/**
+ * Unpacks a stream by the suffix of its name, up to a number of bytes. Throws a Failure when the stream is damaged, is longer,
+ * or is of a kind that this Node cannot unpack.
+ */
+export async function* decompress(
+  source: Bytes,
+  { name, maxBytes }: { readonly name: string; readonly maxBytes: number },
+): AsyncGenerator<Uint8Array> {
+  const suffix = COMPRESSED_SUFFIXES.find((known) => name.endsWith(known));
+  const unpack = suffix === undefined ? undefined : DECOMPRESSORS[suffix];
+  let bytes = 0;
+  try {
+    for await (const chunk of unpack === undefined ? source : unpack(source)) {
+      bytes += chunk.byteLength;
+      if (bytes > maxBytes) throw damaged(name, `it unpacks to more than ${maxBytes} bytes`);
+      yield chunk;
+    }
+  } catch (error) {
+    throw error instanceof Failure
+      ? error
+      : damaged(name, error instanceof Error ? error.message : String(error), error);
+  }
+}
+
+/** What an archive that cannot be read is reported as. */
+export function damaged(name: string, why: string, cause?: unknown): Failure {
+  return new Failure(`${name} cannot be unpacked: ${why}`, {
+    code: 'sources/damaged',
+    exit: EXIT.findings,
+    mend: 'The file is not what a mirror or registry should hold; use another one.',
+    cause,
+  });
+}
+
+async function* through(source: Bytes, transform: zlib.Gunzip): AsyncGenerator<Uint8Array> {
+  const input = Readable.from(source, { objectMode: false });
+  input.on('error', (error) => transform.destroy(error));
+  try {
+    yield* input.pipe(transform);
+  } finally {
+    input.destroy();
+    transform.destroy();
+  }
+}
+
+async function* unxz(source: Bytes): AsyncGenerator<Uint8Array> {
+  yield* new xz.XzReadableStream(Readable.toWeb(Readable.from(source, { objectMode: false })));
+}
+
+/** Node has it from 22.15 on; Debian's packages do without so far. */
+async function* unzstd(source: Bytes): AsyncGenerator<Uint8Array> {
+  const create = (zlib as { createZstdDecompress?: () => zlib.Gunzip }).createZstdDecompress;
+  if (create === undefined) {
+    throw new Failure(`a package is packed with zstd, which Node ${process.versions.node} cannot unpack`, {
+      code: 'sources/no-zstd',
+      exit: EXIT.usage,
+      mend: 'Run this with Node 22.15 or later.',
+    });
+  }
+  yield* through(source, create());
+}

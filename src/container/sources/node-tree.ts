@@ -1,0 +1,39 @@
+import type { Cache } from '../../cache/cache.ts';
+import { canonicalJson } from '../../nouns/canonical-json.ts';
+import type { LockedNpmPackage } from '../../nouns/lock.ts';
+import type { Entry, Tree } from '../tree.ts';
+import { completeTree } from './complete-tree.ts';
+import { damaged } from './decompress.ts';
+import { keptTree } from './kept-tree.ts';
+import { unpackNpm } from './unpack-npm.ts';
+
+/** To be raised with every change to what is taken from the package. */
+const VERSION = 1;
+
+/** Where each file that is taken goes; headers and manuals stay behind. */
+const PLACES: Readonly<Record<string, string>> = {
+  'bin/node': 'usr/local/bin/node',
+  LICENSE: 'usr/local/share/doc/node/LICENSE',
+};
+
+export interface NpmSources {
+  readonly cache: Cache;
+  /** Gives the path of a package's tarball; asked only when its files are not in the cache. */
+  readonly fetch: (locked: LockedNpmPackage) => Promise<string>;
+}
+
+/** Node's binary and licence, as a layer of an image. Throws a Failure when the package does not hold the binary. */
+export async function nodeTree(locked: LockedNpmPackage, { cache, fetch }: NpmSources): Promise<Tree> {
+  const keep = (path: string): boolean => Object.hasOwn(PLACES, path);
+  const make = async () => unpackNpm(await fetch(locked), { locked, keep, cache });
+  const files = await keptTree({ key: nodeTreeKey(locked), make }, cache);
+  if (!files.some(({ path }) => path === 'bin/node')) {
+    throw damaged(`${locked.name}-${locked.version}.tgz`, 'it has no bin/node');
+  }
+  return completeTree(files.map((entry): Entry => ({ ...entry, path: PLACES[entry.path] ?? entry.path })));
+}
+
+/** Names all that the tree depends on: equal keys, equal trees. */
+export function nodeTreeKey({ digest }: LockedNpmPackage): string {
+  return canonicalJson({ node: VERSION, digest });
+}

@@ -1,0 +1,83 @@
+import { z } from 'zod';
+import { BYTE_SIZE_EXAMPLE, parseByteSize } from './byte-size.ts';
+import { ALL_PLATFORMS, type Platform } from './platform.ts';
+
+/** The versions that go into an image unless the configuration says otherwise. */
+export const DEFAULT_RUNTIME = { onnxruntime: '1.30.0', node: '24.21.0' } as const;
+
+const ByteSize = z
+  .unknown()
+  .transform((value, context) => {
+    const result = parseByteSize(value);
+    if (result.ok) return result.bytes;
+    context.addIssue({ code: 'custom', message: result.why });
+    return z.NEVER;
+  })
+  .meta({ type: 'string', description: `A size with its unit, ${BYTE_SIZE_EXAMPLE}.` });
+
+const Version = z
+  .string()
+  .regex(/^\d+\.\d+\.\d+$/, 'wanted an exact version such as 24.21.0, in quotes where YAML would read a number');
+
+const PositiveInteger = z.number().int('wanted a whole number').positive('wanted a number above zero');
+
+/** Names become image names: the OCI distribution specification's path component. */
+const Name = z
+  .string()
+  .max(128, 'wanted at most 128 characters')
+  .regex(
+    /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*$/,
+    'wanted lower-case letters and digits, with single dots, dashes or underscores between them',
+  );
+
+/** `plimsoll.yaml`. Strict: an unknown key is an error, since a misspelt budget would otherwise gate nothing. */
+export const Config = z.strictObject({
+  name: Name.optional().describe('Name of the image and of the served model; the folder’s name by default.'),
+  model: z.string().min(1).describe('The ONNX file, relative to this file.'),
+  bounds: z
+    .record(z.string().min(1), PositiveInteger)
+    .default({})
+    .describe('Largest size of each dimension that the model leaves open, by its symbol.'),
+  budget: z
+    .strictObject({
+      memory: ByteSize.optional().describe('Memory limit of the container.'),
+      image: ByteSize.optional().describe('Largest compressed image for one platform.'),
+      model: ByteSize.optional().describe('Largest model, external data included.'),
+    })
+    .prefault({}),
+  serve: z
+    .strictObject({
+      profile: z.enum(['lean', 'fast']).default('fast').describe('lean: least memory; fast: least latency.'),
+      queue: PositiveInteger.max(65536).default(256).describe('Requests that may wait; more are refused.'),
+      maxBody: ByteSize.optional().describe('Largest request body; 32MiB by default.'),
+    })
+    .prefault({}),
+  cases: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('Folder of cases: inputs and the answers that the original framework gave.'),
+  platforms: z
+    .array(z.enum(ALL_PLATFORMS as [Platform, ...Platform[]]))
+    .min(1, 'wanted at least one platform')
+    .default(['linux/amd64', 'linux/arm64'])
+    .transform((platforms) => [...new Set(platforms)].sort()),
+  runtime: z
+    .strictObject({
+      onnxruntime: Version.default(DEFAULT_RUNTIME.onnxruntime),
+      node: Version.default(DEFAULT_RUNTIME.node),
+    })
+    .prefault({}),
+  sources: z
+    .strictObject({
+      debian: z.string().url('wanted the address of a Debian mirror, ending in /debian').optional(),
+    })
+    .prefault({})
+    .describe('Where this team fetches from; never part of the lock.'),
+});
+
+export type Config = z.infer<typeof Config>;
+export type ConfigInput = z.input<typeof Config>;
+
+/** Largest request body where the configuration does not say. */
+export const DEFAULT_MAX_BODY_BYTES = 32 * 2 ** 20;

@@ -1,0 +1,90 @@
+import { z } from 'zod';
+import { canonicalJson } from './canonical-json.ts';
+import { type Digest, digestOf, isDigest } from './digest.ts';
+import { ALL_PLATFORMS, type Platform } from './platform.ts';
+
+/**
+ * `plimsoll.lock`: every byte that will be in the image, by digest. It names no host: where bytes are fetched from is the
+ * machine's business (its mirrors, its npm registry), what they are is the lock's.
+ */
+export const LOCK_SCHEMA = 'plimsoll.lock/1';
+
+const DigestText = z.custom<Digest>(
+  (value) => typeof value === 'string' && isDigest(value),
+  'wanted sha256: and 64 hexadecimal digits',
+);
+const PlatformName = z.enum(ALL_PLATFORMS as [Platform, ...Platform[]]);
+const ByteCount = z.number().int().nonnegative();
+
+const LockedFile = z.strictObject({ path: z.string(), bytes: ByteCount, digest: DigestText });
+
+/** A Debian package: `path` is its place in the archive's pool. */
+const LockedDebianPackage = z.strictObject({
+  name: z.string(),
+  version: z.string(),
+  architecture: z.string(),
+  /** Which of the suite's archives has it. */
+  archive: z.enum(['main', 'updates', 'security']),
+  path: z.string(),
+  bytes: ByteCount,
+  digest: DigestText,
+});
+
+/** An npm tarball; `integrity` is the registry's own (SHA-512), `digest` ours. */
+export const LockedNpmPackage = z.strictObject({
+  name: z.string(),
+  version: z.string(),
+  integrity: z.string().regex(/^sha512-[A-Za-z0-9+/]+={0,2}$/, 'wanted an SHA-512 integrity'),
+  bytes: ByteCount,
+  digest: DigestText,
+});
+
+export const Lock = z.strictObject({
+  schema: z.literal(LOCK_SCHEMA),
+  /** The version of the code that turns this lock into bytes: the same version and lock give the same image. */
+  assembler: z.number().int().positive(),
+  /** Which encoder made the compressed layers. */
+  encoder: z.string(),
+  /** Digest of the settings that reach the image. */
+  config: DigestText,
+  model: z.strictObject({
+    path: z.string(),
+    bytes: ByteCount,
+    digest: DigestText,
+    externalData: z.array(LockedFile),
+  }),
+  prepared: z.strictObject({
+    /** `prepared`, or `original` where the model ships as it is. */
+    form: z.enum(['prepared', 'original']),
+    level: z.string(),
+    files: z.array(LockedFile),
+  }),
+  base: z.strictObject({
+    distribution: z.literal('debian'),
+    suite: z.string(),
+    /** Names of locales taken into the image beside C.UTF-8. */
+    locales: z.array(z.string()),
+    packages: z.partialRecord(PlatformName, z.array(LockedDebianPackage)),
+  }),
+  node: z.strictObject({ version: z.string(), packages: z.partialRecord(PlatformName, LockedNpmPackage) }),
+  onnxruntime: z.strictObject({ version: z.string(), packages: z.array(LockedNpmPackage) }),
+  server: z.strictObject({ version: z.string(), bytes: ByteCount, digest: DigestText }),
+  /** Digest of everything above in canonical form: tells a lock that was edited or badly merged from one that was written. */
+  seal: DigestText,
+});
+
+export type Lock = z.infer<typeof Lock>;
+export type UnsealedLock = Omit<Lock, 'seal'>;
+export type LockedFile = z.infer<typeof LockedFile>;
+export type LockedDebianPackage = z.infer<typeof LockedDebianPackage>;
+export type LockedNpmPackage = z.infer<typeof LockedNpmPackage>;
+
+export function sealLock(lock: UnsealedLock): Lock {
+  const { seal: _, ...content } = lock as Lock;
+  return { ...content, seal: digestOf(canonicalJson(content)) };
+}
+
+/** A lock's text: canonical, one thing a line, so that a review shows what moved. */
+export function renderLock(lock: Lock): string {
+  return canonicalJson(lock, { indent: true });
+}

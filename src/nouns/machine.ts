@@ -1,0 +1,11 @@
+/** What the code may know of the machine it runs on; handed down from the door so that nothing inside reads globals. */
+export interface Machine {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** As `process.platform`. */
+  readonly platform: NodeJS.Platform;
+  /** As `process.arch`. */
+  readonly cpu: string;
+  readonly home: string;
+  readonly workingFolder: string;
+  readonly now: () => Date;
+}

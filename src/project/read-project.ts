@@ -1,0 +1,79 @@
+import { stat } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
+import { Config } from '../nouns/config.ts';
+import { EXIT, Failure } from '../nouns/failure.ts';
+import { readConfig } from './read-config.ts';
+
+export const CONFIG_NAME = 'plimsoll.yaml';
+export const LOCK_NAME = 'plimsoll.lock';
+
+/** A model and what its owner settled about it: where everything that a command works on lies. */
+export interface Project {
+  readonly name: string;
+  /** Absolute; paths of the configuration are relative to it. */
+  readonly folder: string;
+  readonly config: Config;
+  readonly modelPath: string;
+  readonly lockPath: string;
+  readonly casesPath: string | undefined;
+}
+
+/**
+ * Finds the project that `path` names: a folder with `plimsoll.yaml`, such a file, or an `.onnx` file, for which every
+ * setting has its default.
+ * @throws Failure `project/missing`, `project/no-config`, and those of `readConfig`.
+ */
+export async function readProject(path: string, workingFolder: string): Promise<Project> {
+  const target = resolve(workingFolder, path);
+  const found = await stat(target).catch(() => undefined);
+  if (!found) throw missing(path);
+  if (found.isDirectory()) return configured(join(target, CONFIG_NAME), { path });
+  if (/\.ya?ml$/i.test(target)) return configured(target, { path });
+  const name = imageName(basename(target).replace(/\.onnx$/i, ''));
+  return projectOf(target, {
+    config: Config.parse({ name, model: basename(target) }),
+    lockName: `${basename(target)}.lock`,
+  });
+}
+
+async function configured(file: string, { path }: { path: string }): Promise<Project> {
+  const found = await stat(file).catch(() => undefined);
+  if (!found) {
+    throw new Failure(`${path} holds no ${CONFIG_NAME}`, {
+      code: 'project/no-config',
+      exit: EXIT.usage,
+      mend: `Write ${join(path, CONFIG_NAME)} with the line "model: model.onnx", or name an .onnx file.`,
+    });
+  }
+  return projectOf(file, { config: await readConfig(file), lockName: LOCK_NAME });
+}
+
+function projectOf(file: string, { config, lockName }: { config: Config; lockName: string }): Project {
+  const folder = dirname(file);
+  return {
+    name: config.name ?? imageName(basename(folder)),
+    folder,
+    config,
+    modelPath: resolve(folder, config.model),
+    lockPath: join(folder, lockName),
+    casesPath: config.cases === undefined ? undefined : resolve(folder, config.cases),
+  };
+}
+
+/** Turns any file name into one that the OCI distribution specification takes. */
+function imageName(text: string): string {
+  const name = text
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^-+|-+$/g, '')
+    .slice(0, 128);
+  return name || 'model';
+}
+
+function missing(path: string): Failure {
+  return new Failure(`${path} does not exist`, {
+    code: 'project/missing',
+    exit: EXIT.usage,
+    mend: `Name a folder with a ${CONFIG_NAME}, such a file, or an .onnx file.`,
+  });
+}

@@ -1,0 +1,132 @@
+import { type Image, type Index, composeImage, composeIndex } from '../container/image/compose.ts';
+import { type Layer, packLayer } from '../container/image/layer.ts';
+import { baseTree } from '../container/sources/base-tree.ts';
+import { fetchDebianPackage } from '../container/sources/debian.ts';
+import { nodeTree } from '../container/sources/node-tree.ts';
+import { fetchNpmPackage } from '../container/sources/npm.ts';
+import { runtimeTree } from '../container/sources/runtime-tree.ts';
+import { type Tree, fileOf } from '../container/tree.ts';
+import { canonicalJson } from '../nouns/canonical-json.ts';
+import { digestOf } from '../nouns/digest.ts';
+import { EXIT, Failure } from '../nouns/failure.ts';
+import { type Lock, type LockedFile, renderLock } from '../nouns/lock.ts';
+import type { Platform } from '../nouns/platform.ts';
+import type { Project } from '../project/read-project.ts';
+import { RUNTIME_ENVIRONMENT } from '../validate/runtime/session-options.ts';
+import type { Plan } from '../../schemas/plan.ts';
+import type { AssayedProject } from './assay-project.ts';
+import { imageConfig, labelsOf } from './image-config.ts';
+import { wholeDigest } from './measure-model.ts';
+import type { ServerBundle } from './server-bundle.ts';
+import type { Workbench } from './workbench.ts';
+
+export interface AssemblyFacts {
+  readonly project: Project;
+  readonly lock: Lock;
+  readonly plan: Plan;
+  readonly server: ServerBundle;
+  readonly assayed: AssayedProject;
+  readonly platforms: readonly Platform[];
+}
+
+/** Turns a lock into an image for each platform and the index over them. The same lock gives the same bytes anywhere. */
+export async function assembleIndex(facts: AssemblyFacts, bench: Workbench): Promise<Index> {
+  const mtime = sourceDate(bench.machine.env);
+  // These layers are the same on every platform; packed first, they are found by their content afterwards.
+  const shared = await Promise.all([serverLayer(facts, { mtime, bench }), modelLayer(facts, { mtime, bench })]);
+  const images: Image[] = [];
+  for (const platform of facts.platforms) {
+    const layers = [...(await platformLayers(platform, { facts, mtime, bench })), ...shared];
+    images.push(composeImage({ platform, layers, config: imageConfig(labelFacts(facts)), created: mtime }));
+  }
+  return composeIndex(images, { annotations: labelsOf(labelFacts(facts)) });
+}
+
+interface Packing {
+  readonly mtime: number;
+  readonly bench: Workbench;
+}
+
+/** The layers that change slowest, from the bottom up: base, Node, onnxruntime. */
+async function platformLayers(platform: Platform, { facts, mtime, bench }: Packing & { facts: AssemblyFacts }): Promise<readonly Layer[]> {
+  const { lock, project } = facts;
+  const packages = lock.base.packages[platform];
+  const node = lock.node.packages[platform];
+  if (!packages || !node) throw notLocked(platform, project);
+  const { cache } = bench;
+  const npm = { cache, fetch: (locked: Parameters<typeof fetchNpmPackage>[0]) => fetchNpmPackage(locked, bench) };
+  const fetchDeb = async (locked: Parameters<typeof fetchDebianPackage>[0]) =>
+    fetchDebianPackage(locked, { ...bench, mirrors: await bench.mirrors(project.config.sources.debian) });
+  const recipes: readonly { name: string; key: unknown; make: () => Promise<Tree> }[] = [
+    {
+      name: 'base',
+      key: { packages: packages.map((locked) => locked.digest), locales: lock.base.locales },
+      make: () => baseTree({ platform, packages, locales: lock.base.locales }, { cache, fetch: fetchDeb }),
+    },
+    { name: 'node', key: node.digest, make: () => nodeTree(node, npm) },
+    {
+      name: 'onnxruntime',
+      key: lock.onnxruntime.packages.map((locked) => locked.digest),
+      make: () => runtimeTree({ platform, packages: lock.onnxruntime.packages }, npm),
+    },
+  ];
+  const layers: Layer[] = [];
+  for (const { name, key, make } of recipes) {
+    const cacheKey = JSON.stringify({ layer: name, platform, assembler: lock.assembler, key });
+    layers.push(await packLayer(await make(), { name, compression: 'gzip', mtime, cache, cacheKey, progress: bench.progress }));
+  }
+  return layers;
+}
+
+function serverLayer({ server, lock }: AssemblyFacts, { mtime, bench: { cache, progress } }: Packing): Promise<Layer> {
+  const tree = [fileOf('app/server.mjs', server.bytes)];
+  const cacheKey = JSON.stringify({ layer: 'server', assembler: lock.assembler, key: lock.server.digest });
+  return packLayer(tree, { name: 'server', compression: 'gzip', mtime, cache, cacheKey, progress });
+}
+
+/** Weights do not compress: the layer is a plain tar, hashed and written in one pass. */
+function modelLayer({ plan, lock, assayed }: AssemblyFacts, { mtime, bench: { cache, progress } }: Packing): Promise<Layer> {
+  const tree: Tree = [
+    fileOf('app/plimsoll.lock', renderLock(lock)),
+    fileOf('app/model/plan.json', canonicalJson(plan as never, { indent: true })),
+    ...lock.prepared.files.map((file, index) => modelEntry(file, assayed.places[index] ?? '')),
+  ];
+  const cacheKey = JSON.stringify({ layer: 'model', assembler: lock.assembler, lock: lock.seal, plan: digestOf(canonicalJson(plan as never)) });
+  return packLayer(tree, { name: 'model', compression: 'none', mtime, cache, cacheKey, progress });
+}
+
+function modelEntry({ path, bytes }: LockedFile, place: string): Tree[number] {
+  return { kind: 'file', path: `app/model/${path}`, mode: 0o644, content: { kind: 'file', path: place, size: bytes } };
+}
+
+function labelFacts({ project, lock }: AssemblyFacts) {
+  return {
+    name: project.name,
+    modelDigest: wholeDigest(lock.model),
+    lockDigest: lock.seal,
+    form: lock.prepared.form,
+    memoryBytes: project.config.budget.memory ?? null,
+    sessionEnvironment: RUNTIME_ENVIRONMENT,
+  };
+}
+
+/** The time of every file of the image, as reproducible builds agree on it: `SOURCE_DATE_EPOCH` in seconds, else the epoch. */
+function sourceDate(env: Workbench['machine']['env']): number {
+  const text = env.SOURCE_DATE_EPOCH;
+  if (text === undefined || text === '') return 0;
+  // A tar header holds eleven octal digits of seconds.
+  if (/^\d+$/.test(text) && Number(text) < 8 ** 11) return Number(text);
+  throw new Failure(`SOURCE_DATE_EPOCH is "${text}"; wanted whole seconds since 1970`, {
+    code: 'usage/source-date',
+    exit: EXIT.usage,
+    mend: 'Set it to a number, for instance $(git log -1 --format=%ct), or unset it.',
+  });
+}
+
+function notLocked(platform: Platform, { lockPath }: Project): Failure {
+  return new Failure(`${lockPath} has nothing for ${platform}`, {
+    code: 'lock/platform',
+    exit: EXIT.usage,
+    mend: `Add ${platform} to the key "platforms" of plimsoll.yaml and package again.`,
+  });
+}

@@ -1,0 +1,44 @@
+import { findEngine } from '../container/engine/find-engine.ts';
+import { type LoadedImage, loadImage } from '../container/engine/load-image.ts';
+import { writeDockerArchive, writeOciArchive } from '../container/image/archives.ts';
+import type { Image, Index } from '../container/image/compose.ts';
+import { writeOciLayout } from '../container/image/oci-layout.ts';
+import { EXIT, Failure } from '../nouns/failure.ts';
+import { type Platform, PLATFORMS } from '../nouns/platform.ts';
+import type { Sink } from './sinks.ts';
+import type { Workbench } from './workbench.ts';
+
+/** Writes the index wherever it is wanted; each sink is whole or untouched. */
+export async function deliver(index: Index, { sinks, reference }: { sinks: readonly Sink[]; reference: string }, bench: Workbench): Promise<void> {
+  const options = { reference, progress: bench.progress };
+  for (const { kind, path } of sinks) {
+    if (kind === 'oci') await writeOciLayout(index, path, options);
+    else if (kind === 'oci-archive') await writeOciArchive(index, path, options);
+    else await writeDockerArchive(imageFor(index, bench.machine.cpu), path, options);
+  }
+}
+
+/** Loads the image of the engine's own platform, or the only one that was built, into the engine. */
+export async function loadIntoEngine(index: Index, { reference }: { reference: string }, bench: Workbench): Promise<LoadedImage> {
+  const search = await findEngine(bench.machine.env, bench.machine);
+  if ('failure' in search) throw search.failure;
+  return loadImage(search.engine, imageFor(index, search.engine.architecture), { reference, progress: bench.progress });
+}
+
+/** The image for a processor, named as Node or an engine names it; where one platform alone was built, that one. */
+export function imageFor(index: Index, cpu: string): Image {
+  const [first, ...others] = index.images;
+  const own = index.images.find(({ platform }) => isFor(platform, cpu));
+  if (own) return own;
+  if (first && others.length === 0) return first;
+  throw new Failure(`no image for ${cpu}; there are ${index.images.map((image) => image.platform).join(', ')}`, {
+    code: 'output/no-platform',
+    exit: EXIT.usage,
+    mend: 'Say which one with --platform.',
+  });
+}
+
+function isFor(platform: Platform, cpu: string): boolean {
+  const { architecture, npmCpu } = PLATFORMS[platform];
+  return cpu === architecture || cpu === npmCpu;
+}

@@ -1,0 +1,104 @@
+import { canonicalJson } from '../nouns/canonical-json.ts';
+import { DEFAULT_MAX_BODY_BYTES } from '../nouns/config.ts';
+import { type Digest, digestOf } from '../nouns/digest.ts';
+import type { Lock } from '../nouns/lock.ts';
+import type { Platform } from '../nouns/platform.ts';
+import { ASSEMBLER, TOOL } from '../nouns/tool.ts';
+import { ENCODER } from '../container/image/gzip.ts';
+import { RELEASE } from '../container/sources/debian/suites.ts';
+import type { Project } from '../project/read-project.ts';
+import { localesOf } from '../validate/operators/locales.ts';
+import type { AssayedProject } from './assay-project.ts';
+import type { CheckedProject } from './check-project.ts';
+import type { ServerBundle } from './server-bundle.ts';
+
+/** What the image is to be made of, before anything is resolved: the lock's content less where versions come from. */
+export interface Demand {
+  readonly assembler: number;
+  readonly encoder: string;
+  readonly config: Digest;
+  readonly model: Lock['model'];
+  readonly prepared: Lock['prepared'];
+  readonly suite: string;
+  readonly locales: readonly string[];
+  readonly platforms: readonly Platform[];
+  readonly node: string;
+  readonly onnxruntime: string;
+  readonly server: Lock['server'];
+}
+
+/** What the image of a project is to be made of, now that its model was checked and assayed. */
+export function demandOf(facts: {
+  project: Project;
+  checked: CheckedProject;
+  assayed: AssayedProject;
+  server: ServerBundle;
+}): Demand {
+  const { project, checked, assayed, server } = facts;
+  return {
+    assembler: ASSEMBLER,
+    encoder: ENCODER,
+    config: configDigest(project),
+    model: checked.files,
+    prepared: { form: assayed.form, level: assayed.level, files: [...assayed.files] },
+    suite: RELEASE,
+    locales: localesOf(checked.model),
+    platforms: project.config.platforms,
+    node: project.config.runtime.node,
+    onnxruntime: project.config.runtime.onnxruntime,
+    server: { version: TOOL.version, bytes: server.bytes.byteLength, digest: digestOf(server.bytes) },
+  };
+}
+
+/** Digest of the settings that reach the image; budgets that only gate are none of its business. */
+export function configDigest({ name, config }: Project): Digest {
+  const settings = {
+    name,
+    bounds: config.bounds,
+    profile: config.serve.profile,
+    queue: config.serve.queue,
+    maxBodyBytes: config.serve.maxBody ?? DEFAULT_MAX_BODY_BYTES,
+    memoryBytes: config.budget.memory ?? null,
+  };
+  return digestOf(canonicalJson(settings));
+}
+
+/** One thing that a lock says otherwise than is demanded. */
+export interface Moved {
+  readonly what: string;
+  readonly from: string;
+  readonly to: string;
+}
+
+/** What moved between a lock and a demand, in the order in which a reader wants it; empty where the lock still holds. */
+export function movedBetween(lock: Lock, demand: Demand): readonly Moved[] {
+  const missing = demand.platforms.filter((platform) => !lock.base.packages[platform] || !lock.node.packages[platform]);
+  const rows: readonly Moved[] = [
+    { what: 'assembler', from: `${lock.assembler}`, to: `${demand.assembler}` },
+    { what: 'encoder', from: lock.encoder, to: demand.encoder },
+    { what: 'model', from: filesOf(lock.model), to: filesOf(demand.model) },
+    { what: 'prepared model', from: preparedOf(lock.prepared), to: preparedOf(demand.prepared) },
+    { what: 'settings', from: lock.config, to: demand.config },
+    { what: 'onnxruntime', from: lock.onnxruntime.version, to: demand.onnxruntime },
+    { what: 'node', from: lock.node.version, to: demand.node },
+    { what: 'server', from: lock.server.digest, to: demand.server.digest },
+    { what: 'suite', from: lock.base.suite, to: demand.suite },
+    { what: 'locales', from: lock.base.locales.join(' '), to: demand.locales.join(' ') },
+    { what: 'platforms', from: '', to: missing.join(' ') },
+  ];
+  return rows.filter((row) => row.from !== row.to);
+}
+
+export function renderMoved({ what, from, to }: Moved): string {
+  return `${what}: ${from || 'none'} → ${to || 'none'}`;
+}
+
+function filesOf(model: Lock['model']): string {
+  return [{ path: model.path, bytes: model.bytes, digest: model.digest }, ...model.externalData]
+    .map(({ bytes, digest }) => `${digest} (${bytes} bytes)`)
+    .join(' + ');
+}
+
+function preparedOf(prepared: Lock['prepared']): string {
+  return `${prepared.form} ${prepared.level} ${prepared.files.map((file) => file.digest).join(' ')}`;
+}

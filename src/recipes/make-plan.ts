@@ -1,0 +1,62 @@
+import { type Plan, SERVED_TYPES, type TensorSignature } from '../../schemas/plan.ts';
+import { DEFAULT_MAX_BODY_BYTES } from '../nouns/config.ts';
+import { hexOf } from '../nouns/digest.ts';
+import { EXIT, Failure } from '../nouns/failure.ts';
+import type { ValueInfo } from '../onnx/model.ts';
+import type { Project } from '../project/read-project.ts';
+import { sessionOptions } from '../validate/runtime/session-options.ts';
+import type { AssayedProject } from './assay-project.ts';
+import type { CheckedProject } from './check-project.ts';
+import { wholeDigest } from './measure-model.ts';
+
+export interface PlanFacts {
+  readonly project: Project;
+  readonly checked: CheckedProject;
+  readonly assayed: AssayedProject;
+}
+
+/**
+ * What the server must know of the model, as the image's `plan.json`.
+ * @throws Failure `model/unservable` where an input or output is no tensor of a type that the runtime's binding carries.
+ */
+export function makePlan({ project, checked, assayed }: PlanFacts): Plan {
+  const { config, name } = project;
+  const { graph } = checked.model;
+  const [file, ...data] = assayed.files;
+  if (!file) throw new TypeError('a prepared model has at least one file');
+  const defaults = new Set(graph.initializers.map((tensor) => tensor.name));
+  return {
+    schema: 'plimsoll.plan/1',
+    name,
+    version: hexOf(wholeDigest(checked.files)).slice(0, 12),
+    model: {
+      file: file.path,
+      digest: file.digest,
+      data: data.map(({ path, digest, bytes }) => ({ file: path, digest, bytes })),
+      optionalInputs: graph.inputs.filter((input) => defaults.has(input.name)).map((input) => input.name),
+      inputs: graph.inputs.map((input) => signatureOf(input, 'input')),
+      outputs: graph.outputs.map((output) => signatureOf(output, 'output')),
+    },
+    bounds: config.bounds,
+    sessionOptions: { ...sessionOptions(config.serve.profile, assayed.form) },
+    limits: { bodyBytes: config.serve.maxBody ?? DEFAULT_MAX_BODY_BYTES, queue: config.serve.queue },
+    memoryBytes: config.budget.memory ?? null,
+  };
+}
+
+function signatureOf({ name, type }: ValueInfo, role: 'input' | 'output'): TensorSignature {
+  if (type?.kind === 'tensor') {
+    const elementType = SERVED_TYPES.find((served) => served === type.elementType);
+    if (elementType) return { name, elementType, shape: type.shape === null ? null : [...type.shape] };
+  }
+  const found =
+    type === null ? 'undeclared' : type.kind === 'tensor' ? `tensor(${type.elementType})` : `a ${type.kind}`;
+  throw new Failure(`${role} "${name}" is ${found}; the server carries tensors of ${SERVED_TYPES.join(', ')}`, {
+    code: 'model/unservable',
+    exit: EXIT.findings,
+    mend:
+      found === 'a sequence' || found === 'a map'
+        ? 'Export without ZipMap (skl2onnx: zipmap=False), so that probabilities come as a tensor.'
+        : 'Cast it to one of these types at the edge of the graph, and export again.',
+  });
+}

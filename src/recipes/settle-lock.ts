@@ -1,0 +1,95 @@
+import { resolveBase } from '../container/sources/debian.ts';
+import { resolveNode } from '../container/sources/npm.ts';
+import { EXIT, Failure } from '../nouns/failure.ts';
+import { LOCK_SCHEMA, type Lock, sealLock } from '../nouns/lock.ts';
+import type { Platform } from '../nouns/platform.ts';
+import { writeLock } from '../project/lock-file.ts';
+import type { Project } from '../project/read-project.ts';
+import { type Demand, movedBetween, renderMoved } from './demand.ts';
+import type { HostRuntime } from './settle-runtime.ts';
+import type { Workbench } from './workbench.ts';
+
+export interface LockQuestion {
+  readonly project: Project;
+  readonly demand: Demand;
+  readonly runtime: HostRuntime;
+  readonly lock: Lock | undefined;
+  /** Refuse to move instead of writing. */
+  readonly frozen: boolean;
+}
+
+/**
+ * The lock that says what is demanded: the one that is there where it still holds, else one in which only that has moved
+ * which had to, written beside the configuration.
+ * @throws Failure `lock/drift` with a line for each thing that moved, when frozen; `lock/missing` when frozen without one.
+ */
+export async function settleLock(question: LockQuestion, bench: Workbench): Promise<Lock> {
+  const { project, demand, lock, frozen } = question;
+  if (!lock) {
+    if (frozen) throw missing(project);
+    const resolved = await resolve(question, bench);
+    await writeLock(project.lockPath, resolved);
+    bench.progress.note(`wrote ${project.lockPath}: commit it, so that the next build is this one`);
+    return resolved;
+  }
+  const moved = movedBetween(lock, demand).map(renderMoved);
+  if (moved.length === 0) return lock;
+  if (frozen) throw drifted(project, moved);
+  const resolved = await resolve(question, bench);
+  await writeLock(project.lockPath, resolved);
+  bench.progress.note([`updated ${project.lockPath}:`, ...moved.map((line) => `  ${line}`)].join('\n'));
+  return resolved;
+}
+
+async function resolve({ project, demand, runtime, lock }: LockQuestion, bench: Workbench): Promise<Lock> {
+  return sealLock({
+    schema: LOCK_SCHEMA,
+    assembler: demand.assembler,
+    encoder: demand.encoder,
+    config: demand.config,
+    model: demand.model,
+    prepared: demand.prepared,
+    base: await settleBase({ project, demand, lock }, bench),
+    node: await settleNode({ demand, lock }, bench),
+    onnxruntime: { version: runtime.version, packages: [...runtime.packages] },
+    server: demand.server,
+  });
+}
+
+async function settleBase(
+  { project, demand, lock }: Pick<LockQuestion, 'project' | 'demand' | 'lock'>,
+  bench: Workbench,
+): Promise<Lock['base']> {
+  const { suite, platforms } = demand;
+  const locales = [...demand.locales];
+  const holds = lock?.base.suite === suite && lock.base.locales.join() === locales.join();
+  const kept = holds ? lock.base.packages : {};
+  const missing = platforms.filter((platform) => kept[platform] === undefined);
+  if (missing.length === 0) return { distribution: 'debian', suite, locales, packages: kept };
+  const mirrors = await bench.mirrors(project.config.sources.debian);
+  const found = await resolveBase({ platforms: missing, locales, mirrors, now: bench.machine.now() }, bench);
+  return { distribution: 'debian', suite, locales, packages: { ...kept, ...found } };
+}
+
+async function settleNode({ demand, lock }: Pick<LockQuestion, 'demand' | 'lock'>, bench: Workbench): Promise<Lock['node']> {
+  const kept = lock?.node.version === demand.node ? lock.node.packages : {};
+  const missing: readonly Platform[] = demand.platforms.filter((platform) => kept[platform] === undefined);
+  const found = await resolveNode({ version: demand.node, platforms: missing }, bench);
+  return { version: demand.node, packages: { ...kept, ...found } };
+}
+
+function missing({ lockPath }: Project): Failure {
+  return new Failure(`${lockPath} does not exist, and --frozen forbids to write it`, {
+    code: 'lock/missing',
+    exit: EXIT.lockDrift,
+    mend: 'Run plimsoll package without --frozen once and commit the lock.',
+  });
+}
+
+function drifted({ lockPath }: Project, moved: readonly string[]): Failure {
+  return new Failure([`${lockPath} does not hold any more:`, ...moved.map((line) => `  ${line}`)].join('\n'), {
+    code: 'lock/drift',
+    exit: EXIT.lockDrift,
+    mend: 'If that was meant, run plimsoll package --no-frozen and commit the lock; if not, undo the change.',
+  });
+}

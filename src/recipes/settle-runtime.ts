@@ -1,0 +1,39 @@
+import { hostRuntimeFolder, thisHost } from '../container/sources/host-runtime.ts';
+import { fetchNpmPackage, resolveNpmPackage } from '../container/sources/npm.ts';
+import { canonicalJson } from '../nouns/canonical-json.ts';
+import { type Digest, digestOf } from '../nouns/digest.ts';
+import type { Lock, LockedNpmPackage } from '../nouns/lock.ts';
+import type { Project } from '../project/read-project.ts';
+import type { Workbench } from './workbench.ts';
+
+/** npm packages that are onnxruntime: the binding with its library, and the JavaScript that it shares with other bindings. */
+const PACKAGES = ['onnxruntime-common', 'onnxruntime-node'] as const;
+
+/** The locked onnxruntime on this machine. */
+export interface HostRuntime {
+  readonly version: string;
+  readonly packages: readonly LockedNpmPackage[];
+  /** Its `node_modules` holds the packages, pruned to this machine. */
+  readonly folder: string;
+  /** Of the packages: the runtime's identity. */
+  readonly digest: Digest;
+}
+
+/** Settles which onnxruntime serves, by the lock where it has the wanted version, and puts it in place on this machine. */
+export async function settleRuntime(project: Project, { lock, bench }: { lock: Lock | undefined; bench: Workbench }): Promise<HostRuntime> {
+  const version = project.config.runtime.onnxruntime;
+  const packages =
+    lock?.onnxruntime.version === version
+      ? lock.onnxruntime.packages
+      : await Promise.all(PACKAGES.map((name) => resolveNpmPackage({ name, version }, bench)));
+  const folder = await hostRuntimeFolder(
+    { packages, host: thisHost() },
+    { cache: bench.cache, fetch: (locked) => fetchNpmPackage(locked, bench) },
+  );
+  return {
+    version,
+    packages,
+    folder,
+    digest: digestOf(canonicalJson(packages.map((locked) => locked.digest).sort())),
+  };
+}

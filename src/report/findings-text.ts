@@ -1,0 +1,34 @@
+import type { Finding, Location, Severity } from '../nouns/finding.ts';
+
+export interface TextOptions {
+  readonly colour: boolean;
+}
+
+const COLOURS: Readonly<Record<Severity, string>> = { error: '\u001B[31m', warning: '\u001B[33m', note: '\u001B[36m' };
+const BOLD = '\u001B[1m';
+const RESET = '\u001B[0m';
+
+/** Findings as a person reads them: the worst first, each with its place, its rule and its mend. */
+export function renderFindings(findings: readonly Finding[], { colour }: TextOptions): string {
+  const paint = (code: string, text: string) => (colour ? `${code}${text}${RESET}` : text);
+  return findings
+    .map(({ rule, severity, message, mend, location }) => {
+      const place = placeOf(location);
+      const head = `${paint(COLOURS[severity], severity)} ${paint(BOLD, rule)}${place ? ` (${place})` : ''}`;
+      return `${head}\n  ${message}\n  ${mend}\n`;
+    })
+    .join('');
+}
+
+/** `node Conv_3, tensor w` and the like; empty where a finding is about the whole model. */
+export function placeOf(location: Location = {}): string {
+  const { graph, node, tensor, offset } = location;
+  return [
+    graph ? `graph ${graph}` : '',
+    node ? `node ${node}` : '',
+    tensor ? `tensor ${tensor}` : '',
+    offset === undefined ? '' : `byte ${offset}`,
+  ]
+    .filter(Boolean)
+    .join(', ');
+}

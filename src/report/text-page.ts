@@ -1,0 +1,90 @@
+import { printable } from './printable.ts';
+
+/** What a page of text is written for. */
+export interface PageOptions {
+  /** Columns of the screen; lines are cut to it. */
+  readonly columns: number;
+  readonly colour: boolean;
+}
+
+export type Style = 'bold' | 'dim' | 'red' | 'green' | 'yellow';
+
+/** Text of one cell, or a cell with its style; numbers stand to the right. */
+export type Cell = string | number | { readonly text: string; readonly style: Style };
+
+/** A heading and the rows below it. */
+export interface Section {
+  readonly title: string;
+  /** Stands after the title. */
+  readonly detail?: string;
+  readonly rows: readonly (readonly Cell[])[];
+  /** Column that gives way where a row is too long: the first, unless given. */
+  readonly flexible?: number;
+  /** A line below the rows, for instance how many more there are. */
+  readonly footer?: string;
+}
+
+const CODES: Readonly<Record<Style, number>> = { bold: 1, dim: 2, red: 31, green: 32, yellow: 33 };
+const INDENT = '  ';
+const GAP = '  ';
+/** A column that gave way further than this says nothing any more; then the line is longer than the screen. */
+const NARROWEST = 12;
+
+/** Sections one below the other, each a table whose columns line up, in the width of the screen. */
+export function renderPage(sections: readonly Section[], options: PageOptions): string {
+  return sections.map((section) => renderSection(section, options)).join('\n');
+}
+
+function renderSection({ title, detail, rows, flexible = 0, footer }: Section, options: PageOptions): string {
+  const paint = painter(options);
+  const head = detail === undefined ? paint(title, 'bold') : `${paint(title, 'bold')}${GAP}${printable(detail)}`;
+  const foot = footer === undefined ? [] : [`${INDENT}${paint(printable(footer), 'dim')}`];
+  return [head, ...tableLines(rows, { ...options, flexible }), ...foot].map((line) => `${line}\n`).join('');
+}
+
+function tableLines(
+  rows: readonly (readonly Cell[])[],
+  options: PageOptions & { readonly flexible: number },
+): readonly string[] {
+  const { columns, flexible } = options;
+  const paint = painter(options);
+  const natural = Array.from({ length: Math.max(0, ...rows.map((row) => row.length)) }, (_, column) =>
+    Math.max(0, ...rows.map((row) => textOf(row[column] ?? '').length)),
+  );
+  const total =
+    INDENT.length + natural.reduce((sum, width) => sum + width, 0) + GAP.length * Math.max(0, natural.length - 1);
+  const widths = natural.map((width, column) =>
+    column === flexible ? Math.max(Math.min(width, NARROWEST), width - Math.max(0, total - columns)) : width,
+  );
+  return rows.map((row) => {
+    const cells = row.map((cell, column) => {
+      const width = widths[column] ?? 0;
+      const text = cut(textOf(cell), width);
+      const padded =
+        typeof cell === 'number' ? text.padStart(width) : column === row.length - 1 ? text : text.padEnd(width);
+      return typeof cell === 'object' ? paint(padded, cell.style) : padded;
+    });
+    return `${INDENT}${cells.join(GAP)}`.trimEnd();
+  });
+}
+
+function textOf(cell: Cell): string {
+  if (typeof cell === 'number') return grouped(cell);
+  return printable(typeof cell === 'string' ? cell : cell.text);
+}
+
+/** `12,345,678`, whatever the language of the machine. */
+export function grouped(count: number): string {
+  return String(count).replace(/\B(?=(\d{3})+(?!\d))/g, ',');
+}
+
+/** The middle gives way: names of tensors begin and end with what tells them apart. */
+function cut(text: string, width: number): string {
+  if (text.length <= width) return text;
+  const front = Math.ceil((width - 1) / 2);
+  return `${text.slice(0, front)}…${text.slice(text.length - (width - 1 - front))}`;
+}
+
+function painter({ colour }: PageOptions): (text: string, style: Style) => string {
+  return (text, style) => (colour ? `\u001B[${CODES[style]}m${text}\u001B[0m` : text);
+}

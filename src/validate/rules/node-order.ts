@@ -1,0 +1,72 @@
+import { type GraphPlace, subgraphsOf } from './graph-places.ts';
+import { producers } from './value-scope.ts';
+
+export interface Ordering {
+  /** Node indexes that read a value which a later node of the same place defines, with the name. */
+  readonly early: readonly { readonly index: number; readonly name: string; readonly definedBy: number }[];
+  /** Node indexes of a cycle, each feeding the next and the last the first; null where there is none. */
+  readonly cycle: readonly number[] | null;
+}
+
+/** How the nodes of a place stand to the order in which their values flow. Linear in nodes and edges. */
+export function orderingOf(place: GraphPlace): Ordering {
+  const known = orderings.get(place);
+  if (known) return known;
+  const defined = producers(place);
+  const reads = place.nodes.map((node) => readNames(node));
+  const early = reads.flatMap((names, index) =>
+    names.flatMap((name) => {
+      const definedBy = defined.get(name);
+      return definedBy !== undefined && definedBy >= index ? [{ index, name, definedBy }] : [];
+    }),
+  );
+  const sources = reads.map((names) => names.flatMap((name) => defined.get(name) ?? []));
+  const ordering = { early, cycle: early.length === 0 ? null : findCycle(sources) };
+  orderings.set(place, ordering);
+  return ordering;
+}
+
+const orderings = new WeakMap<GraphPlace, Ordering>();
+
+/** What a node reads from its own place, directly or inside the subgraphs that it carries. */
+function readNames(node: GraphPlace['nodes'][number]): readonly string[] {
+  const names = new Set(node.inputs);
+  const waiting = [...subgraphsOf(node)].map(([, graph]) => graph);
+  for (let graph = waiting.pop(); graph !== undefined; graph = waiting.pop()) {
+    for (const inner of graph.nodes) {
+      for (const name of inner.inputs) names.add(name);
+      for (const [, deeper] of subgraphsOf(inner)) waiting.push(deeper);
+    }
+  }
+  names.delete('');
+  return [...names];
+}
+
+/** Depth-first along the sources of each node, with a stack of its own: graphs are deeper than the call stack. */
+function findCycle(sources: readonly (readonly number[])[]): readonly number[] | null {
+  const done = new Set<number>();
+  for (const start of sources.keys()) {
+    const path: number[] = [start];
+    const cursor: number[] = [0];
+    const onPath = new Set(path);
+    while (path.length > 0) {
+      const node = path.at(-1) ?? 0;
+      const at = cursor.at(-1) ?? 0;
+      const next = done.has(node) ? undefined : sources[node]?.[at];
+      if (next === undefined) {
+        done.add(node);
+        onPath.delete(node);
+        path.pop();
+        cursor.pop();
+        continue;
+      }
+      cursor[cursor.length - 1] = at + 1;
+      if (onPath.has(next)) return path.slice(path.indexOf(next)).reverse();
+      if (done.has(next)) continue;
+      path.push(next);
+      cursor.push(0);
+      onPath.add(next);
+    }
+  }
+  return null;
+}

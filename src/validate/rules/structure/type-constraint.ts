@@ -1,0 +1,82 @@
+import type { FormalParameter, OperatorSchema } from '../../operators/operator-schemas.ts';
+import type { Fact } from '../../shapes/fact.ts';
+import { firstFew, nodeLocation, operatorName } from '../describe.ts';
+import type { Rule, Violation } from '../rule.ts';
+import type { NodePlace } from '../rule-context.ts';
+import type { ValueFacts } from '../shaped-graphs.ts';
+
+export const rule: Rule = {
+  id: 'structure/type-constraint',
+  severity: 'error',
+  title: 'Every node takes types that its operator allows',
+  explanation:
+    'An operator lists the types that it takes, and often wants the same type for several inputs: Add does not add an int64 to a float. Newer operator sets allow more types than older ones.',
+  mend: 'Insert a Cast, or export for an operator set that allows the type.',
+  source: 'ONNX specification, type constraints of each operator version. The runtime: "Type Error".',
+  *check({ nodes, shapedFacts }) {
+    for (const at of nodes) {
+      if (!at.schema || !at.place.reached) continue;
+      for (const facts of shapedFacts(at.place)) {
+        const violation = firstViolation(at, { schema: at.schema, facts });
+        if (!violation) continue;
+        yield violation;
+        break;
+      }
+    }
+  },
+};
+
+function firstViolation(
+  at: NodePlace,
+  { schema, facts }: { schema: OperatorSchema; facts: ValueFacts },
+): Violation | undefined {
+  const bound = new Map<string, { type: string; name: string }>();
+  for (const [index, name] of at.node.inputs.entries()) {
+    const formal = schema.inputs[index] ?? lastVariadic(schema.inputs);
+    const fact = facts(name);
+    const type = fact && typeOfFact(fact);
+    if (name === '' || !formal || !type) continue;
+    const location = nodeLocation(at, { tensor: name });
+    const allowed = schema.types.get(formal.type) ?? [formal.type];
+    if (!allowed.includes(type)) {
+      const message = `${operatorName(at.node)} of opset ${schema.since} does not take ${type} as "${formal.name}"; wanted ${firstFew(allowed, 12)}`;
+      return { message, location };
+    }
+    const other = bound.get(formal.type);
+    if (!schema.types.has(formal.type) || !formal.homogeneous) continue;
+    if (other && other.type !== type) {
+      const message = `${operatorName(at.node)} wants one type for "${other.name}" and "${name}"; found ${other.type} and ${type}`;
+      return { message, location };
+    }
+    bound.set(formal.type, { type, name });
+  }
+  return undefined;
+}
+
+function lastVariadic(formals: readonly FormalParameter[]): FormalParameter | undefined {
+  const last = formals.at(-1);
+  return last?.option === 'variadic' ? last : undefined;
+}
+
+/** As the specification writes it; `undefined` where a part is not known. */
+function typeOfFact(fact: Fact): string | undefined {
+  switch (fact.kind) {
+    case 'tensor':
+      return fact.elementType === 'undefined' ? undefined : `tensor(${fact.elementType})`;
+    case 'sparse-tensor':
+      return `sparse_tensor(${fact.elementType})`;
+    case 'sequence':
+    case 'optional': {
+      const element = typeOfFact(fact.element);
+      return element && `${fact.kind === 'sequence' ? 'seq' : 'optional'}(${element})`;
+    }
+    case 'map': {
+      const value = typeOfFact(fact.value);
+      return value && `map(${fact.key},${value})`;
+    }
+    case 'opaque':
+      return `opaque(${[fact.domain, fact.name].filter((part) => part !== '').join(',')})`;
+    case 'unknown':
+      return undefined;
+  }
+}

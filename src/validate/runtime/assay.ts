@@ -1,0 +1,152 @@
+import { type Finding, sortFindings } from '../../nouns/finding.ts';
+import type { Progress } from '../../nouns/progress.ts';
+import type { Model } from '../../onnx/model.ts';
+import {
+  findingOfOutcome,
+  findingsOfEquality,
+  findingsOfExternalData,
+  findingsOfSignature,
+  findingsOfTrial,
+} from './assay-findings.ts';
+import { compareWithOriginal, type Equality, type OriginalLevel } from './equality.ts';
+import { missingLocale, withLocaleStandIn } from './locale-stand-in.ts';
+import { type PreparedModel, sourceOf } from './prepare-model.ts';
+import type { ModelSource, Signature } from './requests.ts';
+import { type ChildLimits, type RuntimeChild, withRuntimeChild } from './runtime-child.ts';
+import { sessionOptions } from './session-options.ts';
+import { shipModel } from './ship-model.ts';
+import type { SymbolBounds } from './synthesise-feeds.ts';
+import type { TensorValues } from './tensor-value.ts';
+import { type Trial, trialRun } from './trial-run.ts';
+
+export interface AssayOptions {
+  /** Its `node_modules` holds onnxruntime-node and onnxruntime-common. */
+  readonly runtimeFolder: string;
+  /** Where the prepared model goes; made if missing. What is called `model.onnx` or `model.data` there is replaced. */
+  readonly outputFolder: string;
+  readonly temporaryFolder: string;
+  readonly limits: ChildLimits;
+  /** Largest sizes of symbols; made-up inputs stay within them. */
+  readonly bounds?: SymbolBounds;
+  /** Inputs that the model is known to take, for instance of its first case. */
+  readonly example?: TensorValues;
+  readonly signal?: AbortSignal;
+  /** Told of the bytes written. */
+  readonly progress?: Progress;
+}
+
+/** What the locked runtime says about a model, and the form in which the model ships. */
+export interface Assay {
+  /** `inconclusive`: it loads, but no run was possible here. */
+  readonly verdict: 'accepted' | 'refused' | 'inconclusive';
+  readonly findings: readonly Finding[];
+  readonly signature: Signature | null;
+  readonly prepared: PreparedModel | null;
+  readonly trial: Trial | null;
+  readonly equality: Equality | null;
+  /** The locale that C.UTF-8 stood in for, since this machine lacks it. */
+  readonly substitutedLocale: string | null;
+  /** The last of what the runtime wrote on its standard output and error. */
+  readonly log: string;
+}
+
+/**
+ * Has the locked runtime judge a model in a child process: loads it, writes the prepared form, loads that as the server will,
+ * runs it once, and holds its outputs against the original's. Whatever the model does to the runtime becomes a finding. Throws
+ * only for what is no fault of the model, such as a full disk, or when `signal` is raised.
+ */
+export async function assayModel(model: Model, options: AssayOptions): Promise<Assay> {
+  const unreachable = findingsOfExternalData(model);
+  if (unreachable.length > 0) return { ...NOTHING, verdict: 'refused', findings: unreachable };
+  const first = await assayOnce(model, options, {});
+  const locale = first.refusal === null ? null : missingLocale(first.refusal);
+  if (locale === null) return first.assay;
+  const second = await withLocaleStandIn({ locale, temporaryFolder: options.temporaryFolder }, (environment) =>
+    assayOnce(model, options, environment),
+  );
+  return second === null ? first.assay : { ...second.assay, substitutedLocale: locale };
+}
+
+const SHIPPED = 'shipped';
+
+async function assayOnce(
+  model: Model,
+  options: AssayOptions,
+  environment: Readonly<Record<string, string>>,
+): Promise<{ readonly assay: Assay; readonly refusal: string | null }> {
+  const { runtimeFolder, limits, signal, outputFolder, progress } = options;
+  const source = sourceOf(model);
+  const file = model.path;
+  return withRuntimeChild({ runtimeFolder, limits, environment, ...(signal && { signal }) }, async (child) => {
+    const shipped = await shipModel(child, {
+      model,
+      source,
+      folder: outputFolder,
+      session: SHIPPED,
+      ...(progress && { progress }),
+    });
+    if (shipped.outcome === 'ok')
+      return { assay: await tryModel(child, { ...options, model, source, ...shipped.value }), refusal: null };
+    const findings = [findingOfOutcome(shipped, { file, phase: 'loading' })];
+    const refusal = shipped.outcome === 'refused' ? shipped.message : null;
+    return { assay: { ...NOTHING, verdict: verdictOf(findings, null), findings, log: child.log() }, refusal };
+  });
+}
+
+const NOTHING: Assay = {
+  verdict: 'inconclusive',
+  findings: [],
+  signature: null,
+  prepared: null,
+  trial: null,
+  equality: null,
+  substitutedLocale: null,
+  log: '',
+};
+
+interface TryOptions extends AssayOptions {
+  readonly model: Model;
+  readonly source: ModelSource;
+  readonly prepared: PreparedModel;
+  readonly signature: Signature;
+}
+
+/** Runs the loaded model, and holds it against the original where it is not the original itself. */
+async function tryModel(child: RuntimeChild, options: TryOptions): Promise<Assay> {
+  const { model, source, prepared, signature, bounds = {}, example } = options;
+  const file = model.path;
+  const unserved = findingsOfSignature(signature, file);
+  const trial = await trialRun(child, { session: SHIPPED, signature, bounds, ...(example && { example }) });
+  const load = (session: string, level: OriginalLevel) =>
+    child.ask('create', {
+      session,
+      model: source,
+      options: { ...sessionOptions('lean', 'original'), graphOptimizationLevel: level },
+    });
+  const compared =
+    trial.state === 'ran' && prepared.form === 'prepared'
+      ? await compareWithOriginal(child, { prepared: SHIPPED, feeds: trial.feeds, load })
+      : null;
+  const findings = sortFindings([
+    ...unserved,
+    // What the binding cannot carry explains why there was no run.
+    ...(trial.state === 'not-run' && unserved.length > 0 ? [] : findingsOfTrial(trial, file)),
+    ...(compared === null ? [] : findingsOfEquality(compared, file)),
+  ]);
+  const equality = compared?.outcome === 'ok' ? compared.value : null;
+  return {
+    ...NOTHING,
+    verdict: verdictOf(findings, trial),
+    findings,
+    signature,
+    prepared,
+    trial,
+    equality,
+    log: child.log(),
+  };
+}
+
+function verdictOf(findings: readonly Finding[], trial: Trial | null): Assay['verdict'] {
+  if (findings.some(({ severity }) => severity === 'error')) return 'refused';
+  return trial?.state === 'ran' ? 'accepted' : 'inconclusive';
+}

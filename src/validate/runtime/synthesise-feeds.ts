@@ -1,0 +1,125 @@
+import { numberToFloat16 } from './number-to-float16.ts';
+import type { Port } from './requests.ts';
+import type { BindingElementType, Elements, TensorValue, TensorValues } from './tensor-value.ts';
+
+/** Largest size of each symbol, as the user settled it. */
+export type SymbolBounds = Readonly<Record<string, number>>;
+
+/** One way to fill what a signature leaves open. */
+export interface Attempt {
+  /** Size of an open outermost dimension, mostly the batch. */
+  readonly outer: number;
+  /** Size of the other open dimensions. */
+  readonly inner: number;
+  /**
+   * Integers are mostly indices, lengths or flags: small ones are likely to be valid. Texts follow: words of all kinds, or the
+   * same integers in digits, for models that read numbers from text.
+   */
+  readonly integers: 'mixed' | 'ones' | 'zeros';
+}
+
+/**
+ * What is tried in turn until the model takes it. Two rows first, since a batch of one hides mistakes; then the sizes that
+ * networks with strides and windows need; integers change last.
+ */
+export const ATTEMPTS: readonly Attempt[] = [
+  { outer: 2, inner: 8, integers: 'mixed' },
+  { outer: 1, inner: 8, integers: 'mixed' },
+  { outer: 1, inner: 1, integers: 'mixed' },
+  { outer: 1, inner: 64, integers: 'mixed' },
+  { outer: 1, inner: 224, integers: 'mixed' },
+  { outer: 8, inner: 8, integers: 'ones' },
+  { outer: 1, inner: 64, integers: 'ones' },
+  { outer: 1, inner: 8, integers: 'zeros' },
+  { outer: 1, inner: 512, integers: 'zeros' },
+];
+
+/** Inputs beyond this are not made up: a model can declare any size, and a trial need not be large. */
+const MOST_ELEMENTS = 2 ** 26;
+
+const WORDS = ['', 'a', 'Monday', 'invoice overdue', 'déjà vu', '日本語', '42', 'The printer is on fire 🔥'];
+
+/**
+ * Makes up inputs for a signature: the same ones for the same arguments, on every machine. Floats are normal with mean 0 and
+ * deviation 1. `null` where an input is not a tensor or is too large to make up.
+ */
+export function synthesiseFeeds(
+  inputs: readonly Port[],
+  options: { readonly attempt: Attempt; readonly bounds: SymbolBounds; readonly seed: number },
+): TensorValues | null {
+  const random = randomNumbers(options.seed);
+  const feeds = new Map<string, TensorValue>();
+  let elements = 0;
+  for (const { name, elementType, shape } of inputs) {
+    if (elementType === null || shape === null) return null;
+    const dims = shape.map((dimension, axis) => sizeOf(dimension, axis, options));
+    const count = dims.reduce((product, size) => product * size, 1);
+    elements += count;
+    if (!(elements <= MOST_ELEMENTS)) return null;
+    feeds.set(name, { elementType, dims, data: FILL[elementType](count, random, options.attempt) });
+  }
+  return feeds;
+}
+
+function sizeOf(
+  dimension: number | string | null,
+  axis: number,
+  { attempt, bounds }: { readonly attempt: Attempt; readonly bounds: SymbolBounds },
+): number {
+  if (typeof dimension === 'number') return dimension;
+  const open = axis === 0 ? attempt.outer : attempt.inner;
+  const bound = dimension === null || !Object.hasOwn(bounds, dimension) ? undefined : bounds[dimension];
+  return bound === undefined ? open : Math.min(open, bound);
+}
+
+type Fill = (count: number, random: () => number, attempt: Attempt) => Elements;
+
+const FILL: Readonly<Record<BindingElementType, Fill>> = {
+  float: (count, random) => Float32Array.from({ length: count }, () => normal(random)),
+  double: (count, random) => Float64Array.from({ length: count }, () => normal(random)),
+  float16: (count, random) => Uint16Array.from({ length: count }, () => numberToFloat16(normal(random))),
+  int8: (count, random, attempt) => Int8Array.from({ length: count }, () => integer(random, attempt)),
+  uint8: (count, random, attempt) => Uint8Array.from({ length: count }, () => integer(random, attempt)),
+  int16: (count, random, attempt) => Int16Array.from({ length: count }, () => integer(random, attempt)),
+  uint16: (count, random, attempt) => Uint16Array.from({ length: count }, () => integer(random, attempt)),
+  int32: (count, random, attempt) => Int32Array.from({ length: count }, () => integer(random, attempt)),
+  uint32: (count, random, attempt) => Uint32Array.from({ length: count }, () => integer(random, attempt)),
+  int64: (count, random, attempt) => BigInt64Array.from({ length: count }, () => BigInt(integer(random, attempt))),
+  uint64: (count, random, attempt) => BigUint64Array.from({ length: count }, () => BigInt(integer(random, attempt))),
+  bool: (count, random) => Uint8Array.from({ length: count }, () => (random() < 0.5 ? 0 : 1)),
+  string: (count, random, attempt) => Array.from({ length: count }, () => text(random, attempt)),
+  // Two elements to a byte, each 0 or 1.
+  int4: (count, random) => packedPairs(count, random),
+  uint4: (count, random) => packedPairs(count, random),
+};
+
+function integer(random: () => number, attempt: Attempt): number {
+  if (attempt.integers === 'mixed') return random() < 0.5 ? 0 : 1;
+  return attempt.integers === 'ones' ? 1 : 0;
+}
+
+function text(random: () => number, attempt: Attempt): string {
+  if (attempt.integers !== 'mixed') return String(integer(random, attempt));
+  return WORDS[Math.floor(random() * WORDS.length)] ?? '';
+}
+
+function packedPairs(count: number, random: () => number): Uint8Array {
+  return Uint8Array.from({ length: Math.ceil(count / 2) }, () => (random() < 0.5 ? 0x01 : 0x10));
+}
+
+/** Box and Muller's transform, cosine branch. */
+function normal(random: () => number): number {
+  return Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
+}
+
+/** Uniform numbers in [0, 1): a Weyl sequence through MurmurHash3's 32-bit finaliser. */
+function randomNumbers(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x9e3779b9) >>> 0;
+    let bits = state;
+    bits = Math.imul(bits ^ (bits >>> 16), 0x85ebca6b);
+    bits = Math.imul(bits ^ (bits >>> 13), 0xc2b2ae35);
+    return ((bits ^ (bits >>> 16)) >>> 0) / 2 ** 32;
+  };
+}

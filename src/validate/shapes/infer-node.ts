@@ -1,0 +1,117 @@
+import type { Node, ValueType } from '../../onnx/model.ts';
+import { callFunction } from './call-function.ts';
+import { Contradiction } from './contradiction.ts';
+import { declaredFact, disagreement } from './declared.ts';
+import { type Fact, renderShape, tensorOfUnknownShape, unknown } from './fact.ts';
+import { NodeContext } from './node-context.ts';
+import { type Rule, reasonOfFailure } from './rule.ts';
+import { findRule } from './rules.ts';
+import { lookUp, type Scope } from './scope.ts';
+import { smaller } from './size/extremes.ts';
+import { type Size, symbolOf } from './size/size.ts';
+
+export interface NodePlace {
+  readonly scope: Scope;
+  /** What the graph declares of the values in it. */
+  readonly declared: ReadonlyMap<string, ValueType>;
+}
+
+/** Infers the outputs of a node and notes them in its scope. */
+export function inferNode(node: Node, place: NodePlace): void {
+  const facts = outputsOf(node, place);
+  node.outputs.forEach((name, index) => {
+    if (name === '') return;
+    const fact = facts[index] ?? unknown(`${operatorOf(node)} has no output ${index}`);
+    place.scope.values.set(name, settled(node, { ...place, name, fact }));
+  });
+}
+
+function outputsOf(node: Node, place: NodePlace): readonly Fact[] {
+  const { inference } = place.scope;
+  if (!inference.visit()) return node.outputs.map(() => unknown('the graph takes too many steps to infer'));
+  const version = place.scope.opsets.get(node.domain) ?? Number.POSITIVE_INFINITY;
+  const context = new NodeContext({ node, version, inputs: inputsOf(node, place.scope) }, place.scope.services);
+  const body = inference.functionFor(node);
+  if (body) return callFunction(context, body, place.scope);
+  const rule = findRule(node, version);
+  if (rule) return attempt(rule, context);
+  inference.noteMissingRule(operatorOf(node));
+  return node.outputs.map((name) => declaredAlone(node, { ...place, name }));
+}
+
+function attempt(rule: Rule, context: NodeContext): readonly Fact[] {
+  try {
+    return rule(context);
+  } catch (error) {
+    const reason = reasonOfFailure(context, error);
+    return context.node.outputs.map(() => unknown(reason));
+  }
+}
+
+function inputsOf(node: Node, scope: Scope): readonly (Fact | null)[] {
+  return node.inputs.map((name) => (name === '' ? null : (lookUp(scope, name) ?? unknown(`nothing makes ${name}`))));
+}
+
+/** Of an operator without a rule the file's own word is all there is. */
+function declaredAlone(node: Node, { scope, declared, name }: NodePlace & { readonly name: string }): Fact {
+  const reason = `no rule for ${operatorOf(node)}`;
+  const { inference } = scope;
+  return declaredFact(declared.get(name) ?? null, {
+    reason,
+    sizeOf: (dimension) => {
+      if (typeof dimension === 'number') return dimension;
+      return dimension === null ? inference.freshSize(reason) : inference.sizeOfName(dimension);
+    },
+  });
+}
+
+interface Outcome extends NodePlace {
+  readonly name: string;
+  readonly fact: Fact;
+}
+
+/** The fact as it is kept: possible, within limits, and held against what the file declares. */
+function settled(node: Node, { scope, declared, name, fact }: Outcome): Fact {
+  const possible = withoutNegativeSizes(node, scope, fact);
+  const type = declared.get(name);
+  if (!type) return scope.inference.follow(possible);
+  const what = disagreement(type, possible);
+  if (what) {
+    scope.inference.reportDeclaration(
+      { graph: scope.path, node, tensor: name },
+      { what, declared: type, inferred: possible },
+    );
+    return scope.inference.follow(possible);
+  }
+  return scope.inference.follow(boundedByName(possible, type, scope));
+}
+
+function withoutNegativeSizes(node: Node, scope: Scope, fact: Fact): Fact {
+  if (fact.kind !== 'tensor' || !fact.shape?.some((size) => typeof size === 'number' && size < 0)) return fact;
+  const found = renderShape(fact.shape);
+  scope.services.report(
+    node,
+    new Contradiction('a dimension of the output is below zero', { found, wanted: 'sizes of at least 0' }),
+  );
+  return tensorOfUnknownShape(fact.elementType, `a contradiction at ${node.opType}`);
+}
+
+/** A size that the data decides, where the file gives it a name that the user has bounded, is at most that bound. */
+function boundedByName(fact: Fact, type: ValueType, { inference }: Scope): Fact {
+  if (fact.kind !== 'tensor' || type.kind !== 'tensor' || !fact.shape || !type.shape) return fact;
+  const names = type.shape;
+  if (!fact.shape.some((size) => symbolOf(size)?.reason)) return fact;
+  const shape = fact.shape.map((size, axis): Size => {
+    const name = names[axis];
+    const atom = symbolOf(size);
+    if (!atom?.reason || typeof name !== 'string') return size;
+    const bound = inference.sizeOfName(name);
+    if (typeof bound !== 'number') return size;
+    return inference.freshSize(atom.reason, atom.atMost === null ? bound : smaller(atom.atMost, bound));
+  });
+  return { ...fact, shape };
+}
+
+function operatorOf({ domain, opType }: Node): string {
+  return `${domain || 'ai.onnx'}:${opType}`;
+}

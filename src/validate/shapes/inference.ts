@@ -1,0 +1,170 @@
+import type { LocalFunction, Model, Node, Tensor, ValueType } from '../../onnx/model.ts';
+import type { Contradiction } from './contradiction.ts';
+import { renderDeclared } from './declared.ts';
+import { type Element, type Fact, renderFact, tensor } from './fact.ts';
+import type { InferenceLimits } from './limits.ts';
+import type { Conflict, ShapedGraph } from './shaped-model.ts';
+import { parseDimensionName } from './size/parse-name.ts';
+import { namedSize, type Size, unknownSize } from './size/size.ts';
+
+export interface InferenceOptions {
+  readonly limits: InferenceLimits;
+  readonly bounds: ReadonlyMap<string, number>;
+  readonly readTensor: (tensor: Tensor) => readonly Element[] | null;
+  /** Nodes in the file, all graphs and functions counted. */
+  readonly nodeCount: number;
+}
+
+/** The outcome of a function call, kept for the next call with the same arguments. */
+export interface KnownCall {
+  readonly outputs: readonly Fact[];
+  readonly graph: ShapedGraph;
+  /** Serials of unknown sizes that were made within. */
+  readonly serials: { readonly after: number; readonly upTo: number };
+}
+
+/** What one inference over a model counts and collects, from its first node to its last. */
+export class Inference {
+  readonly model: Model;
+  readonly options: InferenceOptions;
+  readonly calls = new Map<string, KnownCall>();
+  readonly operatorsWithoutRule = new Map<string, number>();
+  readonly #conflicts = new Map<string, Conflict>();
+  #hasMoreConflicts = false;
+  #serial = 0;
+  #visits = 0;
+  #followed = 0;
+  #deadDepth = 0;
+  readonly #identities = new WeakMap<object, number>();
+  #lastIdentity = 0;
+
+  readonly #functions: ReadonlyMap<string, LocalFunction>;
+
+  constructor(model: Model, options: InferenceOptions) {
+    this.model = model;
+    this.options = options;
+    this.#functions = new Map(
+      model.functions.map((body) => [functionKey(body.domain, body.name, body.overload), body]),
+    );
+  }
+
+  /** The function of the model that a node calls, `null` where it is an operator. */
+  functionFor({ domain, opType, overload }: Node): LocalFunction | null {
+    return this.#functions.size === 0 ? null : (this.#functions.get(functionKey(domain, opType, overload)) ?? null);
+  }
+
+  /** What a dimension's name stands for: its bound, or the name itself, which may be arithmetic over others. */
+  sizeOfName(name: string): Size {
+    const { bounds } = this.options;
+    const sizeOf = (part: string) => bounds.get(part) ?? namedSize(part);
+    return bounds.get(name) ?? parseDimensionName(name, sizeOf);
+  }
+
+  get conflicts(): readonly Conflict[] {
+    return [...this.#conflicts.values()];
+  }
+
+  get hasMoreConflicts(): boolean {
+    return this.#hasMoreConflicts;
+  }
+
+  get serial(): number {
+    return this.#serial;
+  }
+
+  freshSize(reason: string, atMost: Size | null = null): Size {
+    return unknownSize(++this.#serial, { reason, atMost });
+  }
+
+  visitsLeft(): number {
+    return this.options.nodeCount + this.options.limits.extraVisits - this.#visits;
+  }
+
+  /** Counts a visit to a node; `false` where the limit is reached. */
+  visit(): boolean {
+    return ++this.#visits <= this.options.nodeCount + this.options.limits.extraVisits;
+  }
+
+  /** The fact, its values dropped once enough of them have been followed. */
+  follow(fact: Fact): Fact {
+    if (fact.kind !== 'tensor' || !fact.elements) return fact;
+    this.#followed += fact.elements.length;
+    return this.#followed <= this.options.limits.followedElements ? fact : { ...fact, elements: null };
+  }
+
+  /** A number for an object of the model, always the same one. */
+  identify(part: object): number {
+    const known = this.#identities.get(part) ?? ++this.#lastIdentity;
+    this.#identities.set(part, known);
+    return known;
+  }
+
+  noteMissingRule(operator: string): void {
+    this.operatorsWithoutRule.set(operator, (this.operatorsWithoutRule.get(operator) ?? 0) + 1);
+  }
+
+  /** Runs something whose conflicts do not count, because it will not run. */
+  asDead<T>(work: () => T): T {
+    this.#deadDepth++;
+    try {
+      return work();
+    } finally {
+      this.#deadDepth--;
+    }
+  }
+
+  reportContradiction(place: { readonly graph: string; readonly node: Node }, { message, facts }: Contradiction): void {
+    const tensorName = facts.input === undefined ? null : (place.node.inputs[facts.input] ?? null);
+    this.#report({
+      kind: 'operator',
+      ...place,
+      tensor: tensorName,
+      message,
+      found: facts.found ?? null,
+      wanted: facts.wanted ?? null,
+    });
+  }
+
+  reportDeclaration(
+    place: { readonly graph: string; readonly node: Node; readonly tensor: string },
+    { what, declared, inferred }: { readonly what: string; readonly declared: ValueType; readonly inferred: Fact },
+  ): void {
+    const message = `the declared ${what} is not what ${place.node.opType} gives`;
+    this.#report({
+      kind: 'declaration',
+      ...place,
+      message,
+      found: renderDeclared(declared),
+      wanted: renderFact(inferred),
+    });
+  }
+
+  #report(conflict: Conflict): void {
+    if (this.#deadDepth > 0) return;
+    const key = [conflict.graph, conflict.node.name, conflict.node.outputs[0], conflict.tensor, conflict.message].join(
+      '\n',
+    );
+    if (this.#conflicts.has(key)) return;
+    if (this.#conflicts.size >= this.options.limits.conflicts) this.#hasMoreConflicts = true;
+    else this.#conflicts.set(key, conflict);
+  }
+
+  /** An initializer: its values are read when a rule asks for them, once. */
+  initializer(stored: Tensor, isConstant: boolean): Fact {
+    const bare = tensor(stored.elementType, stored.dims);
+    if (!isConstant) return bare;
+    let elements: readonly Element[] | null | undefined;
+    const { readTensor } = this.options;
+    return {
+      ...bare,
+      get elements() {
+        if (elements === undefined) elements = readTensor(stored);
+        return elements;
+      },
+    };
+  }
+}
+
+function functionKey(domain: string, name: string, overload: string): string {
+  return JSON.stringify([domain, name, overload]);
+}

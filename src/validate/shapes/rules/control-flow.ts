@@ -1,0 +1,26 @@
+import type { Fact } from '../fact.ts';
+import { eitherOf, joinFacts } from '../join-facts.ts';
+import type { NodeContext } from '../node-context.ts';
+import type { RuleTable } from '../rule.ts';
+import { loop } from './loop.ts';
+import { scan, scanWithBatch } from './scan.ts';
+import { sequenceMap } from './sequence-map.ts';
+
+export const controlFlow: RuleTable = {
+  If: branch,
+  Loop: loop,
+  Scan: { 8: scanWithBatch, 9: scan },
+  SequenceMap: sequenceMap,
+};
+
+/** The branch that the condition takes, where it is known; else what both branches have in common. */
+function branch(context: NodeContext): readonly Fact[] {
+  const condition = context.scalar(0);
+  const [taken, other] = condition === 0 ? ['else_branch', 'then_branch'] : ['then_branch', 'else_branch'];
+  const first = context.subgraph(context.graph(taken), { inputs: [] });
+  const second = context.subgraph(context.graph(other), { inputs: [], isDead: condition !== null });
+  if (condition !== null) return first;
+  return first.map((fact, index) =>
+    joinFacts(fact, second[index] ?? fact, eitherOf('the branches of an If differ', context.services.freshSize)),
+  );
+}

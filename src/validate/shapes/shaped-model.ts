@@ -1,0 +1,45 @@
+import type { Graph, LocalFunction, Model, Node } from '../../onnx/model.ts';
+import type { Fact } from './fact.ts';
+
+/** The values of one graph, and of the graphs within it. */
+export interface ShapedGraph {
+  readonly graph: Graph | LocalFunction;
+  /** As in a finding's location: empty for the main graph. */
+  readonly path: string;
+  /** By name: inputs, initializers and outputs of nodes; values of outer graphs stand with those. */
+  readonly values: ReadonlyMap<string, Fact>;
+  /**
+   * What a node runs inside: its subgraphs, or the function that it calls. Calls with the same arguments share one, so sizes
+   * that depend on data carry the same name there.
+   */
+  readonly inner: ReadonlyMap<Node, readonly ShapedGraph[]>;
+}
+
+export type ConflictKind =
+  /** An operator cannot take its inputs. */
+  | 'operator'
+  /** What the file declares of a value is not what comes out. */
+  | 'declaration';
+
+/** Two things that the model says and that cannot both hold. */
+export interface Conflict {
+  readonly kind: ConflictKind;
+  /** Path of the graph. */
+  readonly graph: string;
+  readonly node: Node;
+  /** The tensor at fault, where it is one. */
+  readonly tensor: string | null;
+  readonly message: string;
+  readonly found: string | null;
+  readonly wanted: string | null;
+}
+
+/** A model and the type and shape of every value in it. */
+export interface ShapedModel extends ShapedGraph {
+  readonly model: Model;
+  readonly conflicts: readonly Conflict[];
+  /** More were found than are kept. */
+  readonly hasMoreConflicts: boolean;
+  /** Operators that no rule and no function of the model is for: `domain:name` to how often they stand. */
+  readonly operatorsWithoutRule: ReadonlyMap<string, number>;
+}

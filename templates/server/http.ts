@@ -1,0 +1,128 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import { logProblem } from './log.ts';
+import { RequestError, renderError } from './open-inference/errors.ts';
+import { assertReadable, collectBody } from './request-body.ts';
+import { type Answer, type Caller, findRoute, type Routes } from './router.ts';
+
+export interface HttpOptions {
+  readonly routes: Routes;
+  /** Largest request body. */
+  readonly bodyBytes: number;
+  /** Whether answers close their connection, because the server is on its way out. */
+  readonly isClosing: () => boolean;
+}
+
+/** Longer than the 60 s that load balancers keep an idle connection, so that it is they who close it, never under a request. */
+const KEEP_ALIVE_MS = 75_000;
+/** Headers fit in a packet or two; a client that needs longer holds a connection for nothing. */
+const HEADERS_MS = 15_000;
+/** Headers and body together: 16 MiB at 140 kB/s. */
+const REQUEST_MS = 120_000;
+/** A connection on which nothing moves either way for this long: the client does not read its answer, or is gone. */
+const SILENCE_MS = 300_000;
+
+/** An HTTP server over the routes; not yet listening. */
+export function makeHttpServer(options: HttpOptions): Server {
+  const server = createServer({
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    headersTimeout: HEADERS_MS,
+    requestTimeout: REQUEST_MS,
+    noDelay: true,
+  });
+  server.timeout = SILENCE_MS;
+  server.on('request', (request, response) => serve(request, response, options));
+  server.on('checkContinue', (request, response) => serve(request, response, options));
+  server.on('clientError', refuseConnection);
+  return server;
+}
+
+function serve(request: IncomingMessage, response: ServerResponse, options: HttpOptions): void {
+  const caller = new HttpCaller(request, response, options);
+  try {
+    const route = findRoute(options.routes, request.method ?? '', request.url ?? '');
+    if (route.method === 'GET') {
+      caller.answer(route.answer());
+      return;
+    }
+    route.assertOpen();
+    assertReadable(request, options.bodyBytes);
+    if (request.headers.expect !== undefined) response.writeContinue();
+    collectBody(request, options.bodyBytes, (body) => {
+      if (body instanceof RequestError) caller.fail(body);
+      else accept(() => route.accept(body, caller), caller);
+    });
+  } catch (error) {
+    caller.fail(error);
+  }
+}
+
+function accept(work: () => void, caller: Caller): void {
+  try {
+    work();
+  } catch (error) {
+    caller.fail(error);
+  }
+}
+
+class HttpCaller implements Caller {
+  readonly #request: IncomingMessage;
+  readonly #response: ServerResponse;
+  readonly #options: HttpOptions;
+
+  constructor(request: IncomingMessage, response: ServerResponse, options: HttpOptions) {
+    this.#request = request;
+    this.#response = response;
+    this.#options = options;
+  }
+
+  isWaiting(): boolean {
+    return !this.#response.destroyed;
+  }
+
+  answer({ status, body, headers }: Answer): void {
+    const response = this.#response;
+    if (response.destroyed || response.headersSent) return;
+    const fields: (string | number)[] = ['content-length', Buffer.byteLength(body)];
+    if (body !== '') fields.push('content-type', 'application/json');
+    for (const name in headers) fields.push(name, headers[name] ?? '');
+    if (this.#mustClose()) fields.push('connection', 'close');
+    response.writeHead(status, fields as string[]);
+    response.end(body);
+  }
+
+  fail(error: unknown): void {
+    if (error instanceof RequestError) {
+      this.answer({ status: error.status, body: renderError(error.message), headers: error.headers });
+      if (error.status < 500 || error.status === 503) return;
+      logProblem(error.message);
+    } else {
+      // A defect of this program: the log gets all of it, the client nothing that it could use.
+      logProblem(error instanceof Error ? (error.stack ?? error.message) : String(error));
+      this.answer({ status: 500, body: renderError('internal error') });
+    }
+  }
+
+  /** A client that waits for leave to send its body may send it or not after a refusal, so its connection has no next request. */
+  #mustClose(): boolean {
+    return this.#options.isClosing() || (this.#request.headers.expect !== undefined && !this.#request.complete);
+  }
+}
+
+/** What cannot be read as HTTP gets the protocol's kind of error too, and the connection is closed. */
+function refuseConnection(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (!socket.writable || error.code === 'ECONNRESET') {
+    socket.destroy();
+    return;
+  }
+  const { status, message } = CONNECTION_ERRORS[error.code ?? ''] ?? { status: '400 Bad Request', message: 'not HTTP' };
+  const body = renderError(message);
+  socket.end(
+    `HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`,
+  );
+}
+
+const CONNECTION_ERRORS: Readonly<Record<string, { readonly status: string; readonly message: string }>> = {
+  HPE_HEADER_OVERFLOW: { status: '431 Request Header Fields Too Large', message: 'the headers are too large' },
+  ERR_HTTP_REQUEST_TIMEOUT: { status: '408 Request Timeout', message: 'the request took too long to arrive' },
+};

@@ -1,0 +1,255 @@
+import { isUtf8 } from 'node:buffer';
+import { badRequest, type RequestError } from '../open-inference/errors.ts';
+
+/** Deepest nesting that is followed where the protocol gives no shape: parameters and unknown members. */
+const MAX_DEPTH = 64;
+
+/** Longest piece of a request that an error message quotes. */
+const QUOTED_BYTES = 40;
+
+const QUOTE = 0x22;
+const COMMA = 0x2c;
+const COLON = 0x3a;
+const OPEN_ARRAY = 0x5b;
+const BACKSLASH = 0x5c;
+const CLOSE_ARRAY = 0x5d;
+const OPEN_OBJECT = 0x7b;
+const CLOSE_OBJECT = 0x7d;
+
+/**
+ * Pulls JSON out of bytes, value by value, so that numbers go from the text straight into tensors: no object tree that
+ * outgrows the body many times, no integer rounded to a double on the way, and every error knows its byte. `NaN`,
+ * `Infinity` and `-Infinity` are taken for numbers, as the protocol's clients write them.
+ */
+export class JsonReader {
+  readonly bytes: Buffer;
+  /** Byte offset of what comes next. */
+  position = 0;
+  /** Contents of the last string or member name, quotes left out. */
+  #start = 0;
+  #end = 0;
+  #escaped = false;
+  #ascii = true;
+  #validUtf8: boolean | undefined;
+
+  constructor(bytes: Buffer) {
+    this.bytes = bytes;
+  }
+
+  /** First byte of the next value or mark, white space skipped; 0 at the end of the body. */
+  peek(): number {
+    const { bytes } = this;
+    let { position } = this;
+    let byte = bytes[position] ?? 0;
+    while (byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09) byte = bytes[++position] ?? 0;
+    this.position = position;
+    return byte;
+  }
+
+  /** Enters an object; true when it has a member, whose name is then the last string. */
+  openObject(what: string): boolean {
+    if (this.peek() !== OPEN_OBJECT) throw this.mismatch(what, 'an object');
+    this.position++;
+    if (this.peek() !== CLOSE_OBJECT) return this.#memberName();
+    this.position++;
+    return false;
+  }
+
+  /** After a member's value: true when another member follows, false when the object has been closed. */
+  nextMember(): boolean {
+    const byte = this.peek();
+    if (byte === COMMA) {
+      this.position++;
+      this.peek();
+      return this.#memberName();
+    }
+    if (byte !== CLOSE_OBJECT) throw this.syntaxError('"," or "}"');
+    this.position++;
+    return false;
+  }
+
+  /** Enters an array; true when it has an element. */
+  openArray(what: string): boolean {
+    if (this.peek() !== OPEN_ARRAY) throw this.mismatch(what, 'an array');
+    this.position++;
+    if (this.peek() !== CLOSE_ARRAY) return true;
+    this.position++;
+    return false;
+  }
+
+  /** After an element: true when another follows, false when the array has been closed. */
+  nextElement(): boolean {
+    const byte = this.peek();
+    if (byte === COMMA) {
+      this.position++;
+      return true;
+    }
+    if (byte !== CLOSE_ARRAY) throw this.syntaxError('"," or "]"');
+    this.position++;
+    return false;
+  }
+
+  /** Whether the last string equals `text`; plain ASCII is compared where it lies. */
+  lastIs(text: string): boolean {
+    if (this.#escaped || !this.#ascii) return this.lastString() === text;
+    const { bytes } = this;
+    const start = this.#start;
+    if (this.#end - start !== text.length) return false;
+    for (let index = 0; index < text.length; index++) if (bytes[start + index] !== text.charCodeAt(index)) return false;
+    return true;
+  }
+
+  /** The last string, decoded. */
+  lastString(): string {
+    if (!this.#ascii) this.#assertUtf8();
+    if (this.#escaped) return this.#unescaped();
+    return this.#ascii
+      ? this.bytes.toString('latin1', this.#start, this.#end)
+      : this.bytes.toString('utf8', this.#start, this.#end);
+  }
+
+  /** Whether the last string was written with escapes, which alone can bring in lone surrogates. */
+  lastHasEscapes(): boolean {
+    return this.#escaped;
+  }
+
+  /** Reads a string value; `lastString` and `lastIs` tell what it is. */
+  readString(what: string): void {
+    if (this.peek() !== QUOTE) throw this.mismatch(what, 'a string');
+    this.#scanString();
+  }
+
+  /** Reads past any value, holding it to the grammar all the same. */
+  skipValue(depth = 0): void {
+    const byte = this.peek();
+    if (byte === QUOTE) {
+      this.#scanString();
+      return;
+    }
+    if (byte !== OPEN_OBJECT && byte !== OPEN_ARRAY) {
+      this.#skipScalar();
+      return;
+    }
+    if (depth === MAX_DEPTH) throw badRequest(`JSON nested deeper than ${MAX_DEPTH} levels at byte ${this.position}`);
+    const inArray = byte === OPEN_ARRAY;
+    let more = inArray ? this.openArray('') : this.openObject('');
+    while (more) {
+      this.skipValue(depth + 1);
+      more = inArray ? this.nextElement() : this.nextMember();
+    }
+  }
+
+  /** Holds that nothing but white space is left. */
+  assertEnd(): void {
+    this.peek();
+    if (this.position < this.bytes.length) throw this.syntaxError('the end of the body');
+  }
+
+  /** Takes `word` if it stands here. */
+  takeWord(word: string): boolean {
+    const { bytes, position } = this;
+    for (let index = 0; index < word.length; index++) {
+      if (bytes[position + index] !== word.charCodeAt(index)) return false;
+    }
+    this.position += word.length;
+    return true;
+  }
+
+  /** The grammar is broken here. */
+  syntaxError(wanted: string): RequestError {
+    return badRequest(`bad JSON at byte ${this.position}: wanted ${wanted}, found ${this.found()}`);
+  }
+
+  /** The grammar holds, but the protocol wants another kind of value here. */
+  mismatch(what: string, wanted: string): RequestError {
+    return badRequest(`${what} (at byte ${this.position}): wanted ${wanted}, found ${this.found()}`);
+  }
+
+  /** What stands here, for messages: the value as written, cut where it is long. */
+  found(): string {
+    const { bytes, position } = this;
+    if (position >= bytes.length) return 'the end of the body';
+    let end = position;
+    if (bytes[position] === QUOTE) {
+      end = position + 1;
+      while (end < bytes.length && bytes[end] !== QUOTE) end += bytes[end] === BACKSLASH ? 2 : 1;
+      end++;
+    } else if (bytes[position] === OPEN_ARRAY) return 'an array';
+    else if (bytes[position] === OPEN_OBJECT) return 'an object';
+    else while (end < bytes.length && !isDelimiter(bytes[end] ?? 0)) end++;
+    end = Math.max(end, position + 1);
+    if (end - position <= QUOTED_BYTES) return bytes.toString('utf8', position, Math.min(end, bytes.length));
+    return `${bytes.toString('utf8', position, position + QUOTED_BYTES)}…`;
+  }
+
+  #memberName(): true {
+    if (this.peek() !== QUOTE) throw this.syntaxError('a member name in double quotes');
+    this.#scanString();
+    if (this.peek() !== COLON) throw this.syntaxError('":"');
+    this.position++;
+    return true;
+  }
+
+  #scanString(): void {
+    const { bytes } = this;
+    const start = this.position + 1;
+    let position = start;
+    let escaped = false;
+    let ascii = true;
+    for (;;) {
+      const byte = bytes[position];
+      if (byte === QUOTE) break;
+      if (byte === undefined || byte < 0x20) {
+        this.position = position;
+        throw this.syntaxError(byte === undefined ? 'the end of a string' : 'no bare control character in a string');
+      }
+      if (byte === BACKSLASH) {
+        escaped = true;
+        position++;
+      } else if (byte > 0x7f) ascii = false;
+      position++;
+    }
+    this.#start = start;
+    this.#end = position;
+    this.#escaped = escaped;
+    this.#ascii = ascii;
+    this.position = position + 1;
+  }
+
+  #unescaped(): string {
+    const quoted = this.bytes.toString('utf8', this.#start - 1, this.#end + 1);
+    try {
+      return JSON.parse(quoted) as string;
+    } catch {
+      throw badRequest(
+        `bad JSON at byte ${this.#start - 1}: the string ${cut(quoted)} has an escape that JSON does not know`,
+      );
+    }
+  }
+
+  #assertUtf8(): void {
+    this.#validUtf8 ??= isUtf8(this.bytes);
+    if (!this.#validUtf8) throw badRequest('the body is not UTF-8; JSON is written in UTF-8 and nothing else');
+  }
+
+  #skipScalar(): void {
+    for (const word of ['true', 'false', 'null', 'NaN', 'Infinity', '-Infinity']) if (this.takeWord(word)) return;
+    const { bytes, position } = this;
+    let end = position;
+    while (end < bytes.length && !isDelimiter(bytes[end] ?? 0)) end++;
+    if (!NUMBER.test(bytes.toString('latin1', position, end))) throw this.syntaxError('a value');
+    this.position = end;
+  }
+}
+
+/** The number grammar of RFC 8259, section 6. */
+export const NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
+
+/** Whether a byte ends a bare word or number. */
+export function isDelimiter(byte: number): boolean {
+  return byte <= 0x20 || byte === COMMA || byte === CLOSE_ARRAY || byte === CLOSE_OBJECT || byte === COLON;
+}
+
+function cut(text: string): string {
+  return text.length <= QUOTED_BYTES ? text : `${text.slice(0, QUOTED_BYTES)}…`;
+}

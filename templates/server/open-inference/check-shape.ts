@@ -1,0 +1,53 @@
+import type { Axis, Port, SymbolicSize } from '../signature.ts';
+import { badRequest, type RequestError } from './errors.ts';
+import { renderShape } from './read-elements.ts';
+
+/** The size that each symbol has in one request, and the input that said so; indexed by the symbol's slot. */
+export type SymbolSizes = ({ readonly size: number; readonly input: string } | undefined)[];
+
+/**
+ * Holds a request's shape against the model's: rank, known sizes, one size for a symbol in all inputs, and the bounds that
+ * the image was made for. Sizes of symbols seen for the first time go into `sizes`.
+ *
+ * @throws RequestError 400 that names the input, the wanted and the found shape
+ */
+export function assertShape(port: Port, dims: readonly number[], sizes: SymbolSizes): void {
+  const { axes } = port;
+  if (axes === null) return;
+  if (axes.length !== dims.length)
+    throw wrongShape(port, dims, `wanted ${axes.length} dimensions, found ${dims.length}`);
+  for (let index = 0; index < axes.length; index++) {
+    const axis = axes[index] ?? null;
+    const size = dims[index] ?? 0;
+    if (axis === null) continue;
+    if (typeof axis === 'number') {
+      if (axis !== size) throw wrongShape(port, dims, `wanted ${axis} at dimension ${index}, found ${size}`);
+    } else assertSymbol(port, dims, { axis, size, sizes });
+  }
+}
+
+interface SymbolUse {
+  readonly axis: SymbolicSize;
+  readonly size: number;
+  readonly sizes: SymbolSizes;
+}
+
+function assertSymbol(port: Port, dims: readonly number[], { axis, size, sizes }: SymbolUse): void {
+  if (axis.bound !== undefined && size > axis.bound) {
+    throw wrongShape(port, dims, `${axis.name} is ${size}, and this image was made for at most ${axis.bound}`);
+  }
+  const seen = sizes[axis.slot];
+  if (seen === undefined) sizes[axis.slot] = { size, input: port.name };
+  else if (seen.size !== size) {
+    throw wrongShape(port, dims, `${axis.name} is ${size} here and ${seen.size} in input "${seen.input}"`);
+  }
+}
+
+function wrongShape(port: Port, dims: readonly number[], why: string): RequestError {
+  const wanted = renderShape((port.axes ?? []).map(axisName));
+  return badRequest(`input "${port.name}": wanted shape ${wanted}, found ${renderShape(dims)}: ${why}`);
+}
+
+function axisName(axis: Axis): number | string | null {
+  return axis === null || typeof axis === 'number' ? axis : axis.name;
+}

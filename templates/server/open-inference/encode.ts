@@ -1,0 +1,74 @@
+import { halfToNumber } from '../half-float.ts';
+import type { Port, Signature } from '../signature.ts';
+import type { Elements, Tensors } from '../tensor.ts';
+import type { ServedType } from './datatypes.ts';
+
+/** What the answer to one request is made of. */
+export interface InferenceResult {
+  readonly id: string | undefined;
+  readonly outputs: readonly Port[];
+  readonly tensors: Tensors;
+}
+
+/** Writes inference results as the protocol's JSON; what is the same in every answer is written once. */
+export function makeResultEncoder(signature: Signature): (result: InferenceResult) => string {
+  const { name, version, outputs } = signature;
+  const head = `{"model_name":${JSON.stringify(name)},"model_version":${JSON.stringify(version)},`;
+  const heads = new Map(
+    outputs.map((port) => [port, `{"name":${JSON.stringify(port.name)},"datatype":"${port.datatype.name}","shape":[`]),
+  );
+  return ({ id, outputs: wanted, tensors }) => {
+    let text = id === undefined ? head : `${head}"id":${JSON.stringify(id)},`;
+    let separator = '"outputs":[';
+    for (const port of wanted) {
+      const tensor = tensors[port.name];
+      if (tensor === undefined) throw new Error(`the runtime gave no output "${port.name}"`);
+      text += `${separator}${heads.get(port)}${tensor.dims.join(',')}],"data":[${renderElements(port.type, tensor.data)}]}`;
+      separator = ',';
+    }
+    return `${text}]}`;
+  };
+}
+
+function renderElements(type: ServedType, data: Elements): string {
+  return RENDERERS[type](data);
+}
+
+const RENDERERS: Readonly<Record<ServedType, (data: Elements) => string>> = {
+  float: (data) => renderFloats(data as Float32Array),
+  double: (data) => renderFloats(data as Float64Array),
+  float16: (data) => renderFloats(Float32Array.from(data as Uint16Array, halfToNumber)),
+  int8: joined,
+  uint8: joined,
+  int16: joined,
+  uint16: joined,
+  int32: joined,
+  uint32: joined,
+  // Joining 64-bit integers writes all their digits, where a way through numbers would round beyond 2^53.
+  int64: joined,
+  uint64: joined,
+  bool: (data) => Array.from(data as Uint8Array, (element) => (element === 0 ? 'false' : 'true')).join(','),
+  string: (data) => JSON.stringify(data).slice(1, -1),
+};
+
+function joined(data: Elements): string {
+  return data.join(',');
+}
+
+/**
+ * Each number as the double that equals it. What JSON has no words for is written `NaN`, `Infinity` and `-Infinity`, which
+ * Triton's server writes, and its clients and Python's json read; `null`, which JavaScript writes, would hide which it was.
+ */
+function renderFloats(data: Float32Array | Float64Array): string {
+  return isPlain(data) ? JSON.stringify(Array.from(data)).slice(1, -1) : Array.from(data, renderFloat).join(',');
+}
+
+/** Whether JavaScript's own JSON writes all of the numbers exactly: all finite, and no negative zero, whose sign it drops. */
+function isPlain(data: Float32Array | Float64Array): boolean {
+  for (const value of data) if (value - value !== 0 || (value === 0 && 1 / value < 0)) return false;
+  return true;
+}
+
+function renderFloat(value: number): string {
+  return Object.is(value, -0) ? '-0.0' : String(value);
+}

@@ -1,0 +1,95 @@
+import { RequestError } from './open-inference/errors.ts';
+import type { Signature } from './signature.ts';
+
+/** What goes back to a client. */
+export interface Answer {
+  readonly status: number;
+  /** JSON, or empty. */
+  readonly body: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** The client's side of a request whose answer comes later. */
+export interface Caller {
+  /** False once the client has gone. */
+  isWaiting(): boolean;
+  answer(answer: Answer): void;
+  fail(error: unknown): void;
+}
+
+export type Route =
+  | { readonly method: 'GET'; readonly answer: () => Answer }
+  | {
+      readonly method: 'POST';
+      readonly assertOpen: () => void;
+      readonly accept: (body: Buffer, caller: Caller) => void;
+    };
+
+/** Everything that can be asked, by path. */
+export type Routes = ReadonlyMap<string, Route>;
+
+/** What the routes lead to. */
+export interface Service {
+  readonly signature: Signature;
+  serverMetadata(): Answer;
+  modelMetadata(): Answer;
+  live(): Answer;
+  ready(): Answer;
+  /** Throws before a body is read where no request can be taken now. */
+  assertOpen(): void;
+  infer(body: Buffer, caller: Caller): void;
+}
+
+/** The paths of the Open Inference Protocol, each model path with and without its version. */
+export function makeRoutes(service: Service): Routes {
+  const routes = new Map<string, Route>([
+    ['/v2', { method: 'GET', answer: service.serverMetadata }],
+    ['/v2/health/live', { method: 'GET', answer: service.live }],
+    ['/v2/health/ready', { method: 'GET', answer: service.ready }],
+  ]);
+  const { name, version } = service.signature;
+  for (const model of [`/v2/models/${name}`, `/v2/models/${name}/versions/${version}`]) {
+    routes.set(model, { method: 'GET', answer: service.modelMetadata });
+    routes.set(`${model}/ready`, { method: 'GET', answer: service.ready });
+    routes.set(`${model}/infer`, { method: 'POST', assertOpen: service.assertOpen, accept: service.infer });
+  }
+  return routes;
+}
+
+/**
+ * Finds the route of a request.
+ *
+ * @throws RequestError 404 that says what there is, 405 with the method that there is
+ */
+export function findRoute(routes: Routes, method: string, target: string): Route {
+  const route = routes.get(target) ?? routes.get(normalise(target));
+  if (route === undefined) throw notFound(routes, normalise(target));
+  if (route.method === method || (method === 'HEAD' && route.method === 'GET')) return route;
+  const allowed = route.method === 'GET' ? 'GET, HEAD' : route.method;
+  throw new RequestError(405, `${method} is not served here; wanted ${allowed}`, { allow: allowed });
+}
+
+/** The path without query and trailing slash, percent-encoding undone. */
+function normalise(target: string): string {
+  const query = target.indexOf('?');
+  let path = query === -1 ? target : target.slice(0, query);
+  if (path.length > 1 && path.endsWith('/')) path = path.slice(0, -1);
+  if (!path.includes('%')) return path;
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    return path;
+  }
+}
+
+function notFound(routes: Routes, path: string): RequestError {
+  const served = [...routes].map(([known, route]) => `${route.method} ${known}`).join(', ');
+  const model = /^\/v2\/models\/([^/]+)(?:\/versions\/([^/]+))?/.exec(path);
+  const wrongVersion = model?.[2] !== undefined && routes.has(`/v2/models/${model[1]}`);
+  if (wrongVersion)
+    return new RequestError(404, `unknown version "${model[2]}" of model "${model[1]}"; served: ${served}`);
+  if (model && !routes.has(`/v2/models/${model[1]}`)) {
+    return new RequestError(404, `unknown model "${model[1]}"; served: ${served}`);
+  }
+  return new RequestError(404, `nothing at ${path}; served: ${served}`);
+}

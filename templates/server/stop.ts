@@ -1,0 +1,33 @@
+import type { Connections } from './connections.ts';
+import { logProblem } from './log.ts';
+
+export interface StopOptions {
+  readonly graceSeconds: number;
+  /** Called at the first signal, before anything else. */
+  readonly onStop: () => void;
+}
+
+const SIGNALS = { SIGTERM: 15, SIGINT: 2 } as const;
+
+/**
+ * Makes SIGTERM and SIGINT end the process in good order: not ready from then on, every request taken in is answered, exit
+ * 0; exit 1 where the grace period ends before the last answer. A second signal ends it at once. As process 1 of a container
+ * it gets no signal that it has not asked for, so both are asked for before anything that takes time.
+ */
+export function stopOnSignal(connections: Connections, { graceSeconds, onStop }: StopOptions): void {
+  let stopping = false;
+  const stop = async (signal: keyof typeof SIGNALS): Promise<void> => {
+    if (stopping) process.exit(128 + SIGNALS[signal]);
+    stopping = true;
+    onStop();
+    await connections.drain(graceSeconds * 1000);
+    const lost = connections.openRequests;
+    if (lost > 0) {
+      const requests = lost === 1 ? '1 request was' : `${lost} requests were`;
+      logProblem(`${requests} cut off: the grace period of ${graceSeconds} s is over`);
+    }
+    process.exit(lost > 0 ? 1 : 0);
+  };
+  process.on('SIGTERM', stop);
+  process.on('SIGINT', stop);
+}

@@ -1,0 +1,126 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
+import { Failure } from '../../src/nouns/failure.ts';
+import { encodeModel } from '../../src/onnx/encode-model.ts';
+import type { Model, Tensor } from '../../src/onnx/model.ts';
+import { readModel } from '../../src/onnx/read-model.ts';
+import { CORPUS, corpusModels, HAS_CORPUS, unpack } from './corpus.ts';
+import { digest, factsOf } from './facts.ts';
+import { withoutOrigins } from './without-origins.ts';
+
+interface Row {
+  readonly facts?: string;
+  readonly error?: string;
+}
+
+/** Made by scripts/record-onnx-facts.py with the `onnx` package, which is the oracle here. */
+const RECORDED = JSON.parse(gunzipSync(readFileSync('test/onnx/fixtures/onnx-facts.json.gz')).toString()) as {
+  readonly models: Readonly<Record<string, Row>>;
+};
+
+const BUNDLES = ['node', 'pytorch-converted', 'pytorch-operator', 'simple'].map(
+  (name) => `onnx-backend-${name}.shared.tar.gz`,
+);
+
+describe('every model of the public corpus', () => {
+  let folder = '';
+  before(function () {
+    if (!HAS_CORPUS) {
+      console.log(`        the corpus is missing: ${Object.keys(RECORDED.models).length} models not read`);
+      this.skip();
+    }
+    folder = mkdtempSync(join(tmpdir(), 'plimsoll-corpus-'));
+  });
+  after(() => {
+    if (folder !== '') rmSync(folder, { recursive: true });
+  });
+
+  it('is read as the onnx package reads it', () => {
+    let compared = 0;
+    for (const name of corpusModels()) {
+      const row = RECORDED.models[name];
+      assert.ok(row, `${name} is not in the fixture; record it again`);
+      compareModel(name, { row, read: () => facts(join(CORPUS, name), []) });
+      compared++;
+    }
+    assert.ok(compared >= 80, `only ${compared} models compared`);
+  });
+
+  for (const bundle of BUNDLES) {
+    it(`is read as the onnx package reads it, in ${bundle} with the tensors of its cases`, async () => {
+      const names = await unpack(join('bundles', bundle), join(folder, bundle));
+      for (const name of names.filter((path) => path.endsWith('model.onnx'))) {
+        const row = RECORDED.models[`bundles/${bundle}!${name}`];
+        assert.ok(row, `${name} is not in the fixture; record it again`);
+        const parent = name.slice(0, name.lastIndexOf('/') + 1);
+        const cases = names.filter((path) => path.startsWith(parent) && path.endsWith('.pb')).sort();
+        const paths = cases.map((path) => join(folder, bundle, path));
+        compareModel(name, { row, read: () => facts(join(folder, bundle, name), paths) });
+      }
+    });
+  }
+
+  it('is written back byte for byte where nothing was changed', () => {
+    for (const { name, model } of readable()) {
+      assert.ok(readFileSync(join(CORPUS, name)).equals(encodeModel(model)), name);
+    }
+  });
+
+  it('says the same after every one of its messages was encoded anew', () => {
+    for (const { name, model } of readable()) {
+      const path = join(folder, 'encoded.onnx');
+      writeFileSync(path, encodeModel(withoutOrigins(model)));
+      const [after, before] = [readModel(path), model].map((value) => comparable(factsOf(value, [])));
+      if (after !== before) assert.equal(after, before, name);
+    }
+  });
+});
+
+function compareModel(name: string, asked: { readonly row: Row; readonly read: () => readonly string[] }): void {
+  if (asked.row.error !== undefined) {
+    assert.throws(asked.read, Failure, name);
+    return;
+  }
+  assert.equal(digest(asked.read().join('\n')), asked.row.facts, `${name}: see scripts/record-onnx-facts.py --show`);
+}
+
+function facts(path: string, cases: readonly string[]): readonly string[] {
+  const model = readModel(path);
+  return factsOf(
+    model,
+    cases.flatMap((name) => caseOf(model, name)),
+  );
+}
+
+/** A test tensor, read as the initializer of a model around it; none for values that are no tensors. */
+function caseOf(model: Model, path: string): readonly { model: Model; tensor: Tensor }[] {
+  const infos = path.includes('/input_') ? model.graph.inputs : model.graph.outputs;
+  const index = Number(/_(\d+)\.pb$/.exec(path)?.[1]);
+  if (infos[index]?.type?.kind !== 'tensor') return [];
+  const wrapped = `${path}.onnx`;
+  writeFileSync(wrapped, inField(7, inField(5, readFileSync(path))));
+  const owner = readModel(wrapped);
+  const [tensor] = owner.graph.initializers;
+  return tensor ? [{ model: owner, tensor }] : [];
+}
+
+function inField(field: number, payload: Uint8Array): Uint8Array {
+  const length: number[] = [];
+  let rest = payload.length;
+  for (; rest >= 0x80; rest >>>= 7) length.push((rest & 0x7f) | 0x80);
+  return Buffer.concat([Uint8Array.of((field << 3) | 2, ...length, rest), payload]);
+}
+
+/** Encoding anew gives each attribute the type that it lacked. */
+function comparable(lines: readonly string[]): string {
+  return lines.map((line) => line.replace(/^(attribute "(?:[^"\\]|\\.)*") \d+/, '$1')).join('\n');
+}
+
+function* readable(): Generator<{ name: string; model: Model }> {
+  for (const name of corpusModels()) {
+    if (RECORDED.models[name]?.error === undefined) yield { name, model: readModel(join(CORPUS, name)) };
+  }
+}

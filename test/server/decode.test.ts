@@ -1,0 +1,260 @@
+import assert from 'node:assert/strict';
+import { decodeInferenceRequest } from '../../templates/server/open-inference/decode.ts';
+import { makeSignature } from '../../templates/server/signature.ts';
+import { identity, makePlan, type PlanFacts, TWO_BY_TWO } from './plans.ts';
+
+const A = '{"name":"a","shape":[1,3],"datatype":"FP32","data":[1,2,3]}';
+const B = '{"name":"b","shape":[1,3],"datatype":"FP32","data":[4,5,6]}';
+
+describe('decoding a request', () => {
+  const decode = (text: string, facts: PlanFacts = TWO_BY_TWO) =>
+    decodeInferenceRequest(Buffer.from(text), makeSignature(makePlan(facts)));
+
+  it('reads tensors whatever the order of their members', () => {
+    const shuffled = '{"data":[4,5,6],"datatype":"FP32","parameters":{"x":[{}]},"shape":[1,3],"name":"b"}';
+    const { inputs, id, outputs } = decode(`{"outputs":[{"name":"product"}],"inputs":[${A},${shuffled}],"id":"é"}`);
+    assert.deepEqual(inputs.b, { type: 'float32', dims: [1, 3], data: Float32Array.of(4, 5, 6), location: 'cpu' });
+    assert.equal(id, 'é');
+    assert.deepEqual(
+      outputs.map((port) => port.name),
+      ['product'],
+    );
+  });
+
+  it('reads nested data as the shape says', () => {
+    const { inputs } = decode(
+      `{"inputs":[${A.replace('[1,3]', '[2,3]').replace('[1,2,3]', ' [ [1 ,2,3], [4,5,6] ] ')},${B.replace('[1,3]', '[2,3]').replace('[4,5,6]', '[1,2,3,4,5,6]')}]}`,
+    );
+    assert.deepEqual(inputs.a?.data, Float32Array.of(1, 2, 3, 4, 5, 6));
+  });
+
+  const bad: readonly (readonly [title: string, body: string, message: RegExp])[] = [
+    ['an empty body', '', /the body is empty/],
+    ['no object', '[]', /the body .*: wanted an object, found an array/],
+    ['text', 'hello', /the body .*: wanted an object, found hello/],
+    ['an unfinished body', `{"inputs":[${A}`, /bad JSON at byte \d+: wanted "," or "]", found the end of the body/],
+    ['more than one value', `{"inputs":[${A},${B}]} {}`, /bad JSON at byte \d+: wanted the end of the body/],
+    ['no inputs', '{"input":[]}', /the request has no "inputs"/],
+    ['inputs that are no array', '{"inputs":{}}', /"inputs" .*: wanted an array, found an object/],
+    ['an input that is no object', '{"inputs":[3]}', /an entry of "inputs" .*: wanted an object, found 3/],
+    [
+      'an unknown input',
+      `{"inputs":[${A.replace('"a"', '"c"')}]}`,
+      /unknown input "c"; this model wants "a" \(FP32\), "b" \(FP32\)/,
+    ],
+    ['a missing input', `{"inputs":[${A}]}`, /input "b" is missing/],
+    ['no inputs at all', '{"inputs":[]}', /input "a" is missing/],
+    ['an input given twice', `{"inputs":[${A},${A}]}`, /input "a" is there twice/],
+    ['an input without a name', '{"inputs":[{"shape":[1]}]}', /an entry of "inputs" has no "name"/],
+    ['a name that is no string', '{"inputs":[{"name":1}]}', /"name" of an input .*: wanted a string, found 1/],
+    [
+      'no datatype',
+      '{"inputs":[{"name":"a","shape":[1,3],"data":[1,2,3]}]}',
+      /input "a" has no "datatype"; wanted FP32/,
+    ],
+    ['no shape', '{"inputs":[{"name":"a","datatype":"FP32","data":[1,2,3]}]}', /input "a" has no "shape"/],
+    [
+      'no data',
+      '{"inputs":[{"name":"a","datatype":"FP32","shape":[1,3]}]}',
+      /input "a" has no "data"; .*binary extension/,
+    ],
+    ['a wrong datatype', `{"inputs":[${A.replace('FP32', 'FP64')}]}`, /input "a": wanted datatype FP32, found FP64/],
+    [
+      'a shape that is no array',
+      `{"inputs":[${A.replace('[1,3]', '3')}]}`,
+      /"shape" of an input .*: wanted an array, found 3/,
+    ],
+    [
+      'a negative size',
+      `{"inputs":[${A.replace('[1,3]', '[-1,3]')}]}`,
+      /wanted sizes that are whole numbers from 0 up, found -1/,
+    ],
+    [
+      'a broken size',
+      `{"inputs":[${A.replace('[1,3]', '[1.5,3]')}]}`,
+      /wanted sizes that are whole numbers.*found 1.5/,
+    ],
+    [
+      'a wrong rank',
+      `{"inputs":[${A.replace('[1,3]', '[3]')}]}`,
+      /input "a": wanted shape \[batch, 3\], found \[3\]: wanted 2 dimensions, found 1/,
+    ],
+    [
+      'a wrong fixed size',
+      `{"inputs":[${A.replace('[1,3]', '[1,4]')}]}`,
+      /wanted shape \[batch, 3\], found \[1, 4\]: wanted 3 at dimension 1, found 4/,
+    ],
+    [
+      'different sizes of one symbol',
+      `{"inputs":[${A},${B.replace('[1,3]', '[2,3]')}]}`,
+      /input "b": .*: batch is 2 here and 1 in input "a"/,
+    ],
+    [
+      'a size over its bound',
+      `{"inputs":[${A.replace('[1,3]', '[101,3]')}]}`,
+      /batch is 101, and this image was made for at most 100/,
+    ],
+    [
+      'too few elements',
+      `{"inputs":[${A.replace('[1,2,3]', '[1,2]')}]}`,
+      /input "a": shape \[1, 3\] wants 3 elements, data has 2/,
+    ],
+    ['too many elements', `{"inputs":[${A.replace('[1,2,3]', '[1,2,3,4,5]')}]}`, /wants 3 elements, data has 5/],
+    [
+      'nesting that the shape does not have',
+      `{"inputs":[${A.replace('[1,2,3]', '[[1,2,3],[1,2,3]]')}]}`,
+      /wants 1 entries in every array of one level, data has 2/,
+    ],
+    [
+      'nesting deeper than the shape',
+      `{"inputs":[${A.replace('[1,2,3]', '[[[1],[2],[3]]]')}]}`,
+      /input "a", element 0 .*: wanted a number for FP32, found an array/,
+    ],
+    [
+      'a text for a number',
+      `{"inputs":[${A.replace('[1,2,3]', '[1,"abc",3]')}]}`,
+      /input "a", element 1 \(at byte \d+\): wanted a number for FP32, found "abc"/,
+    ],
+    [
+      'null for a number',
+      `{"inputs":[${A.replace('[1,2,3]', '[1,2,null]')}]}`,
+      /element 2 .*: wanted a number for FP32, found null/,
+    ],
+    [
+      'a number beyond single precision',
+      `{"inputs":[${A.replace('[1,2,3]', '[1,2,-1e39]')}]}`,
+      /wanted a number that FP32 can hold, found -1e39/,
+    ],
+    [
+      'a shape far larger than the body',
+      `{"inputs":[${A.replace('[1,3]', '[100,3]')}]}`,
+      /shape \[100, 3\] wants 300 elements, more than the body can hold/,
+    ],
+    [
+      'an unknown output',
+      `{"inputs":[${A},${B}],"outputs":[{"name":"z"}]}`,
+      /unknown output "z"; this model has "sum" \(FP32\), "product" \(FP32\)/,
+    ],
+    [
+      'an output asked for twice',
+      `{"inputs":[],"outputs":[{"name":"sum"},{"name":"sum"}]}`,
+      /output "sum" is asked for twice|input "a" is missing/,
+    ],
+    ['an id that is no string', `{"id":5,"inputs":[${A},${B}]}`, /"id" .*: wanted a string, found 5/],
+    ['a member that comes twice', `{"inputs":[${A}],"inputs":[]}`, /the member "inputs" is there twice/],
+    ['parameters nested without end', `{"parameters":${'['.repeat(100)}`, /nested deeper than 64 levels/],
+    ['too many dimensions', `{"inputs":[{"name":"a","shape":[${'1,'.repeat(64)}1]}]}`, /more than 64 dimensions/],
+  ];
+  for (const [title, body, message] of bad) {
+    it(`refuses ${title}`, () => assert.throws(() => decode(body), { name: 'RequestError', status: 400, message }));
+  }
+
+  it('takes members of any name, even those that JavaScript objects have from birth', () => {
+    assert.throws(() => decode('{"__proto__":1,"inputs":[{"name":"__proto__"}]}'), {
+      message: /unknown input "__proto__"/,
+    });
+    const proto = { inputs: [['constructor', 'bool', [1]]], outputs: [] } satisfies PlanFacts;
+    assert.throws(() => decode('{"inputs":[]}', proto), { message: /input "constructor" is missing/ });
+  });
+
+  it('refuses an input that the runtime would ignore', () => {
+    const facts: PlanFacts = { ...TWO_BY_TWO, optionalInputs: ['b'] };
+    assert.deepEqual(Object.keys(decode(`{"inputs":[${A}]}`, facts).inputs), ['a']);
+    assert.throws(() => decode(`{"inputs":[${A},${B}]}`, facts), { message: /input "b" is a constant of this model/ });
+  });
+
+  const elements: readonly (readonly [
+    type: Parameters<typeof identity>[0],
+    data: string,
+    wanted: unknown[] | RegExp,
+  ])[] = [
+    ['float', '[0.1,-0.0,NaN,Infinity,-Infinity,"NaN"]', [Math.fround(0.1), -0, NaN, Infinity, -Infinity, NaN]],
+    ['float', '["inf"]', /wanted a number for FP32, found "inf"/],
+    [
+      'double',
+      '[0.1,1e308,5e-324,123456789012345678901234567890]',
+      [0.1, 1e308, 5e-324, 123456789012345680000000000000],
+    ],
+    ['double', '[1e400]', /wanted a number that FP64 can hold, found 1e400/],
+    ['float16', '[1,-2,65504,0.1,NaN]', [0x3c00, 0xc000, 0x7bff, 0x2e66, 0x7e00]],
+    ['float16', '[65520]', /wanted a number from -65504 to 65504 for FP16, found 65520/],
+    ['int8', '[-128,127,1.0,1e2]', [-128, 127, 1, 100]],
+    ['int8', '[300]', /input "x", element 0 .*: wanted an integer from -128 to 127 for INT8, found 300/],
+    ['uint8', '[-1]', /from 0 to 255 for UINT8, found -1/],
+    ['uint8', '[1.5]', /found 1.5/],
+    ['int16', '[-32768,32767]', [-32768, 32767]],
+    ['uint16', '[65536]', /from 0 to 65535 for UINT16/],
+    ['int32', '[-2147483648,2147483647]', [-2147483648, 2147483647]],
+    ['int32', '[2147483648]', /from -2147483648 to 2147483647 for INT32/],
+    ['uint32', '[4294967295]', [4294967295]],
+    [
+      'int64',
+      '[-1,0,4294967296,9007199254740993,-9223372036854775808,"9223372036854775807",-4294967297]',
+      [-1n, 0n, 4294967296n, 9007199254740993n, -(2n ** 63n), 2n ** 63n - 1n, -4294967297n],
+    ],
+    [
+      'int64',
+      '[9223372036854775808]',
+      /wanted an integer from -9223372036854775808 to 9223372036854775807 for INT64, found 9223372036854775808/,
+    ],
+    ['int64', '[1e19]', /for INT64, found 1e19/],
+    ['int64', '["12a"]', /for INT64, found "12a"/],
+    ['int64', '[0.5]', /for INT64, found 0.5/],
+    ['int64', `[${'9'.repeat(10000)}]`, /for INT64, found 9+…/],
+    ['uint64', '[18446744073709551615,9007199254740991]', [2n ** 64n - 1n, 9007199254740991n]],
+    ['uint64', '[-1]', /from 0 to 18446744073709551615 for UINT64, found -1/],
+    ['bool', '[true,false,1,0]', [1, 0, 1, 0]],
+    ['bool', '[2]', /wanted true or false for BOOL, found 2/],
+    ['bool', '["true"]', /found "true"/],
+    ['string', '["","日本 😀","a\\"b\\n","\\u00e9"]', ['', '日本 😀', 'a"b\n', 'é']],
+    ['string', '[5]', /wanted a string for BYTES, found 5/],
+    ['string', '["a\\u0000b"]', /wanted a string without U\+0000/],
+    ['string', '["\\ud800"]', /half of a surrogate pair/],
+  ];
+  for (const [type, data, wanted] of elements) {
+    const shown = data.length > 60 ? `${data.slice(0, 60)}…` : data;
+    it(`${wanted instanceof RegExp ? 'refuses' : 'reads'} ${shown} as ${type}`, () => {
+      const { name } = makeSignature(makePlan(identity(type))).inputs[0]?.datatype ?? { name: '' };
+      const count = wanted instanceof RegExp ? 1 : wanted.length;
+      const body = `{"inputs":[{"name":"x","shape":[1,${count}],"datatype":"${name}","data":${data}}]}`;
+      if (wanted instanceof RegExp) assert.throws(() => decode(body, identity(type)), { status: 400, message: wanted });
+      else assert.deepEqual([...(decode(body, identity(type)).inputs.x?.data ?? [])], wanted);
+    });
+  }
+
+  it('reads scalars bare and in brackets, and tensors without elements flat and nested', () => {
+    const scalar: PlanFacts = { inputs: [['x', 'float', []]], outputs: [] };
+    for (const data of ['5', '[5]']) {
+      const { inputs } = decode(`{"inputs":[{"name":"x","shape":[],"datatype":"FP32","data":${data}}]}`, scalar);
+      assert.deepEqual(inputs.x, { type: 'float32', dims: [], data: Float32Array.of(5), location: 'cpu' });
+    }
+    for (const [shape, data] of [
+      ['[0,3]', '[]'],
+      ['[2,0]', '[]'],
+      ['[2,0]', '[[],[]]'],
+      ['[0,0]', '[]'],
+    ] as const) {
+      const { inputs } = decode(
+        `{"inputs":[{"name":"x","shape":${shape},"datatype":"FP32","data":${data}}]}`,
+        identity('float'),
+      );
+      assert.equal(inputs.x?.data.length, 0);
+    }
+  });
+
+  it('takes any shape where the model leaves the rank open', () => {
+    const open: PlanFacts = { inputs: [['x', 'float', null]], outputs: [] };
+    const { inputs } = decode('{"inputs":[{"name":"x","shape":[1,1,2],"datatype":"FP32","data":[[[1,2]]]}]}', open);
+    assert.deepEqual(inputs.x?.dims, [1, 1, 2]);
+  });
+
+  it('refuses at the plan what the binding cannot carry', () => {
+    for (const type of ['int4', 'uint4']) {
+      const plan = makePlan(identity('int8'));
+      const tensor = { name: 'x', elementType: type as 'int8', shape: [1] };
+      assert.throws(() => makeSignature({ ...plan, model: { ...plan.model, outputs: [tensor] } }), {
+        message: /does not carry/,
+      });
+    }
+  });
+});

@@ -1,0 +1,49 @@
+import assert from 'node:assert/strict';
+import { makeResultEncoder } from '../../templates/server/open-inference/encode.ts';
+import { makeSignature } from '../../templates/server/signature.ts';
+import type { Elements } from '../../templates/server/tensor.ts';
+import { identity, makePlan } from './plans.ts';
+
+describe('encoding a result', () => {
+  const encode = (type: Parameters<typeof identity>[0], data: Elements, id?: string): string => {
+    const signature = makeSignature(makePlan(identity(type)));
+    const port = signature.outputs[0];
+    assert.ok(port);
+    const y = { type: port.datatype.runtime, dims: [1, data.length], data, location: 'cpu' } as const;
+    return makeResultEncoder(signature)({ id, outputs: [port], tensors: { y } });
+  };
+
+  it('writes the protocol, with the id only where there was one', () => {
+    assert.equal(
+      encode('float', Float32Array.of(1.5), 'a"b'),
+      '{"model_name":"model","model_version":"0123456789ab","id":"a\\"b","outputs":[{"name":"y","datatype":"FP32","shape":[1,1],"data":[1.5]}]}',
+    );
+    assert.ok(!encode('float', Float32Array.of(1)).includes('"id"'));
+  });
+
+  const rows: readonly (readonly [Parameters<typeof identity>[0], Elements, string])[] = [
+    ['float', Float32Array.of(0.1), '0.10000000149011612'],
+    ['float', Float32Array.of(NaN, Infinity, -Infinity, -0, 2), 'NaN,Infinity,-Infinity,-0.0,2'],
+    ['double', Float64Array.of(0.1, 1e300), '0.1,1e+300'],
+    ['float16', Uint16Array.of(0x3c00, 0x7c00, 0x0001), '1,Infinity,5.960464477539063e-8'],
+    ['int64', BigInt64Array.of(-(2n ** 63n), 9007199254740993n), '-9223372036854775808,9007199254740993'],
+    ['uint64', BigUint64Array.of(2n ** 64n - 1n), '18446744073709551615'],
+    ['int8', Int8Array.of(-1, 2), '-1,2'],
+    ['bool', Uint8Array.of(1, 0), 'true,false'],
+    ['string', ['', '日本 😀', '"\n'], '"","日本 😀","\\"\\n"'],
+    ['float', new Float32Array(0), ''],
+    ['string', [], ''],
+  ];
+  for (const [type, data, wanted] of rows) {
+    it(`writes ${type} as [${wanted}]`, () =>
+      assert.ok(encode(type, data).endsWith(`"data":[${wanted}]}]}`), encode(type, data)));
+  }
+
+  it('does not hide an output that the runtime did not give', () => {
+    const signature = makeSignature(makePlan(identity('float')));
+    assert.throws(
+      () => makeResultEncoder(signature)({ id: undefined, outputs: signature.outputs, tensors: {} }),
+      /no output "y"/,
+    );
+  });
+});

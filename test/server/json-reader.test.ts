@@ -1,0 +1,163 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { NOT_A_NUMBER, readNumber } from '../../templates/server/json/number.ts';
+import { JsonReader } from '../../templates/server/json/reader.ts';
+
+describe('the JSON reader', () => {
+  const skip = (text: string | Buffer): void => {
+    const reader = new JsonReader(Buffer.from(text));
+    reader.skipValue();
+    reader.assertEnd();
+  };
+
+  it('takes every JSON that JavaScript writes', () => {
+    fc.assert(fc.property(fc.json({ maxDepth: 8 }), (text) => skip(text)));
+  });
+
+  it('takes and refuses what JSON.parse takes and refuses, for texts one edit away from JSON', () => {
+    const broken = fc.tuple(
+      fc.json({ maxDepth: 3 }),
+      fc.nat(),
+      fc.constantFrom('', ',', ']', '}', '"', '\\', '0', '-', 'e'),
+    );
+    fc.assert(
+      fc.property(broken, ([text, place, piece]) => {
+        const at = place % (text.length + 1);
+        const edited = text.slice(0, at) + piece + text.slice(at + (piece === '' ? 1 : 0));
+        if (/\\/.test(edited)) return; // escapes are checked only in strings that are read
+        assert.equal(
+          accepts(() => skip(edited)),
+          accepts(() => JSON.parse(edited)),
+          edited,
+        );
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  for (const [text, wanted] of [
+    ['', 'at byte 0: wanted a value, found the end of the body'],
+    ['[1,]', 'at byte 3: wanted a value, found ]'],
+    ['[1 2]', 'at byte 3: wanted "," or "]", found 2'],
+    ['{"a" 1}', 'at byte 5: wanted ":", found 1'],
+    ['{a: 1}', 'at byte 1: wanted a member name in double quotes, found a'],
+    ['{"a": 1,}', 'at byte 8: wanted a member name in double quotes, found }'],
+    ['"abc', 'at byte 4: wanted the end of a string, found the end of the body'],
+    ['"a\nb"', 'at byte 2: wanted no bare control character in a string'],
+    ['01', 'wanted a value, found 01'],
+    ['[1] x', 'at byte 4: wanted the end of the body, found x'],
+  ] as const) {
+    it(`refuses ${JSON.stringify(text)} and says where`, () => {
+      assert.throws(() => skip(text), { status: 400, message: new RegExp(escapeForRegExp(wanted)) });
+    });
+  }
+
+  it('refuses nesting deeper than 64 levels without running out of stack', () => {
+    skip('['.repeat(64) + ']'.repeat(64));
+    assert.throws(() => skip('['.repeat(1_000_000)), { message: /deeper than 64 levels at byte 64/ });
+  });
+
+  it('decodes strings with escapes, emoji and Japanese, and refuses what is not UTF-8', () => {
+    const read = (bytes: Buffer): string => {
+      const reader = new JsonReader(bytes);
+      reader.readString('the text');
+      return reader.lastString();
+    };
+    fc.assert(
+      fc.property(fc.string({ unit: 'grapheme' }), (text) =>
+        assert.equal(read(Buffer.from(JSON.stringify(text))), text),
+      ),
+    );
+    assert.equal(read(Buffer.from('"\\u65e5\\u672c \\ud83d\\ude00"')), '日本 😀');
+    assert.throws(() => read(Buffer.from('"\\x"')), { message: /escape that JSON does not know/ });
+    assert.throws(() => read(Buffer.from([0x22, 0xff, 0x22])), { message: /not UTF-8/ });
+  });
+});
+
+describe('reading numbers', () => {
+  const read = (text: string, single = false): number => {
+    const reader = new JsonReader(Buffer.from(text));
+    const value = readNumber(reader, single);
+    assert.ok(value !== NOT_A_NUMBER, text);
+    assert.equal(reader.position, text.length);
+    return value;
+  };
+
+  it('gives the double that JavaScript reads, for every double that JavaScript writes', () => {
+    fc.assert(
+      fc.property(fc.double({ noNaN: true, noDefaultInfinity: true }), (value) => {
+        assert.ok(Object.is(read(JSON.stringify(value)), Number(JSON.stringify(value))));
+        assert.ok(Object.is(read(value.toExponential(20)), Number(value.toExponential(20))));
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  it('rounds any digits to single precision as going through the double does', () => {
+    const digits = fc.tuple(fc.bigInt({ min: 0n, max: 10n ** 24n }), fc.integer({ min: -60, max: 45 }));
+    fc.assert(
+      fc.property(digits, ([significand, exponent]) => {
+        const text = `${significand}e${exponent}`;
+        assert.ok(Object.is(Math.fround(read(text, true)), Math.fround(Number(text))), text);
+      }),
+      { numRuns: 5000 },
+    );
+    fc.assert(
+      fc.property(fc.float({ noNaN: true }), (value) => {
+        if (Number.isFinite(value))
+          assert.equal(Math.fround(read(JSON.stringify(value), true)), Math.fround(Number(JSON.stringify(value))));
+      }),
+    );
+  });
+
+  it('rounds halfway cases of single precision as going through the double does', () => {
+    for (let step = 0; step < 2000; step++) {
+      const low = Math.fround(1 + Math.random());
+      const halfway = low + 2 ** -24;
+      for (const value of [halfway, halfway * (1 + 2 ** -52), halfway * (1 - 2 ** -52)]) {
+        assert.equal(Math.fround(read(value.toPrecision(17), true)), Math.fround(Number(value.toPrecision(17))));
+      }
+    }
+  });
+
+  it('keeps the sign of zero', () => {
+    for (const text of ['-0', '-0.0', '-0e5']) assert.ok(Object.is(read(text), -0), text);
+  });
+
+  for (const text of [
+    '',
+    '-',
+    '+1',
+    '01',
+    '-01',
+    '1.',
+    '.5',
+    '1e',
+    '1e+',
+    '0x10',
+    '1_0',
+    'abc',
+    '--1',
+    '1.5.5',
+    '"1"',
+  ]) {
+    it(`refuses ${JSON.stringify(text)} and stays where it is`, () => {
+      const reader = new JsonReader(Buffer.from(text));
+      assert.equal(readNumber(reader, false), NOT_A_NUMBER);
+      assert.equal(reader.position, 0);
+    });
+  }
+});
+
+function accepts(work: () => unknown): boolean {
+  try {
+    work();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function escapeForRegExp(text: string): string {
+  return text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
+}

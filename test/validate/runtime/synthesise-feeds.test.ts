@@ -1,0 +1,54 @@
+import assert from 'node:assert/strict';
+import type { Port } from '../../../src/validate/runtime/requests.ts';
+import { ATTEMPTS, type Attempt, synthesiseFeeds } from '../../../src/validate/runtime/synthesise-feeds.ts';
+import { BINDING_TYPES, type BindingElementType } from '../../../src/validate/runtime/tensor-value.ts';
+
+const [attempt] = ATTEMPTS as readonly [Attempt];
+const options = { attempt, bounds: {}, seed: 1 };
+const port = (elementType: BindingElementType | null, shape: Port['shape']): Port => ({
+  name: 'x',
+  elementType,
+  shape,
+});
+
+describe('Made-up inputs', () => {
+  for (const elementType of Object.keys(BINDING_TYPES) as BindingElementType[]) {
+    it(`are the same every time for ${elementType}, and have the declared number of elements`, () => {
+      const first = synthesiseFeeds([port(elementType, [3, 5])], options)?.get('x');
+      const second = synthesiseFeeds([port(elementType, [3, 5])], options)?.get('x');
+      assert.deepEqual(first, second);
+      assert.deepEqual(first?.dims, [3, 5]);
+      assert.equal(first?.data.length, /^u?int4$/.test(elementType) ? 8 : 15);
+    });
+  }
+
+  it('stay within the bounds of their symbols', () => {
+    const feeds = synthesiseFeeds([port('float', ['batch', 'length', null])], {
+      ...options,
+      bounds: { batch: 1, length: 3 },
+    });
+    assert.deepEqual(feeds?.get('x')?.dims, [1, 3, attempt.inner]);
+  });
+
+  it('are normal: mean near 0, deviation near 1', () => {
+    const feeds = synthesiseFeeds([port('float', [20_000])], options);
+    const data = [...((feeds?.get('x')?.data ?? []) as Iterable<number>)];
+    const mean = data.reduce((sum, x) => sum + x, 0) / data.length;
+    const variance = data.reduce((sum, x) => sum + (x - mean) ** 2, 0) / data.length;
+    assert.ok(Math.abs(mean) < 0.03 && Math.abs(variance - 1) < 0.05, `mean ${mean}, variance ${variance}`);
+  });
+
+  it('are zeros and ones for integers, both of them', () => {
+    const data = synthesiseFeeds([port('int64', [100])], options)?.get('x')?.data as BigInt64Array;
+    assert.deepEqual([...new Set(data)].sort(), [0n, 1n]);
+  });
+
+  it('are not made for what is no tensor', () => {
+    assert.equal(synthesiseFeeds([port(null, null)], options), null);
+  });
+
+  it('are not made where a model declares an absurd size', () => {
+    assert.equal(synthesiseFeeds([port('float', [2 ** 40, 2 ** 40, 2 ** 40])], options), null);
+    assert.equal(synthesiseFeeds([port('uint8', [2 ** 26, 2])], options), null);
+  });
+});
