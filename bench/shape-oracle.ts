@@ -22,8 +22,12 @@ try {
 
 function report(title: string, answers: readonly Answer[], milliseconds: number): void {
   const of = (kind: Answer['verdict']['kind']) => answers.filter(({ verdict }) => verdict.kind === kind);
-  console.log(`${title}: ${answers.length} outputs asked, ${of('equal').length} equal, ${of('unknown').length} unknown, ${of('wrong').length} wrong, ${milliseconds.toFixed(0)} ms`);
-  for (const { test, output, verdict } of of('wrong')) if (verdict.kind === 'wrong') console.log(`  wrong ${test} ${output}: ${verdict.found}, wanted ${verdict.wanted}`);
+  console.log(
+    `${title}: ${answers.length} outputs asked, ${of('equal').length} equal, ${of('unknown').length} unknown, ${of('wrong').length} wrong, ${milliseconds.toFixed(0)} ms`,
+  );
+  for (const { test, output, verdict } of of('wrong'))
+    if (verdict.kind === 'wrong') console.log(`  wrong ${test} ${output}: ${verdict.found}, wanted ${verdict.wanted}`);
   if (!process.argv.includes('--unknown')) return;
-  for (const { test, output, verdict } of of('unknown')) if (verdict.kind === 'unknown') console.log(`  unknown ${test} ${output}: ${verdict.reason}`);
+  for (const { test, output, verdict } of of('unknown'))
+    if (verdict.kind === 'unknown') console.log(`  unknown ${test} ${output}: ${verdict.reason}`);
 }

@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { canonicalJson, type Json } from '../src/nouns/canonical-json.ts';
@@ -11,8 +12,17 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 process.chdir(root);
 rmSync('dist', { recursive: true, force: true });
 execFileSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json'], { stdio: 'inherit' });
+copyData('src');
 chmodSync('dist/src/cli.js', 0o755);
 mkdirSync('dist/templates/server', { recursive: true });
 await bundleServer('dist/templates/server/server.mjs');
 const schema = z.toJSONSchema(Config, { io: 'input', unrepresentable: 'any' }) as Json;
 writeFileSync('dist/schemas/plimsoll.schema.json', canonicalJson(schema, { indent: true }));
+
+/** What is read at run time beside the code: recorded facts, which the compiler passes over. */
+function copyData(folder: string): void {
+  for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
+    const path = join(entry.parentPath, entry.name);
+    if (entry.isFile() && !entry.name.endsWith('.ts')) copyFileSync(path, join('dist', path));
+  }
+}

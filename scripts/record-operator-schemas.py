@@ -33,10 +33,15 @@ def main():
         domain, name, _ = identity
         schema = specified.get(identity) or registered[identity]
         entry = record(schema, types)
+        # Where the two differ, the runtime's word decides whether a model loads.
+        if identity in registered and not registered[identity].deprecated:
+            entry.pop("deprecated", None)
         if identity not in registered:
             entry["onlyIn"] = "onnx"
         elif identity not in specified and domain in STANDARD_DOMAINS:
             entry["onlyIn"] = "onnxruntime"
+        if identity not in specified and takes_any_attribute(schema):
+            entry["anyAttribute"] = True
         operators.setdefault(domain, {}).setdefault(name, []).append(entry)
     write(
         {
@@ -74,6 +79,26 @@ def asked(answer, ir_version=8, domain="", opset=1):
     except Exception as refusal:
         return int(re.search(answer, str(refusal)).group(1))
     raise SystemExit(f"the runtime takes any version of domain {domain!r}")
+
+
+def takes_any_attribute(schema):
+    """Whether the runtime lets a node pass that has an attribute which its operator does not know."""
+    node = onnx.helper.make_node(
+        schema.name,
+        ["x"] * schema.min_input,
+        [f"y{i}" for i in range(max(schema.min_output, 1))],
+        domain=schema.domain,
+        no_such_attribute=1,
+    )
+    value = onnx.helper.make_tensor_value_info("x", onnx.TensorProto.FLOAT, None)
+    graph = onnx.helper.make_graph([node], "g", [value], [value])
+    opset = onnx.helper.make_opsetid(schema.domain, schema.since_version)
+    model = onnx.helper.make_model(graph, opset_imports=[opset], ir_version=8)
+    try:
+        onnxruntime.InferenceSession(model.SerializeToString())
+    except Exception as refusal:
+        return "Unrecognized attribute" not in str(refusal)
+    return True
 
 
 def record(schema, types):

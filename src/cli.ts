@@ -2,14 +2,16 @@
 import { homedir } from 'node:os';
 import { Command, CommanderError } from 'commander';
 import type { CommandSpec, Door, Flags } from './commands/command.ts';
-import { packageCommand } from './commands/package.ts';
 import { progressOn } from './commands/progress.ts';
 import { renderFailure } from './commands/render-failure.ts';
-import { runCommand } from './commands/run.ts';
 import { EXIT } from './nouns/failure.ts';
 import { TOOL } from './nouns/tool.ts';
 
-const COMMANDS: readonly CommandSpec[] = [packageCommand, runCommand];
+/** Each is loaded only when it is named, or for the list of them all: what a command needs may take a while to load. */
+const COMMANDS: Readonly<Record<string, () => Promise<CommandSpec>>> = {
+  package: async () => (await import('./commands/package.ts')).packageCommand,
+  run: async () => (await import('./commands/run.ts')).runCommand,
+};
 
 const interrupt = new AbortController();
 let interrupts = 0;
@@ -33,7 +35,7 @@ async function main(argv: readonly string[]): Promise<number> {
     .configureHelp({ showGlobalOptions: true })
     .showHelpAfterError('(--help shows what there is)');
   const door = doorOf();
-  for (const spec of COMMANDS) {
+  for (const spec of await specsFor(argv[2])) {
     add(program, spec, async (path, flags) => {
       exit = await spec.run(path, flags, door);
     });
@@ -48,6 +50,11 @@ async function main(argv: readonly string[]): Promise<number> {
     process.stderr.write(text);
     return code;
   }
+}
+
+async function specsFor(name: string | undefined): Promise<readonly CommandSpec[]> {
+  const named = name === undefined || !Object.hasOwn(COMMANDS, name) ? undefined : COMMANDS[name];
+  return Promise.all((named ? [named] : Object.values(COMMANDS)).map((load) => load()));
 }
 
 function add(program: Command, spec: CommandSpec, run: (path: string, flags: Flags) => Promise<void>): void {

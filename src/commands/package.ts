@@ -1,18 +1,15 @@
 import type { Index } from '../container/image/compose.ts';
 import { EXIT, type ExitCode } from '../nouns/failure.ts';
-import { type Finding, sortFindings } from '../nouns/finding.ts';
+import { sortFindings } from '../nouns/finding.ts';
+import type { Lock } from '../nouns/lock.ts';
 import type { Platform } from '../nouns/platform.ts';
-import { readLock } from '../project/lock-file.ts';
-import { type Project, readProject } from '../project/read-project.ts';
-import { assayProject } from '../recipes/assay-project.ts';
 import { assembleIndex } from '../recipes/assemble-index.ts';
-import { checkProject, imageBudget } from '../recipes/check-project.ts';
+import { imageBudget } from '../recipes/check-project.ts';
 import { deliver, loadIntoEngine } from '../recipes/deliver.ts';
 import { demandOf } from '../recipes/demand.ts';
-import { makePlan } from '../recipes/make-plan.ts';
+import { type FitProject, fitProject, hasErrors, type UnfitProject } from '../recipes/fit-project.ts';
 import { readServerBundle } from '../recipes/server-bundle.ts';
 import { settleLock } from '../recipes/settle-lock.ts';
-import { settleRuntime } from '../recipes/settle-runtime.ts';
 import { defaultSink, type Sink } from '../recipes/sinks.ts';
 import { openWorkbench, type Workbench } from '../recipes/workbench.ts';
 import type { CommandSpec } from './command.ts';
@@ -30,49 +27,37 @@ export interface PackageOptions {
   readonly platforms?: readonly Platform[];
 }
 
-export type Packaged =
-  | { readonly verdict: 'pass'; readonly project: Project; readonly findings: readonly Finding[]; readonly index: Index }
-  | { readonly verdict: 'fail' | 'inconclusive'; readonly project: Project; readonly findings: readonly Finding[] };
+export type Packaged = UnfitProject | (FitProject & { readonly lock: Lock; readonly index: Index });
 
 /** Everything from a model on disk to an image that answers: the path of the data. Throws a Failure where it cannot go on. */
 export async function packageModel(path: string, options: PackageOptions, bench: Workbench): Promise<Packaged> {
-  const project = await readProject(path, bench.machine.workingFolder);
-  const lock = await readLock(project.lockPath);
-
-  const checked = await checkProject(project);
-  if (hasErrors(checked.findings)) return { verdict: 'fail', project, findings: checked.findings };
-
-  const runtime = await settleRuntime(project, { lock, bench });
-  const assayed = await assayProject({ project, checked, runtime }, bench);
-  const findings = sortFindings([...checked.findings, ...assayed.findings]);
-  if (assayed.verdict !== 'accepted') return { verdict: VERDICTS[assayed.verdict], project, findings };
+  const fit = await fitProject(path, bench);
+  if (fit.verdict !== 'pass') return fit;
+  const { project, lock } = fit;
 
   const server = await readServerBundle();
-  const plan = makePlan({ project, checked, assayed });
-  const demand = demandOf({ project, checked, assayed, server });
   const frozen = options.frozen ?? (bench.machine.env.CI !== undefined && lock !== undefined);
-  const settled = await settleLock({ project, demand, runtime, lock, frozen }, bench);
+  const settled = await settleLock({ ...fit, demand: demandOf(fit, server), frozen }, bench);
 
   const platforms = options.platforms ?? project.config.platforms;
-  const index = await assembleIndex({ project, lock: settled, plan, server, assayed, platforms }, bench);
-  const overBudget = imageBudget(project, index);
-  if (hasErrors(overBudget)) return { verdict: 'fail', project, findings: sortFindings([...overBudget, ...findings]) };
+  const index = await assembleIndex({ ...fit, lock: settled, server, platforms }, bench);
+  const findings = sortFindings([...imageBudget(project, index), ...fit.findings]);
+  if (hasErrors(findings)) return { verdict: 'fail', project, findings };
 
   const reference = `${project.name}:latest`;
   await deliver(index, { sinks: options.sinks ?? [defaultSink(project)], reference }, bench);
   if (options.load) await loadIntoEngine(index, { reference }, bench);
-  return { verdict: 'pass', project, findings, index };
+  return { ...fit, findings, lock: settled, index };
 }
 
-const VERDICTS = { refused: 'fail', inconclusive: 'inconclusive' } as const;
 const EXITS: Readonly<Record<Packaged['verdict'], ExitCode>> = {
   pass: EXIT.passed,
   fail: EXIT.findings,
   inconclusive: EXIT.inconclusive,
 };
 
-function hasErrors(findings: readonly Finding[]): boolean {
-  return findings.some((finding) => finding.severity === 'error');
+export function exitOf({ verdict }: Pick<Packaged, 'verdict'>): ExitCode {
+  return EXITS[verdict];
 }
 
 export const packageCommand: CommandSpec = {
@@ -83,7 +68,10 @@ export const packageCommand: CommandSpec = {
     { flags: '--output <sink>', description: 'oci:DIR, oci-archive:FILE or docker-archive:FILE', repeatable: true },
     { flags: '--load', description: 'load the image into the container engine' },
     { flags: '--platform <platform>', description: 'linux/amd64 or linux/arm64, instead of all', repeatable: true },
-    { flags: '--frozen', description: 'refuse to move the lock (exit 3); the default when CI is set and a lock is there' },
+    {
+      flags: '--frozen',
+      description: 'refuse to move the lock (exit 3); the default when CI is set and a lock is there',
+    },
     { flags: '--no-frozen', description: 'move what has to move, also when CI is set' },
   ],
   examples: [
@@ -97,7 +85,7 @@ export const packageCommand: CommandSpec = {
     try {
       const packaged = await packageModel(path, options, bench);
       tellPackaged(packaged, { path, options, door });
-      return EXITS[packaged.verdict];
+      return exitOf(packaged);
     } finally {
       await bench.close();
     }

@@ -13,14 +13,22 @@ export interface Telling {
 
 /** Says how packaging came out: findings and what to do next to people, the reference with its digest to machines. */
 export function tellPackaged(packaged: Packaged, { path, options, door }: Telling): void {
-  const { findings, project } = packaged;
+  tellFindings(packaged, door);
+  if (packaged.verdict !== 'pass') return;
+  const { project } = packaged;
+  for (const image of packaged.index.images) door.tell(`${image.platform}  ${formatByteSize(imageBytes(image))}`);
+  door.tell(
+    options.load ? `run it: docker run --rm -p 8080:8080 ${project.name}:latest` : `run it: plimsoll run ${path}`,
+  );
+  door.print(`${project.name}@${packaged.index.digest}`);
+}
+
+/** Says what a person should know of the findings; notes are left to lint. */
+export function tellFindings(
+  { findings, project, verdict }: Pick<Packaged, 'findings' | 'project' | 'verdict'>,
+  door: Door,
+): void {
   const shown = findings.filter((finding) => finding.severity !== 'note');
   if (shown.length > 0) door.tell(renderFindings(shown, { colour: door.colour }).trimEnd());
-  if (packaged.verdict !== 'pass') {
-    door.tell(`${project.name} is not packaged: ${packaged.verdict}`);
-    return;
-  }
-  for (const image of packaged.index.images) door.tell(`${image.platform}  ${formatByteSize(imageBytes(image))}`);
-  door.tell(options.load ? `run it: docker run --rm -p 8080:8080 ${project.name}:latest` : `run it: plimsoll run ${path}`);
-  door.print(`${project.name}@${packaged.index.digest}`);
+  if (verdict !== 'pass') door.tell(`${project.name} is not fit to ship: ${verdict}`);
 }

@@ -27,7 +27,7 @@ export class TextCache {
       this.wasKnown = true;
       return known;
     }
-    const text = window.latin1Slice(at, at + length);
+    const text = window.toString('latin1', at, at + length);
     this.#slots[slot] = text;
     return text;
   }

@@ -1,12 +1,13 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
+import type { CaseTensor } from '../../schemas/case.ts';
 import { canonicalJson, type Json } from '../nouns/canonical-json.ts';
+import { digestOf } from '../nouns/digest.ts';
 import type { Finding } from '../nouns/finding.ts';
 import type { LockedFile } from '../nouns/lock.ts';
 import type { Project } from '../project/read-project.ts';
-import { readFirstCase } from '../validate/cases/read-cases.ts';
-import { inputsOf } from '../validate/cases/tensor-of-case.ts';
+import { tensorsOf } from '../validate/cases/tensor-of-case.ts';
 import { type Assay, assayModel } from '../validate/runtime/assay.ts';
 import { childLimits } from '../validate/runtime/child-limits.ts';
 import type { CheckedProject } from './check-project.ts';
@@ -32,6 +33,8 @@ export interface AssayFacts {
   readonly project: Project;
   readonly checked: CheckedProject;
   readonly runtime: HostRuntime;
+  /** Inputs that the model is known to take. */
+  readonly example: readonly CaseTensor[] | undefined;
 }
 
 const RECORD = 'assay.json';
@@ -42,7 +45,9 @@ const ASSAY_VERSION = 1;
 export async function assayProject(facts: AssayFacts, bench: Workbench): Promise<AssayedProject> {
   const { project, checked, runtime } = facts;
   const digest = wholeDigest(checked.files);
-  const key = canonicalJson({ assay: ASSAY_VERSION, digest, runtime: runtime.digest, bounds: project.config.bounds });
+  const { bounds } = project.config;
+  const fed = facts.example === undefined ? null : digestOf(JSON.stringify(facts.example));
+  const key = canonicalJson({ assay: ASSAY_VERSION, digest, runtime: runtime.digest, bounds, fed });
   let fresh: AssayedProject | undefined;
   try {
     const folder = await bench.cache.folder(key, async (target) => {
@@ -51,7 +56,9 @@ export async function assayProject(facts: AssayFacts, bench: Workbench): Promise
       await writeFile(join(target, RECORD), canonicalJson(fresh as unknown as Json));
     });
     const record = fresh ?? (JSON.parse(await readFile(join(folder, RECORD), 'utf8')) as AssayedProject);
-    const places = record.files.map((file, index) => (record.form === 'prepared' ? join(folder, file.path) : (record.places[index] ?? file.path)));
+    const places = record.files.map((file, index) =>
+      record.form === 'prepared' ? join(folder, file.path) : (record.places[index] ?? file.path),
+    );
     return { ...record, places, reused: fresh === undefined };
   } catch (error) {
     if (error instanceof NotAccepted) return error.assayed;
@@ -59,16 +66,18 @@ export async function assayProject(facts: AssayFacts, bench: Workbench): Promise
   }
 }
 
-async function assay(facts: AssayFacts, { folder, bench }: { folder: string; bench: Workbench }): Promise<AssayedProject> {
-  const { project, checked, runtime } = facts;
-  const example = project.casesPath === undefined ? undefined : inputsOf(await readFirstCase(project.casesPath));
+async function assay(
+  facts: AssayFacts,
+  { folder, bench }: { folder: string; bench: Workbench },
+): Promise<AssayedProject> {
+  const { project, checked, runtime, example } = facts;
   const { verdict, findings, prepared } = await assayModel(checked.model, {
     runtimeFolder: runtime.folder,
     outputFolder: folder,
     temporaryFolder: tmpdir(),
     limits: childLimits(checked.bytes, totalmem()),
     bounds: project.config.bounds,
-    ...(example && { example }),
+    ...(example && { example: tensorsOf(example) }),
     ...(bench.signal && { signal: bench.signal }),
   });
   const files = await Promise.all(

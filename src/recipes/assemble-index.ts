@@ -1,11 +1,12 @@
-import { type Image, type Index, composeImage, composeIndex } from '../container/image/compose.ts';
+import type { Plan } from '../../schemas/plan.ts';
+import { composeImage, composeIndex, type Image, type Index } from '../container/image/compose.ts';
 import { type Layer, packLayer } from '../container/image/layer.ts';
 import { baseTree } from '../container/sources/base-tree.ts';
 import { fetchDebianPackage } from '../container/sources/debian.ts';
 import { nodeTree } from '../container/sources/node-tree.ts';
 import { fetchNpmPackage } from '../container/sources/npm.ts';
 import { runtimeTree } from '../container/sources/runtime-tree.ts';
-import { type Tree, fileOf } from '../container/tree.ts';
+import { fileOf, type Tree } from '../container/tree.ts';
 import { canonicalJson } from '../nouns/canonical-json.ts';
 import { digestOf } from '../nouns/digest.ts';
 import { EXIT, Failure } from '../nouns/failure.ts';
@@ -13,7 +14,6 @@ import { type Lock, type LockedFile, renderLock } from '../nouns/lock.ts';
 import type { Platform } from '../nouns/platform.ts';
 import type { Project } from '../project/read-project.ts';
 import { RUNTIME_ENVIRONMENT } from '../validate/runtime/session-options.ts';
-import type { Plan } from '../../schemas/plan.ts';
 import type { AssayedProject } from './assay-project.ts';
 import { imageConfig, labelsOf } from './image-config.ts';
 import { wholeDigest } from './measure-model.ts';
@@ -48,7 +48,10 @@ interface Packing {
 }
 
 /** The layers that change slowest, from the bottom up: base, Node, onnxruntime. */
-async function platformLayers(platform: Platform, { facts, mtime, bench }: Packing & { facts: AssemblyFacts }): Promise<readonly Layer[]> {
+async function platformLayers(
+  platform: Platform,
+  { facts, mtime, bench }: Packing & { facts: AssemblyFacts },
+): Promise<readonly Layer[]> {
   const { lock, project } = facts;
   const packages = lock.base.packages[platform];
   const node = lock.node.packages[platform];
@@ -73,7 +76,9 @@ async function platformLayers(platform: Platform, { facts, mtime, bench }: Packi
   const layers: Layer[] = [];
   for (const { name, key, make } of recipes) {
     const cacheKey = JSON.stringify({ layer: name, platform, assembler: lock.assembler, key });
-    layers.push(await packLayer(await make(), { name, compression: 'gzip', mtime, cache, cacheKey, progress: bench.progress }));
+    layers.push(
+      await packLayer(await make(), { name, compression: 'gzip', mtime, cache, cacheKey, progress: bench.progress }),
+    );
   }
   return layers;
 }
@@ -85,13 +90,21 @@ function serverLayer({ server, lock }: AssemblyFacts, { mtime, bench: { cache, p
 }
 
 /** Weights do not compress: the layer is a plain tar, hashed and written in one pass. */
-function modelLayer({ plan, lock, assayed }: AssemblyFacts, { mtime, bench: { cache, progress } }: Packing): Promise<Layer> {
+function modelLayer(
+  { plan, lock, assayed }: AssemblyFacts,
+  { mtime, bench: { cache, progress } }: Packing,
+): Promise<Layer> {
   const tree: Tree = [
     fileOf('app/plimsoll.lock', renderLock(lock)),
     fileOf('app/model/plan.json', canonicalJson(plan as never, { indent: true })),
     ...lock.prepared.files.map((file, index) => modelEntry(file, assayed.places[index] ?? '')),
   ];
-  const cacheKey = JSON.stringify({ layer: 'model', assembler: lock.assembler, lock: lock.seal, plan: digestOf(canonicalJson(plan as never)) });
+  const cacheKey = JSON.stringify({
+    layer: 'model',
+    assembler: lock.assembler,
+    lock: lock.seal,
+    plan: digestOf(canonicalJson(plan as never)),
+  });
   return packLayer(tree, { name: 'model', compression: 'none', mtime, cache, cacheKey, progress });
 }
 

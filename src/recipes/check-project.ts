@@ -48,7 +48,13 @@ export function imageBytes({ manifest, config, layers }: Image): number {
 }
 
 /** The finding that a thing is larger than its budget, with the arithmetic; none where it fits or has none. */
-function overBudget(facts: { what: 'model' | 'image'; bytes: number; budget: number | undefined; file?: string; detail?: string }): readonly Finding[] {
+function overBudget(facts: {
+  what: 'model' | 'image';
+  bytes: number;
+  budget: number | undefined;
+  file?: string;
+  detail?: string;
+}): readonly Finding[] {
   const { what, bytes, budget, file, detail } = facts;
   if (budget === undefined || bytes <= budget) return [];
   return [

@@ -4,12 +4,16 @@ import { writeDockerArchive, writeOciArchive } from '../container/image/archives
 import type { Image, Index } from '../container/image/compose.ts';
 import { writeOciLayout } from '../container/image/oci-layout.ts';
 import { EXIT, Failure } from '../nouns/failure.ts';
-import { type Platform, PLATFORMS } from '../nouns/platform.ts';
+import { PLATFORMS, type Platform } from '../nouns/platform.ts';
 import type { Sink } from './sinks.ts';
 import type { Workbench } from './workbench.ts';
 
 /** Writes the index wherever it is wanted; each sink is whole or untouched. */
-export async function deliver(index: Index, { sinks, reference }: { sinks: readonly Sink[]; reference: string }, bench: Workbench): Promise<void> {
+export async function deliver(
+  index: Index,
+  { sinks, reference }: { sinks: readonly Sink[]; reference: string },
+  bench: Workbench,
+): Promise<void> {
   const options = { reference, progress: bench.progress };
   for (const { kind, path } of sinks) {
     if (kind === 'oci') await writeOciLayout(index, path, options);
@@ -19,7 +23,11 @@ export async function deliver(index: Index, { sinks, reference }: { sinks: reado
 }
 
 /** Loads the image of the engine's own platform, or the only one that was built, into the engine. */
-export async function loadIntoEngine(index: Index, { reference }: { reference: string }, bench: Workbench): Promise<LoadedImage> {
+export async function loadIntoEngine(
+  index: Index,
+  { reference }: { reference: string },
+  bench: Workbench,
+): Promise<LoadedImage> {
   const search = await findEngine(bench.machine.env, bench.machine);
   if ('failure' in search) throw search.failure;
   return loadImage(search.engine, imageFor(index, search.engine.architecture), { reference, progress: bench.progress });

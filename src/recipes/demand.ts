@@ -1,15 +1,13 @@
-import { canonicalJson } from '../nouns/canonical-json.ts';
-import { DEFAULT_MAX_BODY_BYTES } from '../nouns/config.ts';
+import type { Plan } from '../../schemas/plan.ts';
+import { ENCODER } from '../container/image/gzip.ts';
+import { RELEASE } from '../container/sources/debian/suites.ts';
+import { canonicalJson, type Json } from '../nouns/canonical-json.ts';
 import { type Digest, digestOf } from '../nouns/digest.ts';
 import type { Lock } from '../nouns/lock.ts';
 import type { Platform } from '../nouns/platform.ts';
 import { ASSEMBLER, TOOL } from '../nouns/tool.ts';
-import { ENCODER } from '../container/image/gzip.ts';
-import { RELEASE } from '../container/sources/debian/suites.ts';
-import type { Project } from '../project/read-project.ts';
 import { localesOf } from '../validate/operators/locales.ts';
-import type { AssayedProject } from './assay-project.ts';
-import type { CheckedProject } from './check-project.ts';
+import type { FitProject } from './fit-project.ts';
 import type { ServerBundle } from './server-bundle.ts';
 
 /** What the image is to be made of, before anything is resolved: the lock's content less where versions come from. */
@@ -28,17 +26,11 @@ export interface Demand {
 }
 
 /** What the image of a project is to be made of, now that its model was checked and assayed. */
-export function demandOf(facts: {
-  project: Project;
-  checked: CheckedProject;
-  assayed: AssayedProject;
-  server: ServerBundle;
-}): Demand {
-  const { project, checked, assayed, server } = facts;
+export function demandOf({ project, checked, assayed, plan }: FitProject, server: ServerBundle): Demand {
   return {
     assembler: ASSEMBLER,
     encoder: ENCODER,
-    config: configDigest(project),
+    config: configDigest(plan),
     model: checked.files,
     prepared: { form: assayed.form, level: assayed.level, files: [...assayed.files] },
     suite: RELEASE,
@@ -50,17 +42,9 @@ export function demandOf(facts: {
   };
 }
 
-/** Digest of the settings that reach the image; budgets that only gate are none of its business. */
-export function configDigest({ name, config }: Project): Digest {
-  const settings = {
-    name,
-    bounds: config.bounds,
-    profile: config.serve.profile,
-    queue: config.serve.queue,
-    maxBodyBytes: config.serve.maxBody ?? DEFAULT_MAX_BODY_BYTES,
-    memoryBytes: config.budget.memory ?? null,
-  };
-  return digestOf(canonicalJson(settings));
+/** Digest of the settings that reach the image: all of the plan that is not the model's own. */
+function configDigest({ model: _, version: __, ...settings }: Plan): Digest {
+  return digestOf(canonicalJson(settings as Json));
 }
 
 /** One thing that a lock says otherwise than is demanded. */

@@ -1,3 +1,4 @@
+import type { CaseTensor } from '../../schemas/case.ts';
 import { type Plan, SERVED_TYPES, type TensorSignature } from '../../schemas/plan.ts';
 import { DEFAULT_MAX_BODY_BYTES } from '../nouns/config.ts';
 import { hexOf } from '../nouns/digest.ts';
@@ -13,13 +14,18 @@ export interface PlanFacts {
   readonly project: Project;
   readonly checked: CheckedProject;
   readonly assayed: AssayedProject;
+  /** Inputs that the model is known to take. */
+  readonly example: readonly CaseTensor[] | undefined;
 }
+
+/** An example in the plan is for the warm-up; a larger one costs more at every start than it tells. */
+const LARGEST_EXAMPLE_LETTERS = 64 * 1024;
 
 /**
  * What the server must know of the model, as the image's `plan.json`.
  * @throws Failure `model/unservable` where an input or output is no tensor of a type that the runtime's binding carries.
  */
-export function makePlan({ project, checked, assayed }: PlanFacts): Plan {
+export function makePlan({ project, checked, assayed, example }: PlanFacts): Plan {
   const { config, name } = project;
   const { graph } = checked.model;
   const [file, ...data] = assayed.files;
@@ -40,6 +46,7 @@ export function makePlan({ project, checked, assayed }: PlanFacts): Plan {
     bounds: config.bounds,
     sessionOptions: { ...sessionOptions(config.serve.profile, assayed.form) },
     limits: { bodyBytes: config.serve.maxBody ?? DEFAULT_MAX_BODY_BYTES, queue: config.serve.queue },
+    ...(example && JSON.stringify(example).length <= LARGEST_EXAMPLE_LETTERS && { example: { inputs: [...example] } }),
     memoryBytes: config.budget.memory ?? null,
   };
 }

@@ -71,7 +71,10 @@ async function settleBase(
   return { distribution: 'debian', suite, locales, packages: { ...kept, ...found } };
 }
 
-async function settleNode({ demand, lock }: Pick<LockQuestion, 'demand' | 'lock'>, bench: Workbench): Promise<Lock['node']> {
+async function settleNode(
+  { demand, lock }: Pick<LockQuestion, 'demand' | 'lock'>,
+  bench: Workbench,
+): Promise<Lock['node']> {
   const kept = lock?.node.version === demand.node ? lock.node.packages : {};
   const missing: readonly Platform[] = demand.platforms.filter((platform) => kept[platform] === undefined);
   const found = await resolveNode({ version: demand.node, platforms: missing }, bench);

@@ -20,7 +20,10 @@ export interface HostRuntime {
 }
 
 /** Settles which onnxruntime serves, by the lock where it has the wanted version, and puts it in place on this machine. */
-export async function settleRuntime(project: Project, { lock, bench }: { lock: Lock | undefined; bench: Workbench }): Promise<HostRuntime> {
+export async function settleRuntime(
+  project: Project,
+  { lock, bench }: { lock: Lock | undefined; bench: Workbench },
+): Promise<HostRuntime> {
   const version = project.config.runtime.onnxruntime;
   const packages =
     lock?.onnxruntime.version === version

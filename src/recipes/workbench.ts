@@ -26,7 +26,10 @@ export interface WorkbenchOptions {
 /** Opens the cache and the ways out. Throws a Failure where the cache cannot be had. */
 export async function openWorkbench({ machine, progress, signal }: WorkbenchOptions): Promise<Workbench> {
   const { env, platform, home, workingFolder } = machine;
-  const cache: Cache = await openCache({ folder: cacheFolder({ env, platform, home }), onCorrupt: (line) => progress.note(line) });
+  const cache: Cache = await openCache({
+    folder: cacheFolder({ env, platform, home }),
+    onCorrupt: (line) => progress.note(line),
+  });
   const http = openHttp({ env });
   return {
     machine,

@@ -10,6 +10,12 @@ const LOOK_MS = 50;
  */
 const QUIET_MS = 1000;
 
+/** Turns of the loop without a new connection after which the kernel holds none. */
+const BACKLOG_QUIET_TURNS = 5;
+
+/** Longest time for that, should new ones never cease to come; it counts against the grace period. */
+const BACKLOG_MS = 2000;
+
 interface Connection {
   /** Requests that wait for their answer. */
   open: number;
@@ -56,14 +62,13 @@ export class Connections {
    * expected to close theirs. True when none is left, false when `deadlineMs` passed first.
    */
   async drain(deadlineMs: number): Promise<boolean> {
-    // Those that the kernel has already accepted get their turn before the listening socket goes.
-    await nextTurn();
-    await nextTurn();
+    const begun = performance.now();
+    await this.#acceptBacklog();
     // Node would close idle connections right away.
     this.#server.closeIdleConnections = () => {};
     this.#server.close();
-    const begun = performance.now();
-    for (const connection of this.#connections.values()) connection.quietSince = begun;
+    const closed = performance.now();
+    for (const connection of this.#connections.values()) connection.quietSince = closed;
     while (this.#connections.size > 0) {
       const now = performance.now();
       if (now - begun >= deadlineMs) return false;
@@ -71,6 +76,21 @@ export class Connections {
       await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
     }
     return true;
+  }
+
+  /**
+   * Takes in the connections that the kernel has already accepted, which closing the listening socket would reset. Node takes
+   * one in each turn of its loop.
+   */
+  async #acceptBacklog(): Promise<void> {
+    const end = performance.now() + BACKLOG_MS;
+    let quietTurns = 0;
+    const note = (): void => {
+      quietTurns = 0;
+    };
+    this.#server.on('connection', note);
+    while (quietTurns++ < BACKLOG_QUIET_TURNS && performance.now() < end) await nextTurn();
+    this.#server.off('connection', note);
   }
 
   #closeQuiet(now: number): void {

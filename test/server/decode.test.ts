@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import fc from 'fast-check';
 import { decodeInferenceRequest } from '../../templates/server/open-inference/decode.ts';
+import { RequestError } from '../../templates/server/open-inference/errors.ts';
 import { makeSignature } from '../../templates/server/signature.ts';
 import { identity, makePlan, type PlanFacts, TWO_BY_TWO } from './plans.ts';
 
@@ -56,7 +58,7 @@ describe('decoding a request', () => {
     [
       'no data',
       '{"inputs":[{"name":"a","datatype":"FP32","shape":[1,3]}]}',
-      /input "a" has no "data"; .*binary extension/,
+      /input "a" has no "data" in the JSON; the binary extension is not served/,
     ],
     ['a wrong datatype', `{"inputs":[${A.replace('FP32', 'FP64')}]}`, /input "a": wanted datatype FP32, found FP64/],
     [
@@ -67,7 +69,7 @@ describe('decoding a request', () => {
     [
       'a negative size',
       `{"inputs":[${A.replace('[1,3]', '[-1,3]')}]}`,
-      /wanted sizes that are whole numbers from 0 up, found -1/,
+      /wanted sizes that are whole numbers from 0 to 4294967295, found -1/,
     ],
     [
       'a broken size',
@@ -240,6 +242,24 @@ describe('decoding a request', () => {
       );
       assert.equal(inputs.x?.data.length, 0);
     }
+  });
+
+  it('either reads or refuses whatever bytes it is given', () => {
+    const whole = Buffer.from(`{"id":"x","inputs":[${A},${B}],"outputs":[{"name":"sum"}]}`);
+    const signature = makeSignature(makePlan(TWO_BY_TWO));
+    const edits = fc.array(fc.tuple(fc.nat(whole.length - 1), fc.integer({ min: 0, max: 255 })), { maxLength: 4 });
+    fc.assert(
+      fc.property(edits, fc.nat(whole.length), (changes, length) => {
+        const body = Buffer.from(whole.subarray(0, changes.length % 2 === 0 ? whole.length : length));
+        for (const [place, byte] of changes) if (place < body.length) body[place] = byte;
+        try {
+          decodeInferenceRequest(body, signature);
+        } catch (error) {
+          assert.ok(error instanceof RequestError && error.status === 400, String(error));
+        }
+      }),
+      { numRuns: 5000 },
+    );
   });
 
   it('takes any shape where the model leaves the rank open', () => {

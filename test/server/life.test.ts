@@ -42,6 +42,18 @@ describe('the life of the server', () => {
     });
   }
 
+  it('answers those whom it had no time to accept before the signal came', async () => {
+    const server = await start(SLOW_SETUP);
+    const first = new BusyClient(server.port(), slowBody(100_000));
+    await delay(100);
+    const clients = [first, ...Array.from({ length: 40 }, () => new BusyClient(server.port(), slowBody(10)))];
+    await delay(50);
+    server.process.kill('SIGTERM');
+    await Promise.all(clients.map((client) => client.closed));
+    assert.equal(await server.exit, 0);
+    for (const client of clients) assert.deepEqual([client.sent - client.answered, client.errors], [0, []]);
+  });
+
   it('finishes a request whose body is still coming in, and is not ready meanwhile', async () => {
     const server = await start(TINY);
     const client = await connected(server);

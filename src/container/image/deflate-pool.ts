@@ -3,8 +3,8 @@ import type { Worker } from 'node:worker_threads';
 import { BLOCK_BYTES } from './deflate-block.ts';
 import { startThread } from './start-thread.ts';
 
-/** Each thread costs some 20 MiB with its block; more of them than this would break the tool's promise on memory. */
-const MAX_THREADS = 4;
+/** Each thread costs 20 to 30 MiB with its block; more of them would break the promise to stay under 200 MB. */
+const MAX_THREADS = 3;
 
 /** At most BLOCK_BYTES of a memory of that size. */
 export type Block = Uint8Array<ArrayBuffer>;

@@ -1,4 +1,6 @@
+import { createRequire } from 'node:module';
 import { extname } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { Worker } from 'node:worker_threads';
 
 /**
@@ -12,6 +14,6 @@ export function startThread(module: string): Worker {
 }
 
 function loaderForThreads(): string {
-  const code = `import { register } from ${JSON.stringify(import.meta.resolve('tsx/esm/api'))}; register();`;
-  return `data:text/javascript,${encodeURIComponent(code)}`;
+  const loader = pathToFileURL(createRequire(import.meta.url).resolve('tsx/esm/api')).href;
+  return `data:text/javascript,${encodeURIComponent(`import loader from ${JSON.stringify(loader)}; loader.register();`)}`;
 }

@@ -1,6 +1,6 @@
+import { createRequire } from 'node:module';
 import { Readable } from 'node:stream';
 import * as zlib from 'node:zlib';
-import xz from 'xz-decompress';
 import { EXIT, Failure } from '../../nouns/failure.ts';
 
 export type Bytes = AsyncIterable<Uint8Array>;
@@ -59,8 +59,11 @@ async function* through(source: Bytes, transform: zlib.Gunzip): AsyncGenerator<U
   }
 }
 
+// The library is CommonJS in a form whose names an import statement does not see.
+const { XzReadableStream } = createRequire(import.meta.url)('xz-decompress') as typeof import('xz-decompress');
+
 async function* unxz(source: Bytes): AsyncGenerator<Uint8Array> {
-  yield* new xz.XzReadableStream(Readable.toWeb(Readable.from(source, { objectMode: false })));
+  yield* new XzReadableStream(Readable.toWeb(Readable.from(source, { objectMode: false })));
 }
 
 /** Node has it from 22.15 on; Debian's packages do without so far. */

@@ -1,4 +1,4 @@
-import type { Case, CaseTensor, Datatype } from '../../../schemas/case.ts';
+import type { CaseTensor, Datatype } from '../../../schemas/case.ts';
 import type { ElementType } from '../../onnx/model.ts';
 import { numberToFloat16 } from '../runtime/number-to-float16.ts';
 import type { Elements, TensorValue, TensorValues } from '../runtime/tensor-value.ts';
@@ -26,9 +26,9 @@ const CONVERSIONS: Readonly<Record<Datatype, Conversion>> = {
   BYTES: { elementType: 'string', read: (data) => data.map(String) },
 };
 
-/** The inputs of a case as the runtime takes them. */
-export function inputsOf({ inputs }: Case): TensorValues {
-  return new Map(inputs.map((tensor) => [tensor.name, tensorOf(tensor)]));
+/** Tensors of a case as the runtime takes them. */
+export function tensorsOf(tensors: readonly CaseTensor[]): TensorValues {
+  return new Map(tensors.map((tensor) => [tensor.name, tensorOf(tensor)]));
 }
 
 function tensorOf({ datatype, shape, data }: CaseTensor): TensorValue {

@@ -39,6 +39,8 @@ export interface OperatorSchema {
   /** What each type variable may stand for, such as `tensor(float)`. */
   readonly types: ReadonlyMap<string, readonly string[]>;
   readonly deprecated: boolean;
+  /** Whether the runtime lets attributes pass that the schema does not name. */
+  readonly takesAnyAttribute: boolean;
   /** Whether the specification also defines it in terms of other operators. */
   readonly hasFunctionBody: boolean;
   /** Where only one of the specification and the runtime knows it. */
@@ -119,6 +121,7 @@ interface SchemaRecord {
   readonly attributes?: Readonly<Record<string, string>>;
   readonly types?: Readonly<Record<string, number>>;
   readonly deprecated?: boolean;
+  readonly anyAttribute?: boolean;
   readonly function?: boolean;
   readonly onlyIn?: 'onnx' | 'onnxruntime';
 }
@@ -151,6 +154,7 @@ function decode(id: OperatorId, entry: SchemaRecord): OperatorSchema {
     ),
     types: new Map(Object.entries(entry.types ?? {}).map(([name, place]) => [name, typeSets[place] ?? []])),
     deprecated: entry.deprecated === true,
+    takesAnyAttribute: entry.anyAttribute === true,
     hasFunctionBody: entry.function === true,
     onlyIn: entry.onlyIn ?? null,
   };

@@ -82,8 +82,20 @@ function modelOf({ domain, since }: OperatorSchema, graph: Graph): Model {
   };
 }
 
-function graphOf(nodes: readonly Node[], ports: { readonly inputs: readonly ValueInfo[]; readonly outputs: readonly ValueInfo[] }): Graph {
-  return { ...NOTHING, ...ports, name: 'probe', nodes, initializers: [], sparseInitializers: [], valueInfos: [], quantizationAnnotations: [] };
+function graphOf(
+  nodes: readonly Node[],
+  ports: { readonly inputs: readonly ValueInfo[]; readonly outputs: readonly ValueInfo[] },
+): Graph {
+  return {
+    ...NOTHING,
+    ...ports,
+    name: 'probe',
+    nodes,
+    initializers: [],
+    sparseInitializers: [],
+    valueInfos: [],
+    quantizationAnnotations: [],
+  };
 }
 
 function valueInfo(name: string, type: ValueType | null): ValueInfo {
@@ -99,11 +111,15 @@ function neededInputs(schema: OperatorSchema): readonly (FormalParameter | null)
   const settled = new Set<string>();
   for (const formal of schema.inputs) {
     const settles = schema.types.has(formal.type) && !settled.has(formal.type);
-    const isNeeded = formal.option === 'single' || settles || (formal.option === 'variadic' && schema.inputCount.least > needed.length);
+    const isNeeded =
+      formal.option === 'single' ||
+      settles ||
+      (formal.option === 'variadic' && schema.inputCount.least > needed.length);
     needed.push(isNeeded ? formal : null);
     if (isNeeded) settled.add(formal.type);
   }
-  for (const last = schema.inputs.at(-1); needed.length < schema.inputCount.least && last !== undefined; ) needed.push(last);
+  for (const last = schema.inputs.at(-1); needed.length < schema.inputCount.least && last !== undefined; )
+    needed.push(last);
   while (needed.at(-1) === null) needed.pop();
   return needed;
 }
@@ -128,7 +144,11 @@ function attributesOf(schema: OperatorSchema, { outputType }: Context): readonly
     if (outputElement !== null && TYPE_ATTRIBUTES.includes(name) && (kind === 'int' || kind === 'string')) {
       const { code } = ELEMENT_TYPES[outputElement];
       written.push(attribute(name, kind === 'int' ? int(code) : text(outputElement.toUpperCase())));
-    } else if (outputElement !== null && kind === 'tensor' && (schema.name === 'ConstantOfShape' || schema.name === 'Constant')) {
+    } else if (
+      outputElement !== null &&
+      kind === 'tensor' &&
+      (schema.name === 'ConstantOfShape' || schema.name === 'Constant')
+    ) {
       const value = zero(outputElement);
       if (value !== null) written.push(attribute(name, { kind: 'tensor', value }));
     } else if (particular !== undefined) {
@@ -151,10 +171,25 @@ function attribute(name: string, value: AttributeValue): Attribute {
 }
 
 const int = (value: number): AttributeValue => ({ kind: 'int', value: BigInt(value) });
-const ints = (...values: number[]): AttributeValue => ({ kind: 'ints', count: values.length, spans: [], values: () => values.map(BigInt) });
-const floats = (...values: number[]): AttributeValue => ({ kind: 'floats', count: values.length, spans: [], values: () => values });
+const ints = (...values: number[]): AttributeValue => ({
+  kind: 'ints',
+  count: values.length,
+  spans: [],
+  values: () => values.map(BigInt),
+});
+const floats = (...values: number[]): AttributeValue => ({
+  kind: 'floats',
+  count: values.length,
+  spans: [],
+  values: () => values,
+});
 const text = (value: string): AttributeValue => ({ kind: 'string', value: Buffer.from(value) });
-const texts = (...values: string[]): AttributeValue => ({ kind: 'strings', count: values.length, spans: [], values: () => values.map((value) => Buffer.from(value)) });
+const texts = (...values: string[]): AttributeValue => ({
+  kind: 'strings',
+  count: values.length,
+  spans: [],
+  values: () => values.map((value) => Buffer.from(value)),
+});
 
 /** What required attributes are given. */
 const USUAL: Partial<Record<AttributeKind, AttributeValue>> = {
@@ -179,5 +214,12 @@ function zero(elementType: ElementType): Tensor | null {
   const { bits } = ELEMENT_TYPES[elementType];
   if (bits === 0) return null;
   const bytes = new Uint8Array(Math.ceil(bits / 8));
-  return { ...NOTHING, name: 'zero', elementType, dims: [1], data: { kind: 'memory', bytes }, span: { offset: 0, length: 0 } };
+  return {
+    ...NOTHING,
+    name: 'zero',
+    elementType,
+    dims: [1],
+    data: { kind: 'memory', bytes },
+    span: { offset: 0, length: 0 },
+  };
 }

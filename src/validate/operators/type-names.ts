@@ -14,7 +14,11 @@ export function parseTypeName(name: string): ValueType | null {
       return { kind: 'optional', element: parseTypeName(inner) };
     case 'map': {
       const [key = '', ...value] = inner.split(',');
-      return { kind: 'map', key: elementType(key.trim()), value: parseTypeName(value.join(',').trim()) ?? parseTypeName(`tensor(${value.join(',').trim()})`) };
+      return {
+        kind: 'map',
+        key: elementType(key.trim()),
+        value: parseTypeName(value.join(',').trim()) ?? parseTypeName(`tensor(${value.join(',').trim()})`),
+      };
     }
     default:
       return null;

@@ -21,7 +21,7 @@ export function domainName(domain: string): string {
   return domain === '' ? 'ai.onnx' : domain;
 }
 
-/** A type as the specification writes it: `tensor(float)`, `seq(tensor(int64))`. */
+/** A type as the specification writes it: `tensor(float)`, `seq(tensor(int64))`, `map(string, float)`. */
 export function typeText(type: ValueType | null): string {
   switch (type?.kind) {
     case undefined:
@@ -35,7 +35,7 @@ export function typeText(type: ValueType | null): string {
     case 'optional':
       return `optional(${typeText(type.element)})`;
     case 'map':
-      return `map(${type.key},${typeText(type.value)})`;
+      return `map(${type.key}, ${typeText(type.value).replace(/^tensor\((.*)\)$/, '$1')})`;
     case 'opaque':
       return `opaque(${[type.domain, type.name].filter((part) => part !== '').join(',')})`;
   }

@@ -1,3 +1,4 @@
+import type { Graph, Node } from '../../onnx/model.ts';
 import { type GraphPlace, subgraphsOf } from './graph-places.ts';
 import { producers } from './value-scope.ts';
 
@@ -29,18 +30,26 @@ export function orderingOf(place: GraphPlace): Ordering {
 const orderings = new WeakMap<GraphPlace, Ordering>();
 
 /** What a node reads from its own place, directly or inside the subgraphs that it carries. */
-function readNames(node: GraphPlace['nodes'][number]): readonly string[] {
+function readNames(node: Node): readonly string[] {
   const names = new Set(node.inputs);
-  const waiting = [...subgraphsOf(node)].map(([, graph]) => graph);
-  for (let graph = waiting.pop(); graph !== undefined; graph = waiting.pop()) {
-    for (const inner of graph.nodes) {
-      for (const name of inner.inputs) names.add(name);
-      for (const [, deeper] of subgraphsOf(inner)) waiting.push(deeper);
-    }
-  }
+  for (const [, graph] of subgraphsOf(node)) for (const name of freeNames(graph)) names.add(name);
   names.delete('');
   return [...names];
 }
+
+/** Names that a subgraph reads and does not define; kept, since each level of nesting asks for those inside it. */
+function freeNames(graph: Graph): ReadonlySet<string> {
+  const known = free.get(graph);
+  if (known) return known;
+  const names = new Set(graph.nodes.flatMap((node) => readNames(node)));
+  for (const { name } of [...graph.inputs, ...graph.initializers]) names.delete(name);
+  for (const { values } of graph.sparseInitializers) names.delete(values.name);
+  for (const { outputs } of graph.nodes) for (const name of outputs) names.delete(name);
+  free.set(graph, names);
+  return names;
+}
+
+const free = new WeakMap<Graph, ReadonlySet<string>>();
 
 /** Depth-first along the sources of each node, with a stack of its own: graphs are deeper than the call stack. */
 function findCycle(sources: readonly (readonly number[])[]): readonly number[] | null {

@@ -46,7 +46,7 @@ const LOG_LIMIT = 64 * 1024;
 /** Runs `use` with a child process that has the runtime in it, and ends that process whatever happens. */
 export async function withRuntimeChild<T>(options: ChildOptions, use: (child: RuntimeChild) => Promise<T>): Promise<T> {
   options.signal?.throwIfAborted();
-  const child = new Conversation(options);
+  const child = openRuntimeChild(options);
   try {
     const result = await use(child);
     options.signal?.throwIfAborted();
@@ -54,6 +54,11 @@ export async function withRuntimeChild<T>(options: ChildOptions, use: (child: Ru
   } finally {
     await child.close();
   }
+}
+
+/** A child process that whoever opens it closes. */
+export function openRuntimeChild(options: ChildOptions): RuntimeChild & { readonly close: () => Promise<void> } {
+  return new Conversation(options);
 }
 
 class Conversation implements RuntimeChild {

@@ -1,14 +1,13 @@
 import type { Node, ValueType } from '../../onnx/model.ts';
 import { callFunction } from './call-function.ts';
 import { Contradiction } from './contradiction.ts';
-import { declaredFact, disagreement } from './declared.ts';
+import { disagreement } from './declared.ts';
 import { type Fact, renderShape, tensorOfUnknownShape, unknown } from './fact.ts';
 import { NodeContext } from './node-context.ts';
+import { declaredValue, refineFact } from './refine-fact.ts';
 import { type Rule, reasonOfFailure } from './rule.ts';
 import { findRule } from './rules.ts';
 import { lookUp, type Scope } from './scope.ts';
-import { smaller } from './size/extremes.ts';
-import { type Size, symbolOf } from './size/size.ts';
 
 export interface NodePlace {
   readonly scope: Scope;
@@ -36,7 +35,12 @@ function outputsOf(node: Node, place: NodePlace): readonly Fact[] {
   const rule = findRule(node, version);
   if (rule) return attempt(rule, context);
   inference.noteMissingRule(operatorOf(node));
-  return node.outputs.map((name) => declaredAlone(node, { ...place, name }));
+  // Of an operator that nobody here knows the file's own word is all there is.
+  const reason = `no rule for ${operatorOf(node)}`;
+  return node.outputs.map((name) => {
+    const type = place.declared.get(name);
+    return type ? declaredValue(type, reason, inference) : unknown(reason);
+  });
 }
 
 function attempt(rule: Rule, context: NodeContext): readonly Fact[] {
@@ -50,19 +54,6 @@ function attempt(rule: Rule, context: NodeContext): readonly Fact[] {
 
 function inputsOf(node: Node, scope: Scope): readonly (Fact | null)[] {
   return node.inputs.map((name) => (name === '' ? null : (lookUp(scope, name) ?? unknown(`nothing makes ${name}`))));
-}
-
-/** Of an operator without a rule the file's own word is all there is. */
-function declaredAlone(node: Node, { scope, declared, name }: NodePlace & { readonly name: string }): Fact {
-  const reason = `no rule for ${operatorOf(node)}`;
-  const { inference } = scope;
-  return declaredFact(declared.get(name) ?? null, {
-    reason,
-    sizeOf: (dimension) => {
-      if (typeof dimension === 'number') return dimension;
-      return dimension === null ? inference.freshSize(reason) : inference.sizeOfName(dimension);
-    },
-  });
 }
 
 interface Outcome extends NodePlace {
@@ -83,7 +74,7 @@ function settled(node: Node, { scope, declared, name, fact }: Outcome): Fact {
     );
     return scope.inference.follow(possible);
   }
-  return scope.inference.follow(boundedByName(possible, type, scope));
+  return scope.inference.follow(refineFact(possible, type, scope.inference));
 }
 
 function withoutNegativeSizes(node: Node, scope: Scope, fact: Fact): Fact {
@@ -94,22 +85,6 @@ function withoutNegativeSizes(node: Node, scope: Scope, fact: Fact): Fact {
     new Contradiction('a dimension of the output is below zero', { found, wanted: 'sizes of at least 0' }),
   );
   return tensorOfUnknownShape(fact.elementType, `a contradiction at ${node.opType}`);
-}
-
-/** A size that the data decides, where the file gives it a name that the user has bounded, is at most that bound. */
-function boundedByName(fact: Fact, type: ValueType, { inference }: Scope): Fact {
-  if (fact.kind !== 'tensor' || type.kind !== 'tensor' || !fact.shape || !type.shape) return fact;
-  const names = type.shape;
-  if (!fact.shape.some((size) => symbolOf(size)?.reason)) return fact;
-  const shape = fact.shape.map((size, axis): Size => {
-    const name = names[axis];
-    const atom = symbolOf(size);
-    if (!atom?.reason || typeof name !== 'string') return size;
-    const bound = inference.sizeOfName(name);
-    if (typeof bound !== 'number') return size;
-    return inference.freshSize(atom.reason, atom.atMost === null ? bound : smaller(atom.atMost, bound));
-  });
-  return { ...fact, shape };
 }
 
 function operatorOf({ domain, opType }: Node): string {

@@ -15,6 +15,10 @@ export interface InferOptions {
   readonly inputShapes?: ReadonlyMap<string, readonly Dimension[]>;
   /** Facts of inputs by name, in place of all that the model declares: for values that are known, or kinds other than tensors. */
   readonly inputFacts?: ReadonlyMap<string, Fact>;
+  /** Whether inputs that have a default are taken to keep it, as they do unless a request feeds them; true if not given. */
+  readonly defaultsHold?: boolean;
+  /** Whether what the file declares of inner values and outputs fills in what cannot be inferred; false if not given. */
+  readonly trustDeclarations?: boolean;
   /** Limits other than the usual ones. */
   readonly limits?: Partial<InferenceLimits>;
   /** How small constants of the model are read; from its file if not given. */
@@ -32,6 +36,8 @@ export function inferShapes(model: Model, options: InferOptions = {}): ShapedMod
     bounds: options.bounds ?? new Map(),
     readTensor: options.readTensor ?? ((stored) => readElements(model, stored)),
     nodeCount: countNodes(model),
+    trustDeclarations: options.trustDeclarations ?? false,
+    overridable: options.defaultsHold === false && model.irVersion >= 4 ? inputNames(model) : new Set(),
   });
   const stored = new Set(model.graph.initializers.map(({ name }) => name));
   const inputs = new Map<string, Fact>();
@@ -78,6 +84,10 @@ function inputFact({ name, type }: ValueInfo, { inference, options, hasDefault }
     return tensor(type?.elementType ?? 'undefined', shape.map(sizeOf));
   if (hasDefault) return null;
   return declaredFact(type, { sizeOf, reason: `input ${name} has no declared shape` });
+}
+
+function inputNames(model: Model): ReadonlySet<string> {
+  return new Set(model.graph.inputs.map(({ name }) => name));
 }
 
 /** Nodes of all graphs and functions, each once. */

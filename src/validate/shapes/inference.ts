@@ -11,6 +11,9 @@ export interface InferenceOptions {
   readonly limits: InferenceLimits;
   readonly bounds: ReadonlyMap<string, number>;
   readonly readTensor: (tensor: Tensor) => readonly Element[] | null;
+  readonly trustDeclarations: boolean;
+  /** Initializers of the main graph whose values a request may replace; until version 4 of the format none. */
+  readonly overridable: ReadonlySet<string>;
   /** Nodes in the file, all graphs and functions counted. */
   readonly nodeCount: number;
 }
@@ -150,9 +153,8 @@ export class Inference {
   }
 
   /** An initializer: its values are read when a rule asks for them, once. */
-  initializer(stored: Tensor, isConstant: boolean): Fact {
+  initializer(stored: Tensor): Fact {
     const bare = tensor(stored.elementType, stored.dims);
-    if (!isConstant) return bare;
     let elements: readonly Element[] | null | undefined;
     const { readTensor } = this.options;
     return {

@@ -209,6 +209,11 @@ export class NodeContext {
     return this.unknown(`depends on data: ${this.node.opType}`, atMost);
   }
 
+  /** Notes a contradiction after which the rule can still answer. */
+  report(contradiction: Contradiction): void {
+    this.services.report(this.node, contradiction);
+  }
+
   /** To be thrown where the values in this run decide even the rank. */
   dataDependence(): NoAnswer {
     return new NoAnswer(`depends on data: ${this.node.opType}`);

@@ -87,6 +87,6 @@ function answered(
 export function reasonOfFailure(context: NodeContext, error: unknown): string {
   if (error instanceof NoAnswer) return error.message;
   if (!(error instanceof Contradiction)) throw error;
-  context.services.report(context.node, error);
+  context.report(error);
   return `a contradiction at ${context.node.opType}`;
 }

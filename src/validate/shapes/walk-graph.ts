@@ -1,5 +1,5 @@
 import type { Attribute, Graph, LocalFunction, Node, ValueInfo, ValueType } from '../../onnx/model.ts';
-import { type Fact, tensor, unknown } from './fact.ts';
+import { type Fact, tensor, typeOnly, unknown } from './fact.ts';
 import { inferNode } from './infer-node.ts';
 import type { Inference } from './inference.ts';
 import { eitherOf, joinFacts } from './join-facts.ts';
@@ -27,10 +27,11 @@ export interface WalkedGraph {
 export function walkGraph(graph: Graph, inputs: ReadonlyMap<string, Fact>, around: Surroundings): WalkedGraph {
   const scope = openScope(around);
   const { inference } = around;
-  const overridable =
-    around.parent === null && inference.model.irVersion >= 4 ? new Set(graph.inputs.map(({ name }) => name)) : EMPTY;
-  for (const stored of graph.initializers)
-    scope.values.set(stored.name, inference.initializer(stored, !overridable.has(stored.name)));
+  const overridable = around.parent === null ? inference.options.overridable : EMPTY;
+  for (const stored of graph.initializers) {
+    const fact = inference.initializer(stored);
+    scope.values.set(stored.name, overridable.has(stored.name) ? typeOnly(fact) : fact);
+  }
   for (const sparse of graph.sparseInitializers) {
     scope.values.set(sparse.values.name, { ...tensor(sparse.values.elementType, sparse.dims), kind: 'sparse-tensor' });
   }

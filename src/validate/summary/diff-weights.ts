@@ -1,8 +1,12 @@
 import type { WeightChanges } from '../../nouns/model-difference.ts';
 import { Sources } from '../../onnx/content.ts';
 import type { Model, Tensor } from '../../onnx/model.ts';
+import { elementCount } from '../../onnx/tensor-size.ts';
 import { namedTensors } from './named-tensors.ts';
 import { tensorDigest } from './tensor-digest.ts';
+
+/** Equal content of fewer elements is chance: every model has a few zeros and ones. */
+const PAIRED_ELEMENTS = 16;
 
 /** The tensors that are others than before. What has a name on one side only is looked for on the other by its content. */
 export function diffWeights(before: Model, after: Model): WeightChanges {
@@ -19,7 +23,8 @@ export function diffWeights(before: Model, after: Model): WeightChanges {
     const added = [...now].filter(([name]) => !old.has(name));
     const keyOf = (model: Model) => (tensor: Tensor) =>
       `${tensor.elementType}[${tensor.dims.join(',')}]${tensorDigest(model, tensor, sources)}`;
-    const renamed = pairUp(byKey(removed, keyOf(before)), byKey(added, keyOf(after)));
+    const worthPairing = (list: typeof removed) => list.filter(([, { dims }]) => (elementCount(dims) ?? 0) >= PAIRED_ELEMENTS);
+    const renamed = pairUp(byKey(worthPairing(removed), keyOf(before)), byKey(worthPairing(added), keyOf(after)));
     const taken = new Set(renamed.flatMap(({ from, to }) => [`-${from}`, `+${to}`]));
     return {
       same: common.filter(({ what }) => what === null).length,

@@ -17,8 +17,8 @@ export interface InferenceRequest {
 /** Most dimensions of a tensor: NumPy has no more, and no operator asks for more. */
 const MAX_RANK = 64;
 
-/** Largest size of a dimension, so that shapes stay exact integers on their way to the runtime. */
-const MAX_SIZE = 2 ** 48;
+/** Largest size of a dimension that the runtime's binding takes. */
+const MAX_SIZE = 2 ** 32 - 1;
 
 /**
  * Reads an inference request of the Open Inference Protocol from JSON. `parameters` are accepted and have no effect.
@@ -138,7 +138,7 @@ function readDims(reader: JsonReader): number[] {
     const size = readNumber(reader, false);
     if (size === NOT_A_NUMBER || !Number.isInteger(size) || size < 0 || size > MAX_SIZE) {
       reader.position = start;
-      throw reader.mismatch('"shape" of an input', 'sizes that are whole numbers from 0 up');
+      throw reader.mismatch('"shape" of an input', `sizes that are whole numbers from 0 to ${MAX_SIZE}`);
     }
     if (dims.length === MAX_RANK) throw badRequest(`"shape" of an input has more than ${MAX_RANK} dimensions`);
     dims.push(size);
@@ -190,7 +190,9 @@ function missingInput(port: Port, signature: Signature): RequestError {
 }
 
 function noData(port: Port): RequestError {
-  return badRequest(`input "${port.name}" has no "data"; tensors are taken as JSON, not in the binary extension`);
+  return badRequest(
+    `input "${port.name}" has no "data" in the JSON; the binary extension is not served (tritonclient: binary_data=False)`,
+  );
 }
 
 function names(ports: readonly Port[]): string {

@@ -23,7 +23,10 @@ function decodeOptional(bytes: Uint8Array, element: ValueType | null): Fact {
   const fields = fieldsOf(bytes);
   const value = fields.find(({ number, bytes: content }) => number >= 3 && content !== null)?.bytes;
   const isOptional = fields.every(({ number }) => number <= 2 || number === (element?.kind === 'sequence' ? 5 : 3));
-  if (!isOptional || (element?.kind === 'tensor' && fields.some(({ number, value }) => number === 1 && value !== null))) {
+  if (
+    !isOptional ||
+    (element?.kind === 'tensor' && fields.some(({ number, value }) => number === 1 && value !== null))
+  ) {
     return decodeCaseValue(bytes, element);
   }
   if (!value) return { kind: 'optional', element: unknown('the optional is empty'), present: false };
@@ -91,7 +94,9 @@ function varints(bytes: Uint8Array): readonly number[] {
   return values;
 }
 
-const WIDTHS: Partial<Readonly<Record<ElementType, readonly [bytes: number, read: (view: DataView, at: number) => number]>>> = {
+const WIDTHS: Partial<
+  Readonly<Record<ElementType, readonly [bytes: number, read: (view: DataView, at: number) => number]>>
+> = {
   float: [4, (view, at) => view.getFloat32(at, true)],
   double: [8, (view, at) => view.getFloat64(at, true)],
   int64: [8, (view, at) => Number(view.getBigInt64(at, true))],
@@ -117,7 +122,9 @@ function typedElements(fields: readonly Field[], type: ElementType): readonly El
   if (type === 'int64') return numbers(fields, 7);
   if (type === 'float' || type === 'double') {
     const field = type === 'float' ? 4 : 10;
-    return fields.filter(({ number }) => number === field).flatMap(({ bytes }) => rawElements(bytes ?? new Uint8Array(), type) ?? []);
+    return fields
+      .filter(({ number }) => number === field)
+      .flatMap(({ bytes }) => rawElements(bytes ?? new Uint8Array(), type) ?? []);
   }
   return type in WIDTHS ? numbers(fields, 5) : null;
 }

@@ -5,8 +5,8 @@ import { readModel } from '../../../src/onnx/read-model.ts';
 import { type Fact, renderFact, type Sizes, tensor } from '../../../src/validate/shapes/fact.ts';
 import { type InferOptions, inferShapes } from '../../../src/validate/shapes/infer-shapes.ts';
 import { evaluateSize } from '../../../src/validate/shapes/size/evaluate.ts';
-import { namedSize, reasonOf } from '../../../src/validate/shapes/size/size.ts';
 import { upperBound } from '../../../src/validate/shapes/size/range.ts';
+import { namedSize, reasonOf } from '../../../src/validate/shapes/size/size.ts';
 import { decodeCaseValue } from './case-values.ts';
 
 /** What is said about one output of one case. */
@@ -54,7 +54,10 @@ export function askCase({ test, model, inputs, outputs }: NodeCase, mode: Mode):
   });
 }
 
-function readValues(folder: string, { kind, infos }: { readonly kind: string; readonly infos: readonly ValueInfo[] }): ReadonlyMap<string, Fact> {
+function readValues(
+  folder: string,
+  { kind, infos }: { readonly kind: string; readonly infos: readonly ValueInfo[] },
+): ReadonlyMap<string, Fact> {
   const values = new Map<string, Fact>();
   infos.forEach(({ name, type }, index) => {
     const file = join(folder, `${kind}_${index}.pb`);
@@ -67,7 +70,10 @@ function readValues(folder: string, { kind, infos }: { readonly kind: string; re
   return values;
 }
 
-function optionsFor(mode: Mode, inputs: ReadonlyMap<string, Fact>): { options: InferOptions; sizes: ReadonlyMap<string, number> } {
+function optionsFor(
+  mode: Mode,
+  inputs: ReadonlyMap<string, Fact>,
+): { options: InferOptions; sizes: ReadonlyMap<string, number> } {
   const sizes = new Map<string, number>();
   const inputFacts = new Map([...inputs].map(([name, fact]) => [name, mode === 'values' ? fact : withoutValues(fact)]));
   if (mode !== 'symbols') return { options: { inputFacts }, sizes };
@@ -124,7 +130,10 @@ export function compareFacts(found: Fact, wanted: Fact, sizes: ReadonlyMap<strin
 }
 
 /** `null` where they differ, or where the truth is above a bound that was said to hold. */
-function compareShapes(found: Sizes, { wanted, sizes }: { readonly wanted: Sizes; readonly sizes: ReadonlyMap<string, number> }): Verdict | null {
+function compareShapes(
+  found: Sizes,
+  { wanted, sizes }: { readonly wanted: Sizes; readonly sizes: ReadonlyMap<string, number> },
+): Verdict | null {
   if (found.length !== wanted.length) return null;
   let open: string | null = null;
   for (const [axis, size] of found.entries()) {
@@ -141,4 +150,3 @@ function compareShapes(found: Sizes, { wanted, sizes }: { readonly wanted: Sizes
 function wrong(found: Fact, wanted: Fact): Verdict {
   return { kind: 'wrong', found: renderFact(found), wanted: renderFact(wanted) };
 }
-

@@ -33,17 +33,21 @@ function askVector(vector: Vector, path: string): readonly VectorAnswer[] {
   const { test } = vector;
   const model = vector.in === null ? null : load(vector.in, `${path}.onnx`);
   if (!model) return [{ test, value: '', kind: 'unreadable', detail: '' }];
-  const { values, conflicts } = inferShapes(model);
+  const { values, conflicts } = inferShapes(model, { trustDeclarations: true });
   if (vector.verdict === 'error') {
     const detail = conflicts.map(({ message, found }) => `${message}: ${found}`).join('; ');
-    return [{ test, value: '', kind: conflicts.length > 0 ? 'refused' : 'missed', detail: detail || (vector.err ?? '') }];
+    return [
+      { test, value: '', kind: conflicts.length > 0 ? 'refused' : 'missed', detail: detail || (vector.err ?? '') },
+    ];
   }
   const inferred = vector.out === null ? null : load(vector.out, `${path}.out.onnx`);
   if (!inferred) return [];
   return [...inferred.graph.valueInfos, ...inferred.graph.outputs].flatMap(({ name, type }) => {
     const fact = values.get(name);
     if (!type || !fact) return [];
-    return [{ test, value: name, kind: compare(fact, type), detail: `${renderFact(fact)}, upstream ${renderDeclared(type)}` }];
+    return [
+      { test, value: name, kind: compare(fact, type), detail: `${renderFact(fact)}, upstream ${renderDeclared(type)}` },
+    ];
   });
 }
 
@@ -58,17 +62,22 @@ function load(base64: string, path: string): Model | null {
 
 function compare(fact: Fact, type: ValueType): VectorAnswer['kind'] {
   if (fact.kind === 'unknown') return 'less';
-  if (fact.kind === 'sequence' && type.kind === 'sequence') return type.element ? compare(fact.element, type.element) : 'more';
-  if (fact.kind === 'optional' && type.kind === 'optional') return type.element ? compare(fact.element, type.element) : 'more';
+  if (fact.kind === 'sequence' && type.kind === 'sequence')
+    return type.element ? compare(fact.element, type.element) : 'more';
+  if (fact.kind === 'optional' && type.kind === 'optional')
+    return type.element ? compare(fact.element, type.element) : 'more';
   if (fact.kind === 'map' || type.kind === 'map') return fact.kind === type.kind ? 'equal' : 'wrong';
-  if (fact.kind !== type.kind || (type.kind !== 'tensor' && type.kind !== 'sparse-tensor') || !('shape' in fact)) return 'wrong';
-  if (type.elementType !== fact.elementType && type.elementType !== 'undefined') return fact.elementType === 'undefined' ? 'less' : 'wrong';
+  if (fact.kind !== type.kind || (type.kind !== 'tensor' && type.kind !== 'sparse-tensor') || !('shape' in fact))
+    return 'wrong';
+  if (type.elementType !== fact.elementType && type.elementType !== 'undefined')
+    return fact.elementType === 'undefined' ? 'less' : 'wrong';
   if (type.shape === null) return fact.shape === null ? 'equal' : 'more';
   if (fact.shape === null) return 'less';
   if (fact.shape.length !== type.shape.length) return 'wrong';
   const kinds = type.shape.map((dimension, axis) => {
     const size = fact.shape?.[axis] ?? 0;
-    if (typeof size === 'number') return dimension === size ? 'equal' : typeof dimension === 'number' ? 'wrong' : 'more';
+    if (typeof size === 'number')
+      return dimension === size ? 'equal' : typeof dimension === 'number' ? 'wrong' : 'more';
     if (typeof dimension === 'number') return 'less';
     if (dimension === null) return size.reason === null ? 'more' : 'equal';
     return size.text === dimension || size.reason === null ? 'equal' : 'less';

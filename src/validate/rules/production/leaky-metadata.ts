@@ -47,7 +47,7 @@ const LEAKS: readonly RegExp[] = [
   /\/[\w./-]+\.py(?:\(|:)\d+/,
 ];
 
-function leakIn(text: string): string | undefined {
+export function leakIn(text: string): string | undefined {
   for (const leak of LEAKS) {
     const match = leak.exec(text);
     if (match) return match[0].slice(0, 120);

@@ -12,16 +12,17 @@ export const rule: Rule = {
   *check({ places }) {
     for (const place of places) {
       const seen = new Set<string>();
-      for (const { name } of place.nodes) {
+      for (const { name, opType, domain } of place.nodes) {
         if (name !== '' && seen.has(name) && place.reached) {
           yield {
             message: `two nodes have the name "${name}"`,
             location: locationOf(place, { node: name }),
             // What a function's nodes are called is settled when it is copied into its caller.
-            severity: place.path.startsWith('function:') ? 'warning' : 'error',
+            severity: place.function ? 'warning' : 'error',
           };
         }
-        seen.add(name);
+        // The runtime has turned constants into initializers by the time it looks.
+        if (opType !== 'Constant' || domain !== '') seen.add(name);
       }
     }
   },

@@ -1,3 +1,4 @@
+import type { Node } from '../../../onnx/model.ts';
 import { locationOf } from '../describe.ts';
 import type { GraphPlace } from '../graph-places.ts';
 import { nodeLabel } from '../graph-places.ts';
@@ -35,20 +36,31 @@ function* repeatedInputs(place: GraphPlace): Iterable<Violation> {
 
 function* repeatedOutputs(place: GraphPlace): Iterable<Violation> {
   const given = givenNames(place);
-  const definers = new Map<string, string>();
+  const inputs = new Set(inputNames(place));
+  const definers = new Map<string, Node>();
   for (const [index, node] of place.nodes.entries()) {
     const label = nodeLabel(node, index);
     for (const name of node.outputs) {
       if (name === '') continue;
-      const other = given.has(name) ? 'an input or initializer' : definers.get(name);
-      if (other !== undefined) {
-        const by = other === label ? 'twice by that node' : `already by ${given.has(name) ? other : `node "${other}"`}`;
-        yield {
-          message: `node "${label}" defines "${name}", which is defined ${by}`,
-          location: locationOf(place, { node: label, tensor: name }),
-        };
-      }
-      definers.set(name, label);
+      const other = definers.get(name);
+      definers.set(name, node);
+      if (!other && !given.has(name)) continue;
+      const by = given.has(name) ? 'an input or initializer' : other === node ? 'the same node' : whoElse(other);
+      // The runtime turns constants into initializers first, and lets the last of two initializers win.
+      const isForgiven = isConstant(node) && (other ? isConstant(other) : !inputs.has(name));
+      yield {
+        message: `node "${label}" defines "${name}", which ${by} defines as well`,
+        location: locationOf(place, { node: label, tensor: name }),
+        severity: isForgiven ? 'warning' : 'error',
+      };
     }
   }
+}
+
+function whoElse(node: Node | undefined): string {
+  return node && node.name !== '' ? `node "${node.name}"` : `another node (${node?.opType})`;
+}
+
+function isConstant(node: Node): boolean {
+  return node.opType === 'Constant' && node.domain === '';
 }

@@ -72,7 +72,7 @@ function typeOfFact(fact: Fact): string | undefined {
     }
     case 'map': {
       const value = typeOfFact(fact.value);
-      return value && `map(${fact.key},${value})`;
+      return value && `map(${fact.key}, ${value.replace(/^tensor\((.*)\)$/, '$1')})`;
     }
     case 'opaque':
       return `opaque(${[fact.domain, fact.name].filter((part) => part !== '').join(',')})`;

@@ -13,7 +13,7 @@ export const rule: Rule = {
     'Runtime: "Unrecognized attribute" for every operator with a schema; names that begin with two underscores pass.',
   *check({ nodes }) {
     for (const at of nodes) {
-      if (!at.schema || !at.place.reached) continue;
+      if (!at.schema || at.schema.takesAnyAttribute || !at.place.reached) continue;
       for (const { name } of at.node.attributes) {
         if (at.schema.attributes.has(name) || name.startsWith('__')) continue;
         const near = nearest(name, at.schema.attributes.keys());

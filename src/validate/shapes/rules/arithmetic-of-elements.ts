@@ -17,7 +17,8 @@ export const multiplyElements: ScalarFunction = binary((a, b) => a * b, multiply
 /** Whole numbers are divided toward zero, as in C; an expression only where it cannot be negative. */
 export const divideElements: ScalarFunction = ([a, b], type) => {
   if (!isKnown(a) || !isKnown(b) || b === 0) return null;
-  if (typeof a === 'number' && typeof b === 'number') return inType(isIntegerType(type) ? Math.trunc(a / b) : a / b, type);
+  if (typeof a === 'number' && typeof b === 'number')
+    return inType(isIntegerType(type) ? Math.trunc(a / b) : a / b, type);
   if (!isIntegerType(type) || !isWhole(a) || !isWhole(b) || !isAbove(a, 0) || !isAbove(b, 1)) return null;
   return floorDivide(a, b);
 };

@@ -28,7 +28,8 @@ export function reshape(context: NodeContext): Sizes {
     sizes[inferred] =
       shape && !copied.includes(null) ? leftOver(shape, others) : context.unknown(unknownReason(context));
   } else if (shape && !copied.includes(null)) {
-    assertSameCount(shape, sizes);
+    // The node says plainly what it gives, so the rest of the graph is inferred from that.
+    if (isEqual(product(shape), product(sizes)) === false) context.report(wrongCount(shape, sizes));
   }
   return sizes;
 }
@@ -80,10 +81,6 @@ function leftOver(shape: Sizes, others: Sizes): Size {
   const quotient = exactQuotient(count, divisor);
   if (quotient === null && typeof count === 'number' && typeof divisor === 'number') throw wrongCount(shape, others);
   return quotient ?? floorDivide(count, divisor);
-}
-
-function assertSameCount(shape: Sizes, sizes: Sizes): void {
-  if (isEqual(product(shape), product(sizes)) === false) throw wrongCount(shape, sizes);
 }
 
 function wrongCount(shape: Sizes, sizes: Sizes): Contradiction {

@@ -1,0 +1,161 @@
+import { fork } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { Failure } from '../src/nouns/failure.ts';
+import { allTensors } from '../src/onnx/all-tensors.ts';
+import { encodeModel } from '../src/onnx/encode-model.ts';
+import { readModel } from '../src/onnx/read-model.ts';
+import { readTensorValues } from '../src/onnx/read-tensor.ts';
+import { resolveExternalData } from '../src/onnx/resolve-external-data.ts';
+import { sampleModels } from '../test/onnx/sample-models.ts';
+import { withoutOrigins } from '../test/onnx/without-origins.ts';
+import { mutateInside, PLAIN, Random, STRUCTURED } from './mutations.ts';
+
+/**
+ * Mutates small models and has the reader answer: `npx tsx bench/fuzz-reader.ts --seconds 60 --seed 1`. Exits with 1 and
+ * keeps the bytes where an answer is no `Failure`, takes longer than two seconds or costs more than 200 MB. The same seed
+ * mutates in the same way; the seconds only say how far it gets.
+ */
+const LONGEST_ANSWER_MS = 2000;
+const LARGEST_GROWTH_BYTES = 200 * 1024 * 1024;
+const LARGEST_SEED_BYTES = 64 * 1024;
+const CORPUS = '../shared/corpus';
+
+const { values: flags } = parseArgs({
+  options: {
+    seconds: { type: 'string', default: '60' },
+    seed: { type: 'string', default: '1' },
+    /** Set by the watching process on the one that it watches: the folder to work in. */
+    folder: { type: 'string' },
+  },
+});
+
+if (flags.folder === undefined) watch();
+else fuzz(flags.folder);
+
+interface Tally {
+  readonly executions: number;
+  readonly outcomes: Readonly<Record<string, number>>;
+  readonly slowestMs: number;
+  readonly grownBytes: number;
+  readonly defect?: string;
+}
+
+/** Runs the fuzzer in a process of its own, so that a hang or a crash is seen as well. */
+function watch(): void {
+  const folder = mkdtempSync(join(tmpdir(), 'plimsoll-fuzz-'));
+  const child = fork(fileURLToPath(import.meta.url), [...process.argv.slice(2), '--folder', folder]);
+  let last: Tally | undefined;
+  let hung = false;
+  const hang = (): void => {
+    hung = true;
+    child.kill('SIGKILL');
+  };
+  let timer = setTimeout(hang, 60_000);
+  child.on('message', (tally: Tally) => {
+    last = tally;
+    clearTimeout(timer);
+    timer = setTimeout(hang, 5 * LONGEST_ANSWER_MS);
+  });
+  child.on('exit', (code) => {
+    clearTimeout(timer);
+    const defect = hung
+      ? 'no answer at all'
+      : (last?.defect ?? (code === 0 ? undefined : `the process ended with ${code}`));
+    console.log(
+      JSON.stringify({ seed: Number(flags.seed), ...last, ...(defect !== undefined && { defect }) }, null, 2),
+    );
+    if (defect === undefined) rmSync(folder, { recursive: true });
+    else console.error(`the input is kept as ${join(folder, 'model.onnx')}`);
+    process.exitCode = defect === undefined ? 0 : 1;
+  });
+}
+
+function fuzz(folder: string): void {
+  const random = new Random(Number(flags.seed));
+  const seeds = seedModels();
+  const path = join(folder, 'model.onnx');
+  for (const seed of seeds) answer(path, seed);
+  const base = process.resourceUsage().maxRSS * 1024;
+  const end = performance.now() + Number(flags.seconds) * 1000;
+  const outcomes: Record<string, number> = {};
+  let executions = 0;
+  let slowestMs = 0;
+  let told = 0;
+  let defect: string | undefined;
+  const grownBytes = (): number => process.resourceUsage().maxRSS * 1024 - base;
+  while (performance.now() < end && defect === undefined) {
+    const start = performance.now();
+    const outcome = answer(path, mutated(random, seeds));
+    const ms = performance.now() - start;
+    executions++;
+    outcomes[outcome] = (outcomes[outcome] ?? 0) + 1;
+    slowestMs = Math.max(slowestMs, Math.round(ms));
+    if (outcome.startsWith('defect')) defect = outcome;
+    else if (ms > LONGEST_ANSWER_MS) defect = `an answer took ${Math.round(ms)} ms`;
+    else if (grownBytes() > LARGEST_GROWTH_BYTES) defect = `memory grew by ${grownBytes()} bytes`;
+    if (performance.now() - told < 500 && defect === undefined) continue;
+    told = performance.now();
+    process.send?.({ executions, outcomes, slowestMs, grownBytes: grownBytes() } satisfies Tally);
+  }
+  const tally: Tally = {
+    executions,
+    outcomes,
+    slowestMs,
+    grownBytes: grownBytes(),
+    ...(defect !== undefined && { defect }),
+  };
+  process.send?.(tally, () => process.disconnect?.());
+}
+
+/** Models made here by the writer, and the small ones of the public corpus where it lies. */
+function seedModels(): readonly Uint8Array[] {
+  const made = [...sampleModels().values()].map(encodeModel);
+  if (!existsSync(CORPUS)) return made;
+  const found = readdirSync(CORPUS, { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.onnx'))
+    .sort()
+    .map((name) => join(CORPUS, name))
+    .filter((path) => statSync(path).size <= LARGEST_SEED_BYTES);
+  return [...made, ...found.map((path) => readFileSync(path))];
+}
+
+function mutated(random: Random, seeds: readonly Uint8Array[]): Uint8Array {
+  let bytes = random.pick(seeds);
+  for (let rounds = 1 + random.below(4); rounds > 0; rounds--) {
+    if (bytes.length === 0) return bytes;
+    const kind = random.below(3);
+    if (kind === 0) bytes = random.pick(PLAIN)(bytes, random);
+    else bytes = mutateInside(bytes, random, kind === 1 ? PLAIN : STRUCTURED);
+  }
+  return bytes;
+}
+
+/** What the reader, the tensors, the external data and the writer say to these bytes: `read`, or the code of a failure. */
+function answer(path: string, bytes: Uint8Array): string {
+  writeFileSync(path, bytes);
+  try {
+    const model = readModel(path);
+    resolveExternalData(model);
+    for (const { tensor } of allTensors(model)) attempt(() => readTensorValues(model, tensor));
+    const encoded = attempt(() => encodeModel(withoutOrigins(model)));
+    if (!encoded) return 'read, not written';
+    writeFileSync(`${path}.again`, encoded);
+    readModel(`${path}.again`);
+    return 'read';
+  } catch (cause) {
+    return cause instanceof Failure ? cause.code : `defect: ${(cause as Error).stack}`;
+  }
+}
+
+function attempt<T>(work: () => T): T | null {
+  try {
+    return work();
+  } catch (cause) {
+    if (cause instanceof Failure) return null;
+    throw cause;
+  }
+}

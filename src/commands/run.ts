@@ -1,0 +1,189 @@
+import type { Engine } from '../container/engine/engine.ts';
+import { findEngine } from '../container/engine/find-engine.ts';
+import { formatByteSize } from '../nouns/byte-size.ts';
+import { EXIT, type ExitCode, Failure } from '../nouns/failure.ts';
+import { ALL_PLATFORMS, PLATFORMS } from '../nouns/platform.ts';
+import { loadIntoEngine } from '../recipes/deliver.ts';
+import { startEngineServer } from '../recipes/engine-server.ts';
+import { exampleRequest } from '../recipes/example-request.ts';
+import { type FitProject, fitProject, type UnfitProject } from '../recipes/fit-project.ts';
+import { startLocalServer } from '../recipes/local-server.ts';
+import { parseReady, type Ready, type RunningServer } from '../recipes/running-server.ts';
+import { readServerBundle } from '../recipes/server-bundle.ts';
+import { openWorkbench, type Workbench } from '../recipes/workbench.ts';
+import type { CommandSpec, Door, Flags } from './command.ts';
+import { exitOf, packageModel } from './package.ts';
+import { tellFindings } from './tell-packaged.ts';
+
+interface RunOptions {
+  readonly engine: 'auto' | 'docker' | 'none';
+  readonly port: number;
+}
+
+interface Started {
+  readonly fit: FitProject;
+  readonly server: RunningServer;
+}
+
+/** What a start hands its lines to: everything to the user, and the first word of readiness to whoever waits. */
+interface LogWatch {
+  readonly onLog: (line: string) => void;
+  readonly ready: Promise<Ready>;
+}
+
+export const runCommand: CommandSpec = {
+  name: 'run',
+  summary: 'start a model as its image would serve it: in the container engine, or on this machine’s Node',
+  argument: { name: 'path', description: 'a folder with plimsoll.yaml, such a file, or an .onnx file', default: '.' },
+  options: [
+    { flags: '--engine <engine>', description: 'docker, none, or auto: docker where there is one (the default)' },
+    { flags: '--port <port>', description: 'port on 127.0.0.1; 0 for any free one (8080 by default)' },
+  ],
+  examples: ['plimsoll run examples/sklearn', 'plimsoll run model.onnx --engine none --port 0'],
+  async run(path, flags, door) {
+    const options = readFlags(flags);
+    const bench = await openWorkbench(door);
+    try {
+      const engine = await chooseEngine(options, door);
+      const watch = watchLog(door);
+      const started = engine
+        ? await startInEngine(path, { engine, options, watch, bench, door })
+        : await startHere(path, { options, watch, bench });
+      if ('verdict' in started) {
+        tellFindings(started, door);
+        return exitOf(started);
+      }
+      return await serve(started, {
+        watch,
+        door,
+        limit: engine ? started.fit.project.config.budget.memory : undefined,
+      });
+    } finally {
+      await bench.close();
+    }
+  },
+};
+
+async function startInEngine(
+  path: string,
+  {
+    engine,
+    options,
+    watch,
+    bench,
+    door,
+  }: { engine: Engine; options: RunOptions; watch: LogWatch; bench: Workbench; door: Door },
+): Promise<Started | UnfitProject> {
+  const platform = ALL_PLATFORMS.find((name) => PLATFORMS[name].architecture === engine.architecture);
+  const packaged = await packageModel(path, { sinks: [], ...(platform && { platforms: [platform] }) }, bench);
+  if (packaged.verdict !== 'pass') return packaged;
+  const { project, index } = packaged;
+  const { id } = await loadIntoEngine(index, { reference: `${project.name}:latest` }, bench);
+  const server = await startEngineServer(engine, {
+    image: id,
+    name: `plimsoll-${project.name}`,
+    memoryBytes: project.config.budget.memory,
+    port: options.port,
+    onLog: watch.onLog,
+    signal: door.signal,
+  });
+  return { fit: packaged, server };
+}
+
+async function startHere(
+  path: string,
+  { options, watch, bench }: { options: RunOptions; watch: LogWatch; bench: Workbench },
+): Promise<Started | UnfitProject> {
+  const fit = await fitProject(path, bench);
+  if (fit.verdict !== 'pass') return fit;
+  const server = await readServerBundle();
+  return { fit, server: await startLocalServer(fit, { server, port: options.port, onLog: watch.onLog }, bench) };
+}
+
+/** Waits until the server is ready, says where it is, and stays until it ends or the user interrupts. */
+async function serve(
+  { fit, server }: Started,
+  { watch, door, limit }: { watch: LogWatch; door: Door; limit: number | undefined },
+): Promise<ExitCode> {
+  const interrupted = new Promise<'interrupted'>((resolve) => {
+    if (door.signal.aborted) resolve('interrupted');
+    door.signal.addEventListener('abort', () => resolve('interrupted'), { once: true });
+  });
+  const first = await Promise.race([watch.ready, server.exited, interrupted]);
+  if (first !== 'interrupted' && 'readyMs' in first) {
+    announce(fit, { port: server.port() ?? first.port, ready: first, door, limit });
+  }
+  const last = await Promise.race([server.exited, interrupted]);
+  if (last === 'interrupted') {
+    await server.stop();
+    return EXIT.interrupted;
+  }
+  throw ended(fit, last);
+}
+
+function announce(fit: FitProject, facts: { port: number; ready: Ready; door: Door; limit: number | undefined }): void {
+  const { port, ready, door, limit } = facts;
+  const address = `http://127.0.0.1:${port}`;
+  const body = exampleRequest(fit.plan, fit.example).replaceAll("'", "'\\''");
+  door.print(address);
+  door.tell(
+    `ready after ${ready.readyMs} ms${limit === undefined ? '' : `, under a memory limit of ${formatByteSize(limit)}`}; try it:`,
+  );
+  door.tell(
+    `  curl -s ${address}/v2/models/${fit.project.name}/infer -H 'content-type: application/json' -d '${body}'`,
+  );
+  door.tell('Ctrl-C stops it.');
+}
+
+function ended({ project }: FitProject, { code, outOfMemory }: { code: number | null; outOfMemory: boolean }): Failure {
+  const limit = project.config.budget.memory;
+  const why = outOfMemory
+    ? `it took more than its limit of ${limit === undefined ? 'memory' : formatByteSize(limit)}`
+    : `exit code ${code}`;
+  return new Failure(`the server of ${project.name} ended by itself: ${why}`, {
+    code: outOfMemory ? 'run/out-of-memory' : 'run/ended',
+    exit: EXIT.system,
+    mend: outOfMemory ? 'Raise budget.memory in plimsoll.yaml, or lower its bounds.' : 'The lines above are its log.',
+  });
+}
+
+async function chooseEngine({ engine }: RunOptions, door: Door): Promise<Engine | undefined> {
+  if (engine === 'none') return undefined;
+  const search = await findEngine(door.machine.env, door.machine);
+  if ('engine' in search) return search.engine;
+  if (engine === 'docker') throw search.failure;
+  door.tell(`${search.failure.message}; serving on this machine’s Node instead, without a memory limit`);
+  return undefined;
+}
+
+function watchLog(door: Door): LogWatch {
+  let announce: (ready: Ready) => void = () => {};
+  const ready = new Promise<Ready>((resolve) => {
+    announce = resolve;
+  });
+  const onLog = (line: string) => {
+    const found = parseReady(line);
+    if (found) announce(found);
+    else door.tell(line);
+  };
+  return { onLog, ready };
+}
+
+function readFlags(flags: Flags): RunOptions {
+  const engine = flags.engine ?? 'auto';
+  const port = flags.port ?? '8080';
+  if (engine !== 'auto' && engine !== 'docker' && engine !== 'none')
+    throw refuse(`--engine ${engine}: wanted docker, none or auto`);
+  if (typeof port !== 'string' || !/^\d{1,5}$/.test(port) || Number(port) > 65535) {
+    throw refuse(`--port ${port}: wanted a number from 0 to 65535`);
+  }
+  return { engine, port: Number(port) };
+}
+
+function refuse(message: string): Failure {
+  return new Failure(message, {
+    code: 'usage/flag',
+    exit: EXIT.usage,
+    mend: 'plimsoll run --help shows what each takes.',
+  });
+}

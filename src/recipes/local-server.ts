@@ -1,0 +1,103 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { copyFile, link, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
+import { canonicalJson, type Json } from '../nouns/canonical-json.ts';
+import { RUNTIME_ENVIRONMENT } from '../validate/runtime/session-options.ts';
+import type { FitProject } from './fit-project.ts';
+import { parseReady, type RunningServer, type ServerExit } from './running-server.ts';
+import type { ServerBundle } from './server-bundle.ts';
+import type { Workbench } from './workbench.ts';
+
+export interface LocalServerOptions {
+  readonly server: ServerBundle;
+  /** 0 for any free one. */
+  readonly port: number;
+  readonly onLog: (line: string) => void;
+}
+
+/**
+ * Starts the image's own server bundle on this machine's Node: the same files in the same places, less the operating system
+ * around them. Its folder is removed when it has ended.
+ */
+export async function startLocalServer(
+  fit: FitProject,
+  { server, port, onLog }: LocalServerOptions,
+  bench: Workbench,
+): Promise<RunningServer> {
+  const folder = await mkdtemp(join(tmpdir(), 'plimsoll-run-'));
+  try {
+    const main = await layOut(folder, { fit, server });
+    const child = spawn(process.execPath, [main], {
+      cwd: folder,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      // In a group of its own, so that an interrupt reaches it once, through us, and it can drain.
+      detached: true,
+      env: {
+        ...bench.machine.env,
+        ...RUNTIME_ENVIRONMENT,
+        PLIMSOLL_HTTP_PORT: String(port),
+        PLIMSOLL_HOST: '127.0.0.1',
+      },
+    });
+    const removeFolder = () => rm(folder, { recursive: true, force: true });
+    return watch(child, { removeFolder, onLog });
+  } catch (error) {
+    await rm(folder, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+async function layOut(folder: string, { fit, server }: { fit: FitProject; server: ServerBundle }): Promise<string> {
+  const main = join(folder, 'server.mjs');
+  await copyFile(server.path, main);
+  await symlink(join(fit.runtime.folder, 'node_modules'), join(folder, 'node_modules'), 'junction');
+  const model = join(folder, 'model');
+  await mkdir(model);
+  await writeFile(join(model, 'plan.json'), canonicalJson(fit.plan as Json, { indent: true }));
+  for (const [index, file] of fit.assayed.files.entries()) {
+    const [place, target] = [fit.assayed.places[index] ?? file.path, join(model, file.path)];
+    await mkdir(dirname(target), { recursive: true });
+    // The runtime looks for external data beside the real file, so a symbolic link would not do.
+    await link(place, target).catch(() => copyFile(place, target));
+  }
+  return main;
+}
+
+function watch(
+  child: ChildProcess,
+  { removeFolder, onLog }: { removeFolder: () => Promise<void>; onLog: (line: string) => void },
+): RunningServer {
+  let port: number | undefined;
+  const log = (line: string) => {
+    port ??= parseReady(line)?.port;
+    onLog(line);
+  };
+  const lines = [child.stdout, child.stderr].filter((stream) => stream !== null).map((stream) => tell(stream, log));
+  // An interrupt that cannot be caught must not leave the server behind.
+  const killWithUs = () => void child.kill('SIGKILL');
+  process.once('exit', killWithUs);
+  const exited = (async (): Promise<ServerExit> => {
+    const [code] = (await once(child, 'exit')) as [number | null];
+    await Promise.all(lines);
+    process.off('exit', killWithUs);
+    await removeFolder();
+    return { code, outOfMemory: false };
+  })();
+  exited.catch(() => {});
+  return {
+    port: () => port,
+    exited,
+    stop: async () => {
+      child.kill('SIGTERM');
+      return exited;
+    },
+  };
+}
+
+async function tell(stream: Readable, onLog: (line: string) => void): Promise<void> {
+  for await (const line of createInterface({ input: stream })) onLog(line);
+}

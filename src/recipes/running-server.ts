@@ -1,0 +1,28 @@
+/** How a server ended. */
+export interface ServerExit {
+  /** `null` where a signal ended it. */
+  readonly code: number | null;
+  readonly outOfMemory: boolean;
+}
+
+/** A server that was started, in a container or as a process of this machine. */
+export interface RunningServer {
+  /** On 127.0.0.1; known at once for a container, and once it listens for a process. */
+  readonly port: () => number | undefined;
+  readonly exited: Promise<ServerExit>;
+  /** Lets it finish what it has accepted, and waits until it is gone; may be called any number of times. */
+  readonly stop: () => Promise<unknown>;
+}
+
+/** What the server writes when it is ready to answer. */
+export interface Ready {
+  readonly port: number;
+  readonly readyMs: number;
+}
+
+/** Recognises the line by which a server says that it is ready; `undefined` for every other line. */
+export function parseReady(line: string): Ready | undefined {
+  if (!line.startsWith('{"event":"ready"')) return undefined;
+  const { port, readyMs } = JSON.parse(line) as Ready;
+  return { port, readyMs };
+}

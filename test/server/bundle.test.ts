@@ -1,0 +1,44 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { bundleServer } from '../../scripts/bundle-server.ts';
+
+describe('the server bundle', () => {
+  const folders: string[] = [];
+  const bundle = async (): Promise<string> => {
+    const folder = mkdtempSync(join(tmpdir(), 'plimsoll-bundle-'));
+    folders.push(folder);
+    await bundleServer(join(folder, 'server.mjs'));
+    return join(folder, 'server.mjs');
+  };
+  after(() => {
+    for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+  });
+
+  it('is the same bytes wherever it is made, small, and without a path of this machine', async () => {
+    const home = process.cwd();
+    const first = await bundle();
+    process.chdir(tmpdir());
+    const second = await bundle().finally(() => process.chdir(home));
+    const text = readFileSync(first, 'utf8');
+    assert.equal(readFileSync(second, 'utf8'), text);
+    assert.ok(statSync(first).size < 100_000);
+    const root = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, '');
+    assert.ok(!text.includes(root) && !text.includes(tmpdir()));
+    assert.ok(!text.includes('sourceMappingURL'));
+  });
+
+  it('imports nothing but Node itself and the runtime', async () => {
+    const text = readFileSync(await bundle(), 'utf8');
+    const imported = [...text.matchAll(/^import .* from "([^"]+)";$/gm)].map((match) => match[1] ?? '');
+    assert.ok(imported.length > 0);
+    assert.deepEqual(
+      imported.filter((name) => !name.startsWith('node:')),
+      [],
+    );
+    const required = [...text.matchAll(/require\w*\("([^"]+)"\)/g)].map((match) => match[1]);
+    assert.deepEqual(required, ['onnxruntime-common', 'onnxruntime-node/dist/binding.js']);
+  });
+});
