@@ -63,7 +63,7 @@ export const STRUCTURED: readonly Mutation[] = [
         .concat(random.bytes(random.below(2))),
     );
   },
-  (message, random) => withField(message, random, (field) => [nest(field, 1 + random.below(150))]),
+  (message, random) => withField(message, random, (field) => [nest(field, 1 + random.below(50))]),
 ];
 
 const ODD_LENGTHS: readonly bigint[] = [
@@ -151,12 +151,17 @@ function group(field: number, content: Uint8Array): Uint8Array {
   return Buffer.concat([varint(BigInt((field << 3) | 3)), content, varint(BigInt((field << 3) | 4))]);
 }
 
-/** `content` as the first field of a message in the first field of a message, and so on. */
+/** Tags of the graph of an attribute, of the attribute of a node and of the node of a graph, from the inside out. */
+const SUBGRAPH_TAGS: readonly number[] = [0x32, 0x2a, 0x0a];
+const MODEL_GRAPH_TAG = 0x3a;
+
+/** `content` inside of so many subgraphs, as the graph of a model. */
 function nest(content: Uint8Array, depth: number): Uint8Array {
-  let bytes = content;
-  for (let level = 0; level < depth; level++)
-    bytes = Buffer.concat([Uint8Array.of(0x32), varint(BigInt(bytes.length)), bytes]);
-  return bytes;
+  const tags = Array.from({ length: depth }, () => SUBGRAPH_TAGS).flat();
+  return [...tags, MODEL_GRAPH_TAG].reduce(
+    (bytes, tag) => Buffer.concat([Uint8Array.of(tag), varint(BigInt(bytes.length)), bytes]),
+    content,
+  );
 }
 
 function withField(

@@ -57,15 +57,16 @@ export function openBlobs(rooms: CacheRooms): Blobs {
 
     async put(source, options = {}) {
       const temporary = temporaryPath(rooms.temporary);
+      const watched = watch(source);
       try {
-        const written = await writeHashed(temporary, source, options);
+        const written = await writeHashed(temporary, watched.stream, options);
         checkDigest(written.digest, options);
         await moveInto(pathOf(written.digest), { temporary, bytes: written.bytes });
         verified.set(written.digest, Promise.resolve(true));
         return { ...written, path: pathOf(written.digest) };
       } catch (error) {
         await rm(temporary, { force: true }).catch(() => {});
-        throw asCacheFailure(error, rooms.root);
+        throw watched.failed() ? error : asCacheFailure(error, rooms.root);
       }
     },
   };
@@ -89,6 +90,20 @@ export async function digestOfFile(path: string): Promise<Digest> {
   return digestFromHex(hash.digest('hex'));
 }
 
+/** Tells a fault of the source, which is its owner's to explain, from one of the cache. */
+function watch(source: AsyncIterable<Uint8Array>): { stream: AsyncIterable<Uint8Array>; failed: () => boolean } {
+  let failed = false;
+  async function* watching(): AsyncGenerator<Uint8Array> {
+    try {
+      yield* source;
+    } catch (error) {
+      failed = true;
+      throw error;
+    }
+  }
+  return { stream: watching(), failed: () => failed };
+}
+
 async function matches(path: string, digest: Digest): Promise<boolean> {
   // A file that cannot be read is as good as none: it will be fetched again, and a wrong permission shows up there.
   return digestOfFile(path).then(
@@ -109,8 +124,10 @@ async function writeHashed(
     for await (const chunk of source) {
       bytes += chunk.byteLength;
       if (bytes > maxBytes) throw tooLong(what, maxBytes);
+      // Hashed while the system writes.
+      const writing = file.writeFile(chunk);
       hash.update(chunk);
-      await file.writeFile(chunk);
+      await writing;
     }
   } finally {
     await file.close();

@@ -16,6 +16,12 @@ const MENDS: Readonly<Record<string, { readonly code: string; readonly why: stri
     why: 'the file system is read-only',
     mend: 'Name a folder that can be written in the environment variable PLIMSOLL_CACHE.',
   }),
+  // What Node says of a folder on a read-only file system that is not there yet.
+  ...each(['ENOENT'], {
+    code: 'cache/no-folder',
+    why: 'a folder on the way cannot be made, or has vanished',
+    mend: 'Name a folder that exists or can be made in the environment variable PLIMSOLL_CACHE.',
+  }),
   ...each(['ENOTDIR', 'EEXIST', 'ELOOP', 'ENAMETOOLONG', 'EINVAL'], {
     code: 'cache/not-a-folder',
     why: 'a part of that path is not a folder',

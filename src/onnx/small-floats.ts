@@ -24,45 +24,28 @@ export const SMALL_FLOATS = {
 
 /** The number that the bits of an IEEE 754 half stand for. */
 export function float16ToNumber(code: number): number {
-  return smallFloatTable(SMALL_FLOATS.float16)[code] ?? 0;
+  return smallFloatToNumber(code, SMALL_FLOATS.float16);
 }
 
-const tables = new Map<SmallFloat, Float32Array>();
-
-/** The number of every code of a format, each exact. */
-export function smallFloatTable(format: SmallFloat): Float32Array {
-  const known = tables.get(format);
-  if (known) return known;
-  const table = Float32Array.from({ length: 2 ** format.bits }, (_, code) => smallFloatToNumber(code, format));
-  tables.set(format, table);
-  return table;
-}
-
-function smallFloatToNumber(code: number, format: SmallFloat): number {
+/** The number that `code` stands for: exact, as every such number is a double. */
+export function smallFloatToNumber(code: number, format: SmallFloat): number {
   const { bits, mantissaBits, bias } = format;
-  const exponentBits = bits - 1 - mantissaBits;
-  const isNegative = code >> (bits - 1) === 1;
-  const exponent = (code >> mantissaBits) & ((1 << exponentBits) - 1);
+  const highest = (1 << (bits - 1 - mantissaBits)) - 1;
+  const exponent = (code >> mantissaBits) & highest;
   const mantissa = code & ((1 << mantissaBits) - 1);
-  const special = specialValue(code, { ...format, exponent, mantissa, highest: (1 << exponentBits) - 1 });
-  const fraction = mantissa / 2 ** mantissaBits;
-  const size = special ?? (exponent === 0 ? fraction * 2 ** (1 - bias) : (1 + fraction) * 2 ** (exponent - bias));
+  const isNegative = code >> (bits - 1) === 1;
+  if (isNotANumber(code, format)) return Number.NaN;
+  let size = 2 ** (exponent - bias) * (1 + mantissa / 2 ** mantissaBits);
+  if (exponent === 0) size = 2 ** (1 - bias) * (mantissa / 2 ** mantissaBits);
+  else if (format.special === 'ieee' && exponent === highest) size = Number.POSITIVE_INFINITY;
   return isNegative ? -size : size;
 }
 
-function specialValue(
-  code: number,
-  at: SmallFloat & { readonly exponent: number; readonly mantissa: number; readonly highest: number },
-): number | null {
-  switch (at.special) {
-    case 'ieee':
-      if (at.exponent !== at.highest) return null;
-      return at.mantissa === 0 ? Number.POSITIVE_INFINITY : Number.NaN;
-    case 'last':
-      return (code & ((1 << (at.bits - 1)) - 1)) === (1 << (at.bits - 1)) - 1 ? Number.NaN : null;
-    case 'negative-zero':
-      return code === 1 << (at.bits - 1) ? Number.NaN : null;
-    default:
-      return null;
-  }
+function isNotANumber(code: number, { bits, mantissaBits, special }: SmallFloat): boolean {
+  const sign = 1 << (bits - 1);
+  const largest = sign - 1;
+  const infinity = largest - ((1 << mantissaBits) - 1);
+  if (special === 'ieee') return (code & largest) > infinity;
+  if (special === 'last') return (code & largest) === largest;
+  return special === 'negative-zero' && code === sign;
 }

@@ -1,5 +1,5 @@
 import type { ElementType } from './model.ts';
-import { SMALL_FLOATS, smallFloatTable } from './small-floats.ts';
+import { SMALL_FLOATS, smallFloatToNumber } from './small-floats.ts';
 
 /** Elements in row-major order. Complex numbers are pairs: real part, imaginary part. */
 export type TensorValues =
@@ -53,7 +53,7 @@ const smallFloat = (name: keyof typeof SMALL_FLOATS): NumberReader => {
   const format = SMALL_FLOATS[name];
   const read: NumberReader =
     format.bits === 16 ? (view, index) => view.getUint16(index * 2, true) : bitsAt(format.bits);
-  return (view, index) => smallFloatTable(format)[read(view, index)] ?? 0;
+  return (view, index) => smallFloatToNumber(read(view, index), format);
 };
 
 const float32: NumberReader = (view, index) => view.getFloat32(index * 4, true);

@@ -5,6 +5,8 @@ import type { FileIdentity } from './source-file.ts';
 import { encodeUtf8 } from './utf8.ts';
 
 const FIRST_BUFFER = 256;
+/** Bytes beyond this are referred to, not copied. */
+const LARGEST_COPIED = 64 * 1024;
 
 /** Where a writer finds what is not in the values themselves. */
 export interface PartSources {
@@ -71,7 +73,8 @@ export class WireWriter {
   bytes(tag: number, bytes: Uint8Array): void {
     this.#varint(tag);
     this.#varint(bytes.length);
-    this.raw(bytes);
+    if (bytes.length > LARGEST_COPIED) this.append(bytesContent(bytes));
+    else this.raw(bytes);
   }
 
   content(tag: number, content: Content): void {

@@ -22,6 +22,8 @@ export interface Section {
   readonly flexible?: number;
   /** A line below the rows, for instance how many more there are. */
   readonly footer?: string;
+  /** Sentences in the flexible column, the last one, go on in further lines instead of being cut. */
+  readonly isWrapped?: boolean;
 }
 
 const CODES: Readonly<Record<Style, number>> = { bold: 1, dim: 2, red: 31, green: 32, yellow: 33 };
@@ -35,18 +37,21 @@ export function renderPage(sections: readonly Section[], options: PageOptions): 
   return sections.map((section) => renderSection(section, options)).join('\n');
 }
 
-function renderSection({ title, detail, rows, flexible = 0, footer }: Section, options: PageOptions): string {
+function renderSection(
+  { title, detail, rows, flexible = 0, footer, isWrapped = false }: Section,
+  options: PageOptions,
+): string {
   const paint = painter(options);
   const head = detail === undefined ? paint(title, 'bold') : `${paint(title, 'bold')}${GAP}${printable(detail)}`;
   const foot = footer === undefined ? [] : [`${INDENT}${paint(printable(footer), 'dim')}`];
-  return [head, ...tableLines(rows, { ...options, flexible }), ...foot].map((line) => `${line}\n`).join('');
+  return [head, ...tableLines(rows, { ...options, flexible, isWrapped }), ...foot].map((line) => `${line}\n`).join('');
 }
 
 function tableLines(
   rows: readonly (readonly Cell[])[],
-  options: PageOptions & { readonly flexible: number },
+  options: PageOptions & { readonly flexible: number; readonly isWrapped: boolean },
 ): readonly string[] {
-  const { columns, flexible } = options;
+  const { columns, flexible, isWrapped } = options;
   const paint = painter(options);
   const natural = Array.from({ length: Math.max(0, ...rows.map((row) => row.length)) }, (_, column) =>
     Math.max(0, ...rows.map((row) => textOf(row[column] ?? '').length)),
@@ -56,16 +61,33 @@ function tableLines(
   const widths = natural.map((width, column) =>
     column === flexible ? Math.max(Math.min(width, NARROWEST), width - Math.max(0, total - columns)) : width,
   );
-  return rows.map((row) => {
+  const shown = isWrapped
+    ? rows.flatMap((row) => wrapRow(row, { column: flexible, width: widths[flexible] ?? 0 }))
+    : rows;
+  return shown.map((row) => {
     const cells = row.map((cell, column) => {
       const width = widths[column] ?? 0;
-      const text = cut(textOf(cell), width);
+      const text = isWrapped ? textOf(cell) : cut(textOf(cell), width);
       const padded =
         typeof cell === 'number' ? text.padStart(width) : column === row.length - 1 ? text : text.padEnd(width);
       return typeof cell === 'object' ? paint(padded, cell.style) : padded;
     });
     return `${INDENT}${cells.join(GAP)}`.trimEnd();
   });
+}
+
+/** A row as several, the text of one column going on from line to line. A word that is too long stays whole, to be copied. */
+function wrapRow(
+  row: readonly Cell[],
+  { column, width }: { column: number; width: number },
+): readonly (readonly Cell[])[] {
+  const lines: string[] = [];
+  for (const word of textOf(row[column] ?? '').split(' ')) {
+    const last = lines.at(-1);
+    if (last !== undefined && last.length + 1 + word.length <= width) lines[lines.length - 1] = `${last} ${word}`;
+    else lines.push(word);
+  }
+  return lines.map((line, index) => row.map((cell, at) => (at === column ? line : index === 0 ? cell : '')));
 }
 
 function textOf(cell: Cell): string {

@@ -1,8 +1,8 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { logProblem } from './log.ts';
-import { RequestError, renderError } from './open-inference/errors.ts';
 import { assertReadable, collectBody } from './request-body.ts';
+import { RequestError, renderError } from './request-error.ts';
 import { type Answer, type Caller, findRoute, type Routes } from './router.ts';
 
 export interface HttpOptions {

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { RequestError } from './open-inference/errors.ts';
+import { RequestError } from './request-error.ts';
 
 /** Bodies of a declared length up from here go into one buffer made for them; below, joining their few pieces is cheaper. */
 const PREALLOCATED_BYTES = 64 * 1024;

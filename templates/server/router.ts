@@ -1,4 +1,4 @@
-import { RequestError } from './open-inference/errors.ts';
+import { RequestError } from './request-error.ts';
 import type { Signature } from './signature.ts';
 
 /** What goes back to a client. */

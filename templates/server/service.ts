@@ -1,8 +1,8 @@
 import { countTraffic } from './garbage.ts';
 import { decodeInferenceRequest } from './open-inference/decode.ts';
 import { makeResultEncoder } from './open-inference/encode.ts';
-import { RequestError } from './open-inference/errors.ts';
 import { renderModelMetadata, renderServerMetadata } from './open-inference/metadata.ts';
+import { RequestError } from './request-error.ts';
 import type { Answer, Service } from './router.ts';
 import type { Scheduler } from './scheduler.ts';
 import type { Signature } from './signature.ts';

@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import { countTraffic } from './garbage.ts';
-import { RequestError } from './open-inference/errors.ts';
+import { RequestError } from './request-error.ts';
 import { type OutputSelection, type Tensors, tensorBytes } from './tensor.ts';
 
 /** A model loaded into onnxruntime. The one file that touches onnxruntime-node. */

@@ -51,9 +51,9 @@ export async function startServer(options: Options): Promise<void> {
   });
   const port = await listen(server, options);
   session = openSession(resolve(dirname(options.plan), plan.model.file), plan.sessionOptions);
-  await loopTurn();
+  await answerOthers();
   const warmedUp = warmUp(plan, signature, session);
-  await loopTurn();
+  await answerOthers();
   if (!warmedUp.ok) logProblem(`the warm-up run failed; the first requests may be slower: ${warmedUp.why}`);
   if (phase !== 'starting') return;
   phase = 'ready';
@@ -85,8 +85,10 @@ async function listen(server: Server, { host, port }: Options): Promise<number> 
   return (server.address() as AddressInfo).port;
 }
 
+/** Enough turns of the loop to accept a connection, read its request and write the answer. */
+const ANSWER_TURNS = 5;
+
 /** Loading and running block the loop; in between, whoever has asked meanwhile gets an answer. */
-async function loopTurn(): Promise<void> {
-  await new Promise((done) => setTimeout(done, 0));
-  await new Promise((done) => setImmediate(done));
+async function answerOthers(): Promise<void> {
+  for (let turn = 0; turn < ANSWER_TURNS; turn++) await new Promise((done) => setImmediate(done));
 }

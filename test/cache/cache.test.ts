@@ -64,6 +64,16 @@ describe('the cache', () => {
     assert.deepEqual(await leftovers(), []);
   });
 
+  it('leaves a fault of the source to its owner', async () => {
+    const cache = await openCache({ folder });
+    const denied = Object.assign(new Error('the model cannot be read'), { code: 'EACCES' });
+    async function* broken(): AsyncGenerator<Uint8Array> {
+      yield HELLO;
+      throw denied;
+    }
+    await assert.rejects(cache.put(broken()), (error) => error === denied);
+  });
+
   it('finds a flipped bit when a process first asks, drops the entry and says so', async () => {
     const { digest, path } = await (await openCache({ folder })).put(streamOf(HELLO));
     await flipBit(path);

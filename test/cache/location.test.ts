@@ -32,6 +32,7 @@ describe('a refusal by the file system', () => {
     ['EDQUOT', 'cache/full'],
     ['EACCES', 'cache/not-allowed'],
     ['EROFS', 'cache/read-only'],
+    ['ENOENT', 'cache/no-folder'],
     ['ENOTDIR', 'cache/not-a-folder'],
   ] as const) {
     it(`becomes ${area} for ${code}, with the folder and the variable to set`, () => {

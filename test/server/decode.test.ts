@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { decodeInferenceRequest } from '../../templates/server/open-inference/decode.ts';
-import { RequestError } from '../../templates/server/open-inference/errors.ts';
+import { RequestError } from '../../templates/server/request-error.ts';
 import { makeSignature } from '../../templates/server/signature.ts';
 import { identity, makePlan, type PlanFacts, TWO_BY_TWO } from './plans.ts';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { request as httpRequest } from 'node:http';
-import { connect } from 'node:net';
+import { type AddressInfo, connect, createServer } from 'node:net';
 import { runtimeFolder } from '../support/runtime.ts';
 import { identity, makePlan, type PlanFacts, SLOW, slowBody, TWO_BY_TWO } from './plans.ts';
 import { ask, infer, type RunningServer, readyLine, runCommand, startServer } from './running-server.ts';
@@ -340,14 +340,15 @@ describe('the server', () => {
     );
   });
 
-  it('answers 503 while the warm-up runs, and to the health command no', async () => {
+  it('answers 503 until the warm-up has run', async () => {
     const inputs = [{ name: 'steps', datatype: 'INT64', shape: [], data: [300_000] }];
+    const port = await freePort();
     const starting = startServer({
       fixture: 'slow',
       plan: makePlan({ ...SLOW, example: { inputs } }),
-      environment: { PLIMSOLL_HTTP_PORT: '18473' },
+      environment: { PLIMSOLL_HTTP_PORT: String(port) },
     });
-    const reply = await retry(() => fetch('http://127.0.0.1:18473/v2/health/ready'));
+    const reply = await retry(() => fetch(`http://127.0.0.1:${port}/v2/health/ready`));
     const server = await starting;
     running.push(server);
     assert.equal(reply.status, 503);
@@ -392,6 +393,15 @@ describe('the server', () => {
     assert.equal((await infer(server, slowBody(1))).status, 200);
   });
 });
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
 
 async function retry<T>(work: () => Promise<T>): Promise<T> {
   for (;;) {

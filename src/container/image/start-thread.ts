@@ -13,7 +13,9 @@ export function startThread(module: string): Worker {
   return ending === '.ts' ? new Worker(file, { execArgv: ['--import', loaderForThreads()] }) : new Worker(file);
 }
 
+/** tsx's own entry for `require` looks for its files in the wrong folder; the one for `import` lies beside it. */
 function loaderForThreads(): string {
-  const loader = pathToFileURL(createRequire(import.meta.url).resolve('tsx/esm/api')).href;
-  return `data:text/javascript,${encodeURIComponent(`import loader from ${JSON.stringify(loader)}; loader.register();`)}`;
+  const beside = createRequire(import.meta.url).resolve('tsx/esm/api');
+  const loader = new URL('./index.mjs', pathToFileURL(beside)).href;
+  return `data:text/javascript,${encodeURIComponent(`import { register } from ${JSON.stringify(loader)}; register();`)}`;
 }

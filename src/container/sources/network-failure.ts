@@ -49,6 +49,8 @@ interface Kind {
 
 const PROXY_HINT = 'Behind a proxy, set HTTPS_PROXY and HTTP_PROXY (and NO_PROXY for what is near).';
 
+const PLACES_HINT = 'PLIMSOLL_DEBIAN_MIRROR and npm_config_registry name other places';
+
 const KINDS: readonly Kind[] = [
   {
     code: 'network/unreachable',
@@ -64,7 +66,7 @@ const KINDS: readonly Kind[] = [
       'UND_ERR_CONNECT_TIMEOUT',
     ],
     passing: false,
-    mend: `Check the network and the address. ${PROXY_HINT} What a run has fetched stays in the cache (PLIMSOLL_CACHE), and later runs need no network for it.`,
+    mend: `Check the network and the address (${PLACES_HINT}). ${PROXY_HINT} What a run has fetched stays in the cache (PLIMSOLL_CACHE), and later runs need no network for it.`,
   },
   {
     code: 'network/untrusted-certificate',
@@ -112,7 +114,7 @@ const KINDS: readonly Kind[] = [
     reasons: ['ENOENT', 'ENOTDIR', 'EISDIR'],
     statuses: [404, 410],
     passing: false,
-    mend: 'Check the version and the address of the mirror or registry; old versions vanish from mirrors, while the cache keeps them.',
+    mend: `Check the version and the address (${PLACES_HINT}); old versions vanish from mirrors, while the cache keeps them.`,
   },
 ];
 

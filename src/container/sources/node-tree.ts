@@ -11,9 +11,9 @@ import { unpackNpm } from './unpack-npm.ts';
 const VERSION = 1;
 
 /** Where each file that is taken goes; headers and manuals stay behind. */
-const PLACES: Readonly<Record<string, string>> = {
-  'bin/node': 'usr/local/bin/node',
-  LICENSE: 'usr/local/share/doc/node/LICENSE',
+const PLACES: Readonly<Record<string, { readonly path: string; readonly mode: number }>> = {
+  'bin/node': { path: 'usr/local/bin/node', mode: 0o755 },
+  LICENSE: { path: 'usr/local/share/doc/node/LICENSE', mode: 0o644 },
 };
 
 export interface NpmSources {
@@ -30,7 +30,7 @@ export async function nodeTree(locked: LockedNpmPackage, { cache, fetch }: NpmSo
   if (!files.some(({ path }) => path === 'bin/node')) {
     throw damaged(`${locked.name}-${locked.version}.tgz`, 'it has no bin/node');
   }
-  return completeTree(files.map((entry): Entry => ({ ...entry, path: PLACES[entry.path] ?? entry.path })));
+  return completeTree(files.map((entry): Entry => ({ ...entry, ...PLACES[entry.path] })));
 }
 
 /** Names all that the tree depends on: equal keys, equal trees. */

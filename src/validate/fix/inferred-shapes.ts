@@ -8,9 +8,12 @@ export function inferredShapes(model: Model): ReadonlyMap<string, Shape> {
   const symbols = new Map(
     model.graph.inputs
       .flatMap(({ type }) => (type?.kind === 'tensor' ? (type.shape ?? []) : []))
-      .flatMap((dimension) => (typeof dimension === 'string' ? [[textOf(namedSize(dimension)), dimension] as const] : [])),
+      .flatMap((dimension) =>
+        typeof dimension === 'string' ? [[textOf(namedSize(dimension)), dimension] as const] : [],
+      ),
   );
-  const dimensionOf = (size: Size): Dimension => (typeof size === 'number' ? size : (symbols.get(textOf(size)) ?? null));
+  const dimensionOf = (size: Size): Dimension =>
+    typeof size === 'number' ? size : (symbols.get(textOf(size)) ?? null);
   return new Map(
     [...values].map(([name, fact]) => [name, fact.kind === 'tensor' ? (fact.shape?.map(dimensionOf) ?? null) : null]),
   );

@@ -9,6 +9,8 @@ export interface Mend {
   readonly title: string;
   /** Left alone unless asked for by name, since not everybody wants it. */
   readonly isOnlyWhenAsked?: true;
+  /** Giving a size from which on weights are large asks for it too. */
+  readonly isAskedByExternalFrom?: true;
   /** Further runs that prove it, beside that both models give the same on the same inputs. */
   readonly proof?: 'row-by-row';
   readonly apply: (model: Model, options: MendOptions) => Mended;

@@ -1,12 +1,32 @@
-import type { Model } from '../../onnx/model.ts';
+import type { Model, Node } from '../../onnx/model.ts';
+import { mapKept, withParts } from './keep-same.ts';
 import { castAtEdge } from './mends/cast-at-edge.ts';
-import { removeZipMap } from './mends/remove-zipmap.ts';
+import { newNode } from './new-node.ts';
 
 /**
- * The model as the runtime's binding can feed and read it: types that it does not carry are cast at the edge, and the maps of
- * a ZipMap are the tensor that they are made of. The model itself where it carries everything.
+ * The model as the runtime's binding can feed and read it: types that it does not carry are cast at the edge, and in place
+ * of the maps of a ZipMap stand the numbers that it pairs with labels. The model itself where it carries everything.
  */
 export function observable(model: Model): Model {
-  const options = { externalBytes: Number.POSITIVE_INFINITY };
-  return castAtEdge.apply(removeZipMap.apply(model, options).model, options).model;
+  return castAtEdge.apply(withoutMaps(model), { externalBytes: Number.POSITIVE_INFINITY }).model;
+}
+
+function withoutMaps(model: Model): Model {
+  const { graph } = model;
+  const maps = new Set(graph.nodes.filter(isZipMap).map(({ outputs }) => outputs[0]));
+  const outputs = mapKept(graph.outputs, (output) =>
+    maps.has(output.name) ? { ...output, type: { kind: 'tensor', elementType: 'float', shape: null } } : output,
+  );
+  // Elsewhere maps feed other nodes, which need them.
+  const exposed = new Set(outputs.filter((output, index) => output !== graph.outputs[index]).map(({ name }) => name));
+  const nodes = mapKept(graph.nodes, (node) =>
+    isZipMap(node) && exposed.has(node.outputs[0] ?? '')
+      ? newNode({ name: node.name, opType: 'Identity', inputs: node.inputs, outputs: node.outputs })
+      : node,
+  );
+  return withParts(model, { graph: withParts(graph, { nodes, outputs }) });
+}
+
+function isZipMap({ opType, domain }: Node): boolean {
+  return opType === 'ZipMap' && domain === 'ai.onnx.ml';
 }

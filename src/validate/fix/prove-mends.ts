@@ -1,26 +1,15 @@
 import { join } from 'node:path';
 import type { Model } from '../../onnx/model.ts';
 import { writeModel } from '../../onnx/write-model.ts';
-import type { Difference } from '../runtime/compare-outputs.ts';
 import type { Signature } from '../runtime/requests.ts';
-import { type ChildLimits, type Outcome, type RuntimeChild, withRuntimeChild } from '../runtime/runtime-child.ts';
+import { type ChildLimits, type RuntimeChild, withRuntimeChild } from '../runtime/runtime-child.ts';
 import { type SessionOptions, sessionOptions } from '../runtime/session-options.ts';
 import type { SymbolBounds } from '../runtime/synthesise-feeds.ts';
 import type { TensorValues } from '../runtime/tensor-value.ts';
 import { observable } from './observable.ts';
+import { describeOutcome, inconclusive, largestOf, type Proof, refuted, whatDiffers } from './proof.ts';
 import { type ProofFeeds, proofFeeds } from './proof-feeds.ts';
 import { proveRows } from './prove-rows.ts';
-
-/** Whether a mended model gives what the original gives. */
-export interface Proof {
-  readonly state: 'proven' | 'refuted' | 'inconclusive';
-  /** Runs of both models on the same inputs. */
-  readonly runs: number;
-  /** The largest difference of any two elements, 0 where all are identical. */
-  readonly largestDifference: number;
-  /** What refuted it, or why nothing could be said; `null` for a proof. */
-  readonly why: string | null;
-}
 
 export interface ProofOptions {
   /** The folder of the onnxruntime-node package. */
@@ -73,7 +62,8 @@ async function loadBoth(child: RuntimeChild, files: Files): Promise<Proof | { re
   let refusal: Proof = inconclusive('the runtime does not load the original');
   for (const level of LEVELS) {
     const options: SessionOptions = { ...sessionOptions('lean', 'original'), graphOptimizationLevel: level };
-    const load = (session: keyof Files) => child.ask('create', { session, model: { kind: 'file', path: files[session] }, options });
+    const load = (session: keyof Files) =>
+      child.ask('create', { session, model: { kind: 'file', path: files[session] }, options });
     const reference = await load(REFERENCE);
     if (reference.outcome !== 'ok') {
       refusal = inconclusive(`the runtime does not load the original: ${describeOutcome(reference)}`);
@@ -107,8 +97,18 @@ async function compareRuns(child: RuntimeChild, signature: Signature, options: P
   const [first] = ran;
   if (!first) return inconclusive(`the original takes none of the inputs made up for it: ${why}`);
   if (!options.isRowByRow) return { state: 'proven', runs: ran.length, largestDifference, why: null };
-  const rows = await proveRows(child, { signature, ran: first, bounds: options.bounds, reference: REFERENCE, candidate: CANDIDATE });
-  return { ...rows, runs: ran.length + rows.runs, largestDifference: Math.max(largestDifference, rows.largestDifference) };
+  const rows = await proveRows(child, {
+    signature,
+    ran: first,
+    bounds: options.bounds,
+    reference: REFERENCE,
+    candidate: CANDIDATE,
+  });
+  return {
+    ...rows,
+    runs: ran.length + rows.runs,
+    largestDifference: Math.max(largestDifference, rows.largestDifference),
+  };
 }
 
 async function compare(child: RuntimeChild, feeds: TensorValues): Promise<Proof> {
@@ -119,40 +119,4 @@ async function compare(child: RuntimeChild, feeds: TensorValues): Promise<Proof>
   const repeated = await child.ask('compare', { reference: REFERENCE, candidate: REFERENCE, feeds });
   const isRandom = repeated.outcome === 'ok' && whatDiffers(repeated.value) !== null;
   return isRandom ? inconclusive('the original gives other outputs each time it is run') : refuted(why);
-}
-
-/** The first output that is another than the original's; `null` where all are equal as far as rounding goes. */
-export function whatDiffers(differences: readonly Difference[]): string | null {
-  for (const { output, mismatch, beyondTolerance, elements, largestAbsolute } of differences) {
-    if (mismatch !== null) return `output "${output}": ${mismatch}`;
-    if (beyondTolerance > 0) {
-      return `output "${output}" differs in ${beyondTolerance} of ${elements} elements, by up to ${largestAbsolute}`;
-    }
-  }
-  return null;
-}
-
-export function largestOf(differences: readonly Difference[]): number {
-  return differences.reduce((largest, { largestAbsolute }) => Math.max(largest, largestAbsolute), 0);
-}
-
-export function describeOutcome(outcome: Exclude<Outcome<unknown>, { readonly outcome: 'ok' }>): string {
-  switch (outcome.outcome) {
-    case 'refused':
-      return outcome.message;
-    case 'crashed':
-      return `the runtime crashed (${outcome.how})`;
-    case 'timeout':
-      return `no answer within ${outcome.limitMs} ms`;
-    case 'memory':
-      return `it took ${outcome.bytes} bytes of memory; the limit is ${outcome.limitBytes}`;
-  }
-}
-
-function refuted(why: string): Proof {
-  return { state: 'refuted', runs: 0, largestDifference: 0, why };
-}
-
-function inconclusive(why: string): Proof {
-  return { state: 'inconclusive', runs: 0, largestDifference: 0, why };
 }

@@ -3,8 +3,8 @@ import type { Signature } from '../runtime/requests.ts';
 import type { RuntimeChild } from '../runtime/runtime-child.ts';
 import { ATTEMPTS, type SymbolBounds, synthesiseFeeds } from '../runtime/synthesise-feeds.ts';
 import type { TensorValue, TensorValues } from '../runtime/tensor-value.ts';
+import { describeOutcome, inconclusive, largestOf, type Proof, refuted, whatDiffers } from './proof.ts';
 import type { ProofFeeds } from './proof-feeds.ts';
-import { describeOutcome, largestOf, type Proof, whatDiffers } from './prove-mends.ts';
 import { joinRows, splitRows } from './rows.ts';
 
 export interface RowOptions {
@@ -25,11 +25,15 @@ export async function proveRows(child: RuntimeChild, options: RowOptions): Promi
   let [runs, largestDifference] = [0, 0];
   for (const batch of BATCHES) {
     const rows = Array.from({ length: batch }, (_, row) => feedsOfRow(options, row));
-    const together = await child.ask('run', { session: options.candidate, feeds: joinRows(rows, isRowInput), keep: true });
+    const together = await child.ask('run', {
+      session: options.candidate,
+      feeds: joinRows(rows, isRowInput),
+      keep: true,
+    });
     if (together.outcome !== 'ok') return refuted(`it does not run on ${batch} rows: ${describeOutcome(together)}`);
     for (const [row, feeds] of rows.entries()) {
       const alone = await child.ask('run', { session: options.reference, feeds, keep: true });
-      if (alone.outcome !== 'ok') return { ...refuted(`the original does not run on row ${row}`), state: 'inconclusive' };
+      if (alone.outcome !== 'ok') return inconclusive(`the original does not run on row ${row}`);
       const found = splitRows(together.value.values ?? new Map(), { row, batch });
       if (found === null) return refuted(`an output does not have ${batch} rows for ${batch} rows`);
       const differences = compareOutputs(alone.value.values ?? new Map(), found);
@@ -47,10 +51,12 @@ function feedsOfRow({ signature, ran, bounds }: RowOptions, row: number): Tensor
   const attempt = ran.made?.attempt ?? ATTEMPTS[0];
   if (row === 0 || attempt === undefined) return ran.feeds;
   const others = synthesiseFeeds(signature.inputs, { attempt, bounds, seed: SEED_OF_ROWS + row });
-  return new Map([...ran.feeds].map(([name, value]) => {
-    const other = others?.get(name);
-    return [name, isRowInput(value) && other && other.dims.join() === value.dims.join() ? other : value];
-  }));
+  return new Map(
+    [...ran.feeds].map(([name, value]) => {
+      const other = others?.get(name);
+      return [name, isRowInput(value) && other && other.dims.join() === value.dims.join() ? other : value];
+    }),
+  );
 }
 
 const SEED_OF_ROWS = 100;
@@ -58,8 +64,4 @@ const SEED_OF_ROWS = 100;
 /** As the mend has it: what has at least two dimensions, the first of them 1. */
 function isRowInput({ dims }: TensorValue): boolean {
   return dims.length >= 2 && dims[0] === 1;
-}
-
-function refuted(why: string): Proof {
-  return { state: 'refuted', runs: 0, largestDifference: 0, why };
 }

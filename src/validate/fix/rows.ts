@@ -7,7 +7,10 @@ export function joinRows(rows: readonly TensorValues[], hasRows: (value: TensorV
     [...(first ?? [])].map(([name, value]) => {
       if (!hasRows(value)) return [name, value];
       const parts = rows.flatMap((row) => row.get(name) ?? []);
-      return [name, { ...value, dims: [parts.length, ...value.dims.slice(1)], data: join(parts.map(({ data }) => data)) }];
+      return [
+        name,
+        { ...value, dims: [parts.length, ...value.dims.slice(1)], data: join(parts.map(({ data }) => data)) },
+      ];
     }),
   );
 }

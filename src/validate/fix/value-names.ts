@@ -43,7 +43,9 @@ function renameInside(graph: Graph, names: ReadonlyMap<string, string>): Graph {
   const defined = definedNames(graph);
   const visible = new Map([...names].filter(([name]) => !defined.has(name)));
   // An output of a subgraph is matched by its place, so that a value from outside may be given out under its new name.
-  const outputs = mapKept(graph.outputs, (output) => withParts(output, { name: visible.get(output.name) ?? output.name }));
+  const outputs = mapKept(graph.outputs, (output) =>
+    withParts(output, { name: visible.get(output.name) ?? output.name }),
+  );
   return withParts(renameReads(graph, visible), { outputs });
 }
 

@@ -6,7 +6,7 @@ import type { SessionOptions } from '../runtime/session-options.ts';
 import type { KernelAnswer, KernelEntry, KernelFacts } from './kernel-facts.ts';
 import { knownDomains, type OperatorSchema, operatorNames, runtimeLimits, schemaHistory } from './operator-schemas.ts';
 import { askableVariables, singleNodeModel } from './single-node-model.ts';
-import { askCombinations, asRows } from './type-combinations.ts';
+import { askCombinations, asRows, type Combination } from './type-combinations.ts';
 
 export interface ProbeOptions {
   readonly runtimeFolder: string;
@@ -87,8 +87,9 @@ async function probeSchema(
     const model = singleNodeModel(schema, types);
     return model === null ? 'unknown' : judge(await load(encodeModel(model)));
   });
+  const settled = settleHalves(answers);
   const rows = (wanted: KernelAnswer): readonly (readonly number[])[] => {
-    const combinations = [...answers].filter(([, answer]) => answer === wanted).map(([combination]) => combination);
+    const combinations = [...settled].filter(([, answer]) => answer === wanted).map(([combination]) => combination);
     return asRows(combinations, variables.length).map((row) => row.map((types) => typeLists.placeOf(types)));
   };
   const unasked = rows('unknown');
@@ -98,6 +99,22 @@ async function probeSchema(
     ...(unasked.length > 0 && { unasked }),
     ...(!isComplete && { sampled: true }),
   };
+}
+
+/**
+ * A node on float16 runs by a kernel of its own, or between casts by the one for float. Where float has none, the runtime's casts
+ * garble its refusal; it is one all the same.
+ */
+function settleHalves(answers: ReadonlyMap<Combination, KernelAnswer>): ReadonlyMap<Combination, KernelAnswer> {
+  const byName = new Map([...answers].map(([combination, answer]) => [combination.join(), answer]));
+  const settled = [...answers].map(([combination, answer]): readonly [Combination, KernelAnswer] => {
+    const twin = combination.map((type) => (type === 'tensor(float16)' ? 'tensor(float)' : type)).join();
+    return [
+      combination,
+      answer === 'unknown' && twin !== combination.join() && byName.get(twin) === 'no' ? 'no' : answer,
+    ];
+  });
+  return new Map(settled);
 }
 
 const NO_KERNEL =

@@ -1,16 +1,7 @@
-import { ELEMENT_TYPES } from '../../onnx/element-types.ts';
-import type {
-  Attribute,
-  AttributeValue,
-  ElementType,
-  Graph,
-  Model,
-  Node,
-  Tensor,
-  ValueInfo,
-  ValueType,
-} from '../../onnx/model.ts';
-import type { AttributeKind, FormalParameter, OperatorSchema } from './operator-schemas.ts';
+import type { Graph, Model, Node, ValueInfo, ValueType } from '../../onnx/model.ts';
+import type { FormalParameter, OperatorSchema } from './operator-schemas.ts';
+import { OUTER_VALUE, probeAttributes } from './probe-attributes.ts';
+import { NOTHING, probeGraph, valueInfo } from './probe-graph.ts';
 import { parseTypeName } from './type-names.ts';
 
 /** What each type variable of a schema stands for, such as `T: tensor(float)`. */
@@ -52,12 +43,11 @@ export function singleNodeModel(schema: OperatorSchema, types: TypeAssignment): 
     overload: '',
     inputs: inputs.map((formal, index) => (formal === null ? '' : inputName(index))),
     outputs: outputs.map((_, index) => outputName(index)),
-    attributes: attributesOf(schema, { outputType: free === undefined ? null : typeOf(free) }),
+    attributes: probeAttributes(schema, { types, outputType: free === undefined ? null : typeOf(free) }),
   };
-  return modelOf(schema, graphOf([node], { inputs: values, outputs: results }));
+  if (schema.name === 'If' && types.V !== undefined) values.push(valueInfo(OUTER_VALUE, parseTypeName(types.V)));
+  return modelOf(schema, probeGraph([node], { inputs: values, outputs: results }));
 }
-
-const NOTHING = { docString: '', metadata: new Map<string, string>(), unknown: [] } as const;
 
 /** The newest that onnxruntime 1.30 and its recent predecessors all read. */
 const IR_VERSION = 10;
@@ -82,28 +72,11 @@ function modelOf({ domain, since }: OperatorSchema, graph: Graph): Model {
   };
 }
 
-function graphOf(
-  nodes: readonly Node[],
-  ports: { readonly inputs: readonly ValueInfo[]; readonly outputs: readonly ValueInfo[] },
-): Graph {
-  return {
-    ...NOTHING,
-    ...ports,
-    name: 'probe',
-    nodes,
-    initializers: [],
-    sparseInitializers: [],
-    valueInfos: [],
-    quantizationAnnotations: [],
-  };
-}
-
-function valueInfo(name: string, type: ValueType | null): ValueInfo {
-  return { ...NOTHING, name, type };
-}
-
 const inputName = (index: number): string => `i${index}`;
 const outputName = (index: number): string => `o${index}`;
+
+/** Their inference reads the types of inputs that are optional. */
+const GIVEN_WHOLE = /^QLinear/;
 
 /** In their places; `null` where one is left out. */
 function neededInputs(schema: OperatorSchema): readonly (FormalParameter | null)[] {
@@ -114,6 +87,7 @@ function neededInputs(schema: OperatorSchema): readonly (FormalParameter | null)
     const isNeeded =
       formal.option === 'single' ||
       settles ||
+      GIVEN_WHOLE.test(schema.name) ||
       (formal.option === 'variadic' && schema.inputCount.least > needed.length);
     needed.push(isNeeded ? formal : null);
     if (isNeeded) settled.add(formal.type);
@@ -126,100 +100,4 @@ function neededInputs(schema: OperatorSchema): readonly (FormalParameter | null)
 
 function requiredOutputs(schema: OperatorSchema): readonly FormalParameter[] {
   return schema.outputs.slice(0, Math.max(1, schema.outputCount.least));
-}
-
-interface Context {
-  /** Of the output whose type no input settles. */
-  readonly outputType: ValueType | null;
-}
-
-/** Attributes that name the type of an output. */
-const TYPE_ATTRIBUTES: readonly string[] = ['to', 'dtype', 'output_dtype', 'output_datatype'];
-
-function attributesOf(schema: OperatorSchema, { outputType }: Context): readonly Attribute[] {
-  const written: Attribute[] = [];
-  const outputElement = elementOf(outputType);
-  for (const [name, { kind, required }] of schema.attributes) {
-    const particular = PARTICULAR[`${schema.name}.${name}`];
-    if (outputElement !== null && TYPE_ATTRIBUTES.includes(name) && (kind === 'int' || kind === 'string')) {
-      const { code } = ELEMENT_TYPES[outputElement];
-      written.push(attribute(name, kind === 'int' ? int(code) : text(outputElement.toUpperCase())));
-    } else if (
-      outputElement !== null &&
-      kind === 'tensor' &&
-      (schema.name === 'ConstantOfShape' || schema.name === 'Constant')
-    ) {
-      const value = zero(outputElement);
-      if (value !== null) written.push(attribute(name, { kind: 'tensor', value }));
-    } else if (particular !== undefined) {
-      written.push(attribute(name, particular));
-    } else if (required && kind !== 'graph') {
-      const value = USUAL[kind];
-      if (value !== undefined) written.push(attribute(name, value));
-    }
-  }
-  return written;
-}
-
-function elementOf(type: ValueType | null): ElementType | null {
-  if (type?.kind === 'tensor') return type.elementType;
-  return type?.kind === 'sequence' ? elementOf(type.element) : null;
-}
-
-function attribute(name: string, value: AttributeValue): Attribute {
-  return { name, reference: '', docString: '', unknown: [], value };
-}
-
-const int = (value: number): AttributeValue => ({ kind: 'int', value: BigInt(value) });
-const ints = (...values: number[]): AttributeValue => ({
-  kind: 'ints',
-  count: values.length,
-  spans: [],
-  values: () => values.map(BigInt),
-});
-const floats = (...values: number[]): AttributeValue => ({
-  kind: 'floats',
-  count: values.length,
-  spans: [],
-  values: () => values,
-});
-const text = (value: string): AttributeValue => ({ kind: 'string', value: Buffer.from(value) });
-const texts = (...values: string[]): AttributeValue => ({
-  kind: 'strings',
-  count: values.length,
-  spans: [],
-  values: () => values.map((value) => Buffer.from(value)),
-});
-
-/** What required attributes are given. */
-const USUAL: Partial<Record<AttributeKind, AttributeValue>> = {
-  int: int(1),
-  ints: ints(1, 1),
-  float: { kind: 'float', value: 1 },
-  floats: floats(1),
-  string: text(''),
-  strings: texts('a'),
-};
-
-/** Where that would contradict the operator's own rules. */
-const PARTICULAR: Readonly<Record<string, AttributeValue>> = {
-  'BitShift.direction': text('LEFT'),
-  'Einsum.equation': text('i->i'),
-  'TfIdfVectorizer.mode': text('TF'),
-  'TfIdfVectorizer.pool_int64s': ints(1),
-};
-
-/** One element, all bits zero. */
-function zero(elementType: ElementType): Tensor | null {
-  const { bits } = ELEMENT_TYPES[elementType];
-  if (bits === 0) return null;
-  const bytes = new Uint8Array(Math.ceil(bits / 8));
-  return {
-    ...NOTHING,
-    name: 'zero',
-    elementType,
-    dims: [1],
-    data: { kind: 'memory', bytes },
-    span: { offset: 0, length: 0 },
-  };
 }

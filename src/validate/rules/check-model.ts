@@ -31,12 +31,13 @@ function findingsOf(rule: Rule, context: RuleContext): readonly Finding[] {
 
 function asFinding(facts: { rule: Rule; violation: Violation; context: RuleContext }): Finding {
   const { rule, violation, context } = facts;
+  const near = violation.nearest?.();
   const mend = violation.mend ?? rule.mend;
   const command = rule.fixable ? ` \`plimsoll fix MODEL -o OUT --only ${rule.id}\` does it.` : '';
   return {
     rule: rule.id,
     severity: violation.severity ?? rule.severity,
-    message: violation.message,
+    message: near === undefined ? violation.message : `${violation.message}; the nearest name is "${near}"`,
     mend: `${mend}${command}`,
     location: { file: context.model.path, ...violation.location },
   };

@@ -1,6 +1,7 @@
 import type { OperatorBudget } from '../../nouns/operator-budget.ts';
 import type { LocalFunction, Model, Node } from '../../onnx/model.ts';
 import type { ExternalDataFacts } from '../../onnx/resolve-external-data.ts';
+import type { KernelFacts } from '../operators/kernel-facts.ts';
 import { type OperatorSchema, schemaFor } from '../operators/operator-schemas.ts';
 import type { ShapedModel } from '../shapes/shaped-model.ts';
 import { callKey, functionKey, type GraphPlace, graphPlaces, nodeLabel } from './graph-places.ts';
@@ -12,6 +13,8 @@ export interface CheckFacts {
   /** Largest size of each symbol that the model leaves open. */
   readonly bounds?: Readonly<Record<string, number>>;
   readonly budget?: OperatorBudget;
+  /** What the locked runtime has kernels for; see `shippedKernelFacts`. */
+  readonly kernels?: KernelFacts;
   /** Types and shapes of all values; see `inferShapes`. */
   readonly shaped?: ShapedModel;
   /** What was found of external data; see `resolveExternalData`. */

@@ -23,6 +23,8 @@ export interface Rule {
 export interface Violation {
   /** What was found against what was wanted. */
   readonly message: string;
+  /** A name that may have been meant: costly to find, so asked only for findings that are shown. */
+  readonly nearest?: () => string | undefined;
   readonly location?: Location;
   /** Where this one is graver or milder than the rule's others. */
   readonly severity?: Severity;

@@ -30,6 +30,7 @@ import { rule as runtimeBindingType } from './runtime/binding-type.ts';
 import { rule as runtimeCustomOperator } from './runtime/custom-operator.ts';
 import { rule as runtimeIrVersion } from './runtime/ir-version.ts';
 import { rule as runtimeKernelLimit } from './runtime/kernel-limit.ts';
+import { rule as runtimeNoKernel } from './runtime/no-kernel.ts';
 import { rule as runtimeOpset } from './runtime/opset.ts';
 import { rule as structureAttributeType } from './structure/attribute-type.ts';
 import { rule as structureCycle } from './structure/cycle.ts';
@@ -101,6 +102,7 @@ export const RULES: readonly Rule[] = [
   runtimeCustomOperator,
   runtimeIrVersion,
   runtimeKernelLimit,
+  runtimeNoKernel,
   runtimeOpset,
   structureAttributeType,
   structureCycle,

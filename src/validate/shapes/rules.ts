@@ -1,6 +1,6 @@
 import type { Node } from '../../onnx/model.ts';
 import type { Entry, Rule, RuleTable } from './rule.ts';
-import { attention } from './rules/attention.ts';
+import { attention, previewAttention } from './rules/attention.ts';
 import { controlFlow } from './rules/control-flow.ts';
 import { convolution } from './rules/convolution.ts';
 import { elementwise } from './rules/elementwise.ts';
@@ -8,6 +8,12 @@ import { generators } from './rules/generators.ts';
 import { indexing } from './rules/indexing.ts';
 import { machineLearning } from './rules/machine-learning.ts';
 import { matrix } from './rules/matrix.ts';
+import { fusedAttention } from './rules/microsoft/fused-attention.ts';
+import { fusedElementwise } from './rules/microsoft/fused-elementwise.ts';
+import { fusedMatrix } from './rules/microsoft/fused-matrix.ts';
+import { blockedLayout, channelsLast } from './rules/microsoft/layouts.ts';
+import { otherContributed } from './rules/microsoft/other.ts';
+import { quantized } from './rules/microsoft/quantized.ts';
 import { normalization } from './rules/normalization.ts';
 import { pooling } from './rules/pooling.ts';
 import { quantization } from './rules/quantization.ts';
@@ -43,7 +49,11 @@ export const RULES: ReadonlyMap<string, ReadonlyMap<string, Entry>> = new Map(
       text,
     ],
     'ai.onnx.ml': [machineLearning],
+    'ai.onnx.preview': [previewAttention],
     'ai.onnx.preview.training': [training],
+    'com.microsoft': [fusedAttention, fusedElementwise, fusedMatrix, otherContributed, quantized],
+    'com.microsoft.nchwc': [blockedLayout],
+    'com.ms.internal.nhwc': [channelsLast],
   } satisfies Record<string, readonly RuleTable[]>).map(([domain, tables]) => [domain, merge(tables)]),
 );
 

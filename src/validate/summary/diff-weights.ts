@@ -23,7 +23,8 @@ export function diffWeights(before: Model, after: Model): WeightChanges {
     const added = [...now].filter(([name]) => !old.has(name));
     const keyOf = (model: Model) => (tensor: Tensor) =>
       `${tensor.elementType}[${tensor.dims.join(',')}]${tensorDigest(model, tensor, sources)}`;
-    const worthPairing = (list: typeof removed) => list.filter(([, { dims }]) => (elementCount(dims) ?? 0) >= PAIRED_ELEMENTS);
+    const worthPairing = (list: typeof removed) =>
+      list.filter(([, { dims }]) => (elementCount(dims) ?? 0) >= PAIRED_ELEMENTS);
     const renamed = pairUp(byKey(worthPairing(removed), keyOf(before)), byKey(worthPairing(added), keyOf(after)));
     const taken = new Set(renamed.flatMap(({ from, to }) => [`-${from}`, `+${to}`]));
     return {

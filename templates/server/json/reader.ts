@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import { badRequest, type RequestError } from '../open-inference/errors.ts';
+import { badRequest, type RequestError } from '../request-error.ts';
 
 /** Deepest nesting that is followed where the protocol gives no shape: parameters and unknown members. */
 const MAX_DEPTH = 64;

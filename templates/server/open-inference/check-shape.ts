@@ -1,6 +1,5 @@
+import { badRequest, type RequestError } from '../request-error.ts';
 import type { Axis, Port, SymbolicSize } from '../signature.ts';
-import { badRequest, type RequestError } from './errors.ts';
-import { renderShape } from './read-elements.ts';
 
 /** The size that each symbol has in one request, and the input that said so; indexed by the symbol's slot. */
 export type SymbolSizes = ({ readonly size: number; readonly input: string } | undefined)[];
@@ -50,4 +49,9 @@ function wrongShape(port: Port, dims: readonly number[], why: string): RequestEr
 
 function axisName(axis: Axis): number | string | null {
   return axis === null || typeof axis === 'number' ? axis : axis.name;
+}
+
+/** A shape for messages; `?` where a size is open. */
+export function renderShape(dims: readonly (number | string | null)[]): string {
+  return `[${dims.map((size) => size ?? '?').join(', ')}]`;
 }

@@ -1,9 +1,9 @@
 import { NOT_A_NUMBER, readNumber } from '../json/number.ts';
 import { JsonReader } from '../json/reader.ts';
+import { badRequest, type RequestError } from '../request-error.ts';
 import type { Port, Signature } from '../signature.ts';
 import type { Tensor } from '../tensor.ts';
 import { assertShape, type SymbolSizes } from './check-shape.ts';
-import { badRequest, type RequestError } from './errors.ts';
 import { readElements } from './read-elements.ts';
 
 /** An inference request in the server's own terms. */

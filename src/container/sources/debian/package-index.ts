@@ -22,6 +22,9 @@ const MAX_INDEX_BYTES = 512 * 2 ** 20;
 /** Above any package of the archive that an image could want. */
 const MAX_PACKAGE_BYTES = 256 * 2 ** 20;
 
+/** The longest names have some sixty letters. */
+const MAX_NAME_LINE_BYTES = 200;
+
 /** Reads an index file and keeps the packages that are wanted; the rest streams by. */
 export async function readPackageIndex(
   path: string,
@@ -38,8 +41,9 @@ export async function parsePackageIndex(
 ): Promise<readonly IndexedPackage[]> {
   const packages: IndexedPackage[] = [];
   for await (const paragraph of splitParagraphs(text, what)) {
-    const name = /^Package: *(\S+)/m.exec(paragraph)?.[1];
-    if (name !== undefined && isWanted(name)) packages.push(packageOf(parseParagraph(paragraph), what));
+    // Archives put the name first, so the rest of a paragraph need not be looked at.
+    const name = /^\s*Package: *(\S+)/.exec(paragraph.toString('latin1', 0, MAX_NAME_LINE_BYTES))?.[1];
+    if (name !== undefined && isWanted(name)) packages.push(packageOf(parseParagraph(paragraph.toString()), what));
   }
   return packages;
 }

@@ -4,7 +4,7 @@ import { EXIT, Failure } from '../../../nouns/failure.ts';
 export type Paragraph = ReadonlyMap<string, string>;
 
 /** The longest paragraphs of the archive have some tens of kilobytes. */
-const MAX_PARAGRAPH_CHARACTERS = 4 * 2 ** 20;
+const MAX_PARAGRAPH_BYTES = 2 ** 20;
 
 /** Reads one paragraph (deb822(5)); lines that are neither a field nor a continuation are skipped, as are comments. */
 export function parseParagraph(text: string): Paragraph {
@@ -23,21 +23,29 @@ export function parseParagraph(text: string): Paragraph {
   return fields;
 }
 
-/** Cuts a stream into its paragraphs, holding one at a time. Throws a Failure when one does not end. */
-export async function* splitParagraphs(source: AsyncIterable<Uint8Array>, what: string): AsyncGenerator<string> {
-  const decoder = new TextDecoder();
-  let rest = '';
+/**
+ * Cuts a stream into its paragraphs, holding one at a time. They stay bytes, since of the hundred thousand of an archive only a
+ * few are worth decoding. Throws a Failure when one does not end.
+ */
+export async function* splitParagraphs(source: AsyncIterable<Uint8Array>, what: string): AsyncGenerator<Buffer> {
+  let rest = Buffer.alloc(0);
   for await (const chunk of source) {
-    const pieces = (rest + decoder.decode(chunk, { stream: true })).split('\n\n');
-    rest = pieces.pop() ?? '';
-    if (rest.length > MAX_PARAGRAPH_CHARACTERS) {
-      throw new Failure(`${what}: a paragraph has no end within ${MAX_PARAGRAPH_CHARACTERS} characters`, {
+    rest = Buffer.concat([rest, chunk]);
+    let start = 0;
+    for (let end = rest.indexOf(SEPARATOR); end >= 0; end = rest.indexOf(SEPARATOR, start)) {
+      yield rest.subarray(start, end);
+      start = end + SEPARATOR.length;
+    }
+    rest = rest.subarray(start);
+    if (rest.length > MAX_PARAGRAPH_BYTES) {
+      throw new Failure(`${what}: a paragraph has no end within ${MAX_PARAGRAPH_BYTES} bytes`, {
         code: 'debian/bad-index',
         exit: EXIT.findings,
         mend: 'Use another mirror.',
       });
     }
-    yield* pieces;
   }
-  if (rest.trim() !== '') yield rest;
+  if (rest.length > 0) yield rest;
 }
+
+const SEPARATOR = '\n\n';

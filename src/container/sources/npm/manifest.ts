@@ -13,7 +13,7 @@ export interface NpmManifest {
 const Manifest = z.object({
   dist: z.object({
     integrity: z.string().regex(/^sha512-[A-Za-z0-9+/]{86}==$/),
-    tarball: z.url(),
+    tarball: z.url({ protocol: /^https?$/ }),
   }),
 });
 const Packument = z.object({ versions: z.record(z.string(), z.unknown()) });

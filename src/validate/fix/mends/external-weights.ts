@@ -7,6 +7,7 @@ export const externalWeights: Mend = {
   rule: 'production/inline-weight',
   title: 'Move large weights to a data file beside the model',
   isOnlyWhenAsked: true,
+  isAskedByExternalFrom: true,
   apply(model, { externalBytes }) {
     const sizes = model.graph.initializers
       .filter(({ data, elementType }) => data.kind !== 'external' && elementType !== 'string')

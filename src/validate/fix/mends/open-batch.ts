@@ -62,10 +62,20 @@ interface Opened {
 /** Every output has to have as many rows as the inputs, for any number of them. */
 function withOutputs(model: Model, { opened, symbol, inputs }: Opened): Mended {
   const [conflict] = inferShapes(opened).conflicts;
-  if (conflict) return { model, changes: [], left: `the batch stays fixed: ${conflict.node.opType} "${conflict.node.name}": ${conflict.message}` };
+  if (conflict)
+    return {
+      model,
+      changes: [],
+      left: `the batch stays fixed: ${conflict.node.opType} "${conflict.node.name}": ${conflict.message}`,
+    };
   const shapes = inferredShapes(opened);
   const without = opened.graph.outputs.find(({ name }) => shapes.get(name)?.[0] !== symbol);
-  if (without) return { model, changes: [], left: `the batch stays fixed: output "${without.name}" would not have a row for each row of the inputs` };
+  if (without)
+    return {
+      model,
+      changes: [],
+      left: `the batch stays fixed: output "${without.name}" would not have a row for each row of the inputs`,
+    };
   const outputs = mapKept(opened.graph.outputs, (info) => {
     const shape = shapes.get(info.name) ?? null;
     return info.type?.kind === 'tensor' ? { ...info, type: { ...info.type, shape } } : info;

@@ -19,7 +19,10 @@ export const removeDeadNodes: Mend = {
 };
 
 function prune(graph: Graph, removed: string[]): Graph {
-  const alive = aliveNodes(graph.nodes, graph.outputs.map(({ name }) => name));
+  const alive = aliveNodes(
+    graph.nodes,
+    graph.outputs.map(({ name }) => name),
+  );
   const nodes = keep(graph.nodes, { alive, removed });
   if (nodes === graph.nodes) return graph;
   const gone = new Set(graph.nodes.filter((node) => !alive.has(node)).flatMap(({ outputs }) => outputs));
@@ -31,7 +34,10 @@ function pruneFunction(local: LocalFunction, removed: string[]): LocalFunction {
   return withParts(local, { nodes: keep(local.nodes, { alive, removed }) });
 }
 
-function keep(nodes: readonly Node[], { alive, removed }: { alive: ReadonlySet<Node>; removed: string[] }): readonly Node[] {
+function keep(
+  nodes: readonly Node[],
+  { alive, removed }: { alive: ReadonlySet<Node>; removed: string[] },
+): readonly Node[] {
   for (const [index, node] of nodes.entries()) if (!alive.has(node)) removed.push(nodeLabel(node, index));
   return filterKept(nodes, (node) => alive.has(node));
 }

@@ -16,13 +16,18 @@ export const removeDeadWeights: Mend = {
     if (removed.length === 0) return { model, changes: [] };
     const bytes = removed.reduce((sum, { elementType, dims }) => sum + (tensorBytes(elementType, dims) ?? 0), 0);
     const names = firstFew(removed.map(({ name }) => name));
-    return { model: changed, changes: [`removed ${counted(removed.length, 'weight')} of ${formatByteSize(bytes)}: ${names}`] };
+    return {
+      model: changed,
+      changes: [`removed ${counted(removed.length, 'weight')} of ${formatByteSize(bytes)}: ${names}`],
+    };
   },
 };
 
 function prune(graph: Graph, removed: Tensor[]): Graph {
   const read = namesRead(graph);
-  const dead = [...graph.initializers, ...graph.sparseInitializers.map(({ values }) => values)].filter(({ name }) => !read.has(name));
+  const dead = [...graph.initializers, ...graph.sparseInitializers.map(({ values }) => values)].filter(
+    ({ name }) => !read.has(name),
+  );
   if (dead.length === 0) return graph;
   removed.push(...dead);
   const gone = new Set(dead.map(({ name }) => name));

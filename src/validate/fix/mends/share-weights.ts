@@ -64,4 +64,3 @@ function changeOf(removed: readonly Tensor[]): string {
   const copies = removed.length === 1 ? '1 copy' : `${removed.length} copies`;
   return `removed ${copies} of ${formatByteSize(bytes)}: ${firstFew(removed.map(({ name }) => name))}`;
 }
-

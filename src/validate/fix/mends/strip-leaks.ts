@@ -22,10 +22,15 @@ export const stripLeaks: Mend = {
         }),
       ),
     );
-    const functions = mapKept(graphs.functions, (local) => strip(withParts(local, { nodes: mapKept(local.nodes, strip) })));
+    const functions = mapKept(graphs.functions, (local) =>
+      strip(withParts(local, { nodes: mapKept(local.nodes, strip) })),
+    );
     const whole: Model = strip(withParts(graphs, { functions }));
     if (stripped.count === 0) return { model, changes: [] };
-    return { model: whole, changes: [`stripped ${counted(stripped.count, 'text')} of ${stripped.characters} characters`] };
+    return {
+      model: whole,
+      changes: [`stripped ${counted(stripped.count, 'text')} of ${stripped.characters} characters`],
+    };
   },
 };
 
@@ -53,4 +58,3 @@ function stripItem<T extends Described>(item: T, stripped: { count: number; char
   };
   return withParts(item, parts as Partial<T>);
 }
-

@@ -1,6 +1,6 @@
 import type { FormalParameter, OperatorSchema } from '../../operators/operator-schemas.ts';
-import type { Fact } from '../../shapes/fact.ts';
 import { firstFew, nodeLocation, operatorName } from '../describe.ts';
+import { typeOfFact } from '../fact-type.ts';
 import type { Rule, Violation } from '../rule.ts';
 import type { NodePlace } from '../rule-context.ts';
 import type { ValueFacts } from '../shaped-graphs.ts';
@@ -33,8 +33,7 @@ function firstViolation(
   const bound = new Map<string, { type: string; name: string }>();
   for (const [index, name] of at.node.inputs.entries()) {
     const formal = schema.inputs[index] ?? lastVariadic(schema.inputs);
-    const fact = facts(name);
-    const type = fact && typeOfFact(fact);
+    const type = typeOfFact(facts(name));
     if (name === '' || !formal || !type) continue;
     const location = nodeLocation(at, { tensor: name });
     const allowed = schema.types.get(formal.type) ?? [formal.type];
@@ -56,27 +55,4 @@ function firstViolation(
 function lastVariadic(formals: readonly FormalParameter[]): FormalParameter | undefined {
   const last = formals.at(-1);
   return last?.option === 'variadic' ? last : undefined;
-}
-
-/** As the specification writes it; `undefined` where a part is not known. */
-function typeOfFact(fact: Fact): string | undefined {
-  switch (fact.kind) {
-    case 'tensor':
-      return fact.elementType === 'undefined' ? undefined : `tensor(${fact.elementType})`;
-    case 'sparse-tensor':
-      return `sparse_tensor(${fact.elementType})`;
-    case 'sequence':
-    case 'optional': {
-      const element = typeOfFact(fact.element);
-      return element && `${fact.kind === 'sequence' ? 'seq' : 'optional'}(${element})`;
-    }
-    case 'map': {
-      const value = typeOfFact(fact.value);
-      return value && `map(${fact.key}, ${value.replace(/^tensor\((.*)\)$/, '$1')})`;
-    }
-    case 'opaque':
-      return `opaque(${[fact.domain, fact.name].filter((part) => part !== '').join(',')})`;
-    case 'unknown':
-      return undefined;
-  }
 }

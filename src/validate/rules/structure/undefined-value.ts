@@ -4,6 +4,9 @@ import type { GraphPlace } from '../graph-places.ts';
 import type { Rule } from '../rule.ts';
 import { givenNames, producers } from '../value-scope.ts';
 
+/** Comparing names costs some microseconds each, and a graph may have a hundred thousand. */
+const NAMES_COMPARED = 5000;
+
 export const rule: Rule = {
   id: 'structure/undefined-value',
   severity: 'error',
@@ -18,9 +21,9 @@ export const rule: Rule = {
       if (!at.place.reached) continue;
       for (const name of at.node.inputs) {
         if (name === '' || isDefined(at.place, name, defined)) continue;
-        const near = nearest(name, defined.get(at.place) ?? []);
         yield {
-          message: `node "${at.label}" reads "${name}", which nothing defines${near ? `; the nearest name is "${near}"` : ''}`,
+          message: `node "${at.label}" reads "${name}", which nothing defines`,
+          nearest: () => nearest(name, [...(defined.get(at.place) ?? [])].slice(0, NAMES_COMPARED)),
           location: nodeLocation(at, { tensor: name }),
         };
       }

@@ -14,11 +14,12 @@ export const rule: Rule = {
   *check({ nodes }) {
     for (const at of nodes) {
       if (!at.schema || at.schema.takesAnyAttribute || !at.place.reached) continue;
+      const known = [...at.schema.attributes.keys()];
       for (const { name } of at.node.attributes) {
         if (at.schema.attributes.has(name) || name.startsWith('__')) continue;
-        const near = nearest(name, at.schema.attributes.keys());
         yield {
-          message: `${operatorName(at.node)} of opset ${at.schema.since} has no attribute "${name}"${near ? `; the nearest is "${near}"` : ''}`,
+          message: `${operatorName(at.node)} of opset ${at.schema.since} has no attribute "${name}"`,
+          nearest: () => nearest(name, known),
           location: nodeLocation(at),
         };
       }

@@ -13,9 +13,16 @@ export const rule: Rule = {
   mend: 'Export for an operator set that has the operator, or replace it.',
   source: 'ONNX specification, Operator Sets; every version of every operator as onnx.defs has them.',
   *check({ nodes }) {
+    const known = new Set(knownDomains());
     for (const at of nodes) {
-      if (at.schema || at.callee || !at.place.reached || !knownDomains().includes(at.node.domain)) continue;
-      yield { message: describe(at), location: nodeLocation(at) };
+      const { domain, opType } = at.node;
+      if (at.schema || at.callee || !at.place.reached || !known.has(domain)) continue;
+      const isMisspelt = schemaHistory({ domain, name: opType }).length === 0;
+      yield {
+        message: describe(at),
+        ...(isMisspelt ? { nearest: () => nearest(opType, operatorNames(domain)) } : {}),
+        location: nodeLocation(at),
+      };
     }
   },
 };
@@ -27,6 +34,5 @@ function describe(at: NodePlace): string {
   const first = schemaHistory({ domain, name: opType })[0];
   const imported = `the imported opset ${opset} of ${domainName(domain)}`;
   if (first) return `${operatorName(at.node)} exists since opset ${first.since}, not yet in ${imported}`;
-  const near = nearest(opType, operatorNames(domain));
-  return `${operatorName(at.node)} is no operator of ${imported}${near ? `; the nearest name is ${near}` : ''}`;
+  return `${operatorName(at.node)} is no operator of ${imported}`;
 }

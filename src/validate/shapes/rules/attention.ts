@@ -12,6 +12,14 @@ export const attention: RuleTable = {
   LinearAttention: outputs([typeOf(0), (context) => context.elementType(context.has(3) ? 3 : 0)], linearAttention),
 };
 
+/** ai.onnx.preview */
+export const previewAttention: RuleTable = {
+  FlexAttention: output(typeOf(0), (context) => {
+    const [query, value] = [context.shapeOfRank(0, 4), context.shapeOfRank(2, 4)];
+    return [...query.slice(0, 3), value[3] ?? 1];
+  }),
+};
+
 /** What stands in a tensor of queries, keys or values, by heads or with the heads side by side. */
 export interface Heads {
   readonly batch: Size;

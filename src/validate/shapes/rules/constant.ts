@@ -20,10 +20,9 @@ const READERS: Readonly<Record<string, (value: AttributeValue, context: NodeCont
     value.kind === 'tensor'
       ? tensor(value.value.elementType, value.value.dims, services.readTensor(value.value))
       : null,
+  // The format of the file is sparse, what comes out is not.
   sparse_value: (value) =>
-    value.kind === 'sparse-tensor'
-      ? { ...tensor(value.value.values.elementType, value.value.dims), kind: 'sparse-tensor' }
-      : null,
+    value.kind === 'sparse-tensor' ? tensor(value.value.values.elementType, value.value.dims) : null,
   value_int: (value) => (value.kind === 'int' ? tensor('int64', [], [Number(value.value)]) : null),
   value_float: (value) => (value.kind === 'float' ? tensor('float', [], [value.value]) : null),
   value_string: (value) => (value.kind === 'string' ? tensor('string', []) : null),

@@ -24,16 +24,18 @@ export interface ConvolutionFacts {
   /** Which input has the weights, `[channels out, channels in / groups, ...kernel]`. */
   readonly weights: number;
   readonly layout?: Layout;
+  /** Channels are rounded up to blocks, so the weights need not match them. */
+  readonly isBlocked?: boolean;
 }
 
 /** The shape after a convolution of input 0. */
-export function convolve({ weights, layout = 'channels-first' }: ConvolutionFacts): ShapeOf {
+export function convolve({ weights, layout = 'channels-first', isBlocked = false }: ConvolutionFacts): ShapeOf {
   return (context) => {
     const image = imageShape(context.shape(0), layout);
     const kernel = kernelOf(context, weights, image.spatial.length);
     const filters = context.shape(weights);
     const group = context.int('group', 1);
-    if (isEqual(image.channels, multiply(sizeAt(filters, 1), group)) === false) {
+    if (!isBlocked && isEqual(image.channels, multiply(sizeAt(filters, 1), group)) === false) {
       throw new Contradiction('the weights are made for another number of channels', {
         found: `${textOf(image.channels)} channels`,
         wanted: `${textOf(multiply(sizeAt(filters, 1), group))}, of weights ${renderShape(filters)} in ${group} groups`,

@@ -23,7 +23,7 @@ export const elementwise: RuleTable = {
   ...Object.fromEntries(
     `Acos Acosh Asin Asinh Atan Atanh BitwiseNot Celu Cos Cosh Elu Erf Exp Gelu HardSigmoid HardSwish Hardmax LeakyRelu Log
      LogSoftmax LpNormalization LRN MeanVarianceNormalization Mish Reciprocal Selu Shrink Sigmoid Sin Sinh Softmax Softplus
-     Softsign Swish Tan Tanh ThresholdedRelu Affine ImageScaler ParametricSoftplus Scale ScaledTanh`
+     Softsign Swish Tan Tanh ThresholdedRelu Affine ImageScaler MemcpyFromHost MemcpyToHost ParametricSoftplus Scale ScaledTanh`
       .split(/\s+/)
       .map((name) => [name, unary()]),
   ),

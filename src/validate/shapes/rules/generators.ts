@@ -63,8 +63,8 @@ function filledElements(context: NodeContext, shape: Sizes): readonly Element[] 
 }
 
 /** From `start` up to, not including, `limit`. */
-function range(context: NodeContext): Sizes {
-  const [start, limit, delta] = [context.scalar(0), context.scalar(1), context.scalar(2)];
+export function range(context: NodeContext): Sizes {
+  const [start, limit, delta] = [context.scalar(0), context.scalar(1), context.has(2) ? context.scalar(2) : 1];
   if (start === null || limit === null || typeof delta !== 'number') return [context.dependsOnData()];
   if (delta === 0) throw new Contradiction('a range cannot stand still', { found: 'delta 0', input: 2 });
   if (typeof start === 'number' && typeof limit === 'number') return [Math.max(0, Math.ceil((limit - start) / delta))];

@@ -1,0 +1,293 @@
+"""Records the real type and shape of every value in a set of models, for bench/shape-oracle.ts.
+
+    python scripts/record-shape-oracles.py CORPUS OUT
+
+Needs onnx, onnxruntime and numpy. For each model below CORPUS, and for a few that are built here, OUT gets the model as it is and as
+onnxruntime optimises it at level `extended`, each with `NAME.shapes.json`: the shapes that the inputs were fed with and
+what every value turned out to be when each of them was fetched from a run without further optimisation.
+"""
+
+import json
+import os
+import sys
+
+import numpy as np
+import onnx
+import onnxruntime as ort
+from onnx import TensorProto, helper, numpy_helper
+
+BATCH, OTHER = 2, 7
+SIZES = {"height": 64, "width": 64, "sequence": 7}
+LARGEST_ELEMENTS = 40_000_000
+
+FEEDABLE = {
+    "tensor(float)": np.float32,
+    "tensor(double)": np.float64,
+    "tensor(float16)": np.float16,
+    "tensor(int64)": np.int64,
+    "tensor(int32)": np.int32,
+    "tensor(int16)": np.int16,
+    "tensor(int8)": np.int8,
+    "tensor(uint8)": np.uint8,
+    "tensor(uint16)": np.uint16,
+    "tensor(bool)": np.bool_,
+    "tensor(string)": np.object_,
+}
+
+
+def main(corpus, out):
+    os.makedirs(out, exist_ok=True)
+    counts = {"recorded": 0, "refused": 0}
+    for name, path in list(corpus_models(corpus)) + list(built_models(out)):
+        for suffix, make in (("", plain), (".optimised", optimised)):
+            target = os.path.join(out, name + suffix + ".onnx")
+            try:
+                make(path, target)
+                record(target, path)
+                counts["recorded"] += 1
+            except Exception as error:  # the runtime's word on a broken or foreign model
+                counts["refused"] += 1
+                print("refused", name + suffix, str(error).replace("\n", " ")[:160])
+                if os.path.exists(target):
+                    os.remove(target)
+    print(counts)
+
+
+def corpus_models(corpus):
+    for folder in ("models", "ort", "onnx-backend/light"):
+        for root, _, files in os.walk(os.path.join(corpus, folder)):
+            for file in sorted(files):
+                if file.endswith(".onnx"):
+                    path = os.path.join(root, file)
+                    yield os.path.relpath(path, corpus).replace("/", "__")[:-5], path
+
+
+def plain(path, target):
+    onnx.save(onnx.load(path), target)
+
+
+def optimised(path, target):
+    options = ort.SessionOptions()
+    options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_ENABLE_EXTENDED
+    options.optimized_model_filepath = target
+    options.log_severity_level = 4
+    ort.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+
+
+def record(target, original):
+    model = onnx.load(target)
+    feeds = feeds_for(target)
+    names = fetchable(model)
+    declared = {value.name for value in model.graph.output}
+    for name in names:
+        if name not in declared:
+            model.graph.output.append(onnx.ValueInfoProto(name=name))
+    session = open_session(model.SerializeToString())
+    kinds = {value.name: value.type for value in session.get_outputs()}
+    values = {}
+    wanted = [name for name in kinds]
+    for name, value in zip(wanted, session.run(wanted, feeds)):
+        if kinds[name].startswith("tensor("):
+            values[name] = [kinds[name][7:-1], list(np.shape(value))]
+    facts = {"inputs": {name: list(np.shape(value)) for name, value in feeds.items()}, "values": values}
+    with open(target[:-5] + ".shapes.json", "w") as file:
+        json.dump(facts, file, separators=(",", ":"), sort_keys=True)
+
+
+def open_session(model):
+    options = ort.SessionOptions()
+    options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_DISABLE_ALL
+    options.log_severity_level = 4
+    return ort.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+
+
+def fetchable(model):
+    return [name for node in model.graph.node for name in node.output if name]
+
+
+def feeds_for(path):
+    random = np.random.default_rng(0)
+    feeds = {}
+    sizes = {}
+    for value in open_session(path).get_inputs():
+        shape = []
+        for axis, size in enumerate(value.shape):
+            if isinstance(size, str):
+                sizes.setdefault(size, size_for(size, axis))
+            shape.append(size if isinstance(size, int) and size > 0 else sizes.get(size) or size_for(None, axis))
+        if int(np.prod(shape)) > LARGEST_ELEMENTS:
+            raise ValueError("an input is too large to record")
+        feeds[value.name] = synthesise(value, shape, random)
+    return feeds
+
+
+def size_for(name, axis):
+    for part, size in SIZES.items():
+        if name and part in name.lower():
+            return size
+    return BATCH if axis == 0 else OTHER
+
+
+def synthesise(value, shape, random):
+    kind = FEEDABLE[value.type]
+    if kind is np.object_:
+        return np.array(["a b"] * int(np.prod(shape)), dtype=object).reshape(shape)
+    if np.issubdtype(kind, np.floating):
+        return random.random(shape).astype(kind)
+    if "sample" in value.name or value.name == "sr":
+        return np.full(shape, 16000, kind)
+    return np.ones(shape, kind)
+
+
+def built_models(out):
+    for name, model in (("bert", small_bert()), ("cnn", small_cnn()), ("mlp", small_mlp()), ("dynamic_reshape", dynamic_reshape())):
+        path = os.path.join(out, "built_" + name + ".source.onnx")
+        onnx.save(model, path)
+        yield "built_" + name, path
+        yield from quantized(name, path, out)
+
+
+def quantized(name, path, out):
+    from onnxruntime.quantization import CalibrationDataReader, QuantFormat, quantize_dynamic, quantize_static
+
+    class Reader(CalibrationDataReader):
+        def __init__(self):
+            self.left = [feeds_for(path), feeds_for(path)]
+
+        def get_next(self):
+            return self.left.pop() if self.left else None
+
+    for suffix, make in (
+        ("dynamic", lambda target: quantize_dynamic(path, target)),
+        ("qdq", lambda target: quantize_static(path, target, Reader(), quant_format=QuantFormat.QDQ)),
+        ("qoperator", lambda target: quantize_static(path, target, Reader(), quant_format=QuantFormat.QOperator)),
+    ):
+        target = os.path.join(out, f"built_{name}_{suffix}.source.onnx")
+        try:
+            make(target)
+        except Exception as error:
+            print("not quantized", name, suffix, str(error)[:120])
+            continue
+        yield f"built_{name}_{suffix}", target
+
+
+class Builder:
+    """Collects nodes and weights."""
+
+    def __init__(self, seed=0):
+        self.nodes, self.weights, self.random, self.count = [], [], np.random.default_rng(seed), 0
+
+    def op(self, kind, *inputs, outputs=1, **attributes):
+        self.count += 1
+        names = [f"{kind.lower()}_{self.count}" + (f"_{i}" if i else "") for i in range(outputs)]
+        self.nodes.append(helper.make_node(kind, list(inputs), names, name=f"n{self.count}", **attributes))
+        return names[0] if outputs == 1 else names
+
+    def weight(self, *shape):
+        return self.constant((self.random.random(shape) * 0.1).astype(np.float32))
+
+    def constant(self, value):
+        name = f"w{len(self.weights)}"
+        self.weights.append(numpy_helper.from_array(np.asarray(value), name))
+        return name
+
+    def model(self, inputs, outputs, opset=17):
+        graph = helper.make_graph(self.nodes, "built", inputs, outputs, self.weights)
+        return helper.make_model(graph, opset_imports=[helper.make_opsetid("", opset)], ir_version=9)
+
+
+def tensor(name, kind, shape):
+    return helper.make_tensor_value_info(name, kind, shape)
+
+
+def small_bert(hidden=16, heads=2, layers=2, vocabulary=50):
+    b = Builder()
+    ids = b.op("Gather", b.weight(vocabulary, hidden), "ids")
+    length = b.op("Gather", b.op("Shape", "ids"), b.constant(np.int64(1)))
+    positions = b.op("Range", b.constant(np.int64(0)), length, b.constant(np.int64(1)))
+    x = b.op("Add", ids, b.op("Gather", b.weight(32, hidden), positions))
+    x = b.op("LayerNormalization", x, b.weight(hidden), b.weight(hidden), axis=-1)
+    mask = b.op("Unsqueeze", b.op("Cast", "mask", to=TensorProto.FLOAT), b.constant(np.array([1, 2])))
+    mask = b.op("Mul", b.op("Sub", b.constant(np.float32(1)), mask), b.constant(np.float32(-10000)))
+    split = b.constant(np.array([0, 0, heads, hidden // heads]))
+    join = b.constant(np.array([0, 0, hidden]))
+    for _ in range(layers):
+        def project(transpose):
+            y = b.op("Add", b.op("MatMul", x, b.weight(hidden, hidden)), b.weight(hidden))
+            return b.op("Transpose", b.op("Reshape", y, split), perm=transpose)
+
+        q, k, v = project([0, 2, 1, 3]), project([0, 2, 3, 1]), project([0, 2, 1, 3])
+        scores = b.op("Div", b.op("MatMul", q, k), b.constant(np.float32((hidden // heads) ** 0.5)))
+        scores = b.op("Softmax", b.op("Add", scores, mask), axis=-1)
+        context = b.op("Reshape", b.op("Transpose", b.op("MatMul", scores, v), perm=[0, 2, 1, 3]), join)
+        y = b.op("Add", b.op("MatMul", context, b.weight(hidden, hidden)), b.weight(hidden))
+        x = b.op("LayerNormalization", b.op("Add", y, x), b.weight(hidden), b.weight(hidden), axis=-1)
+        y = b.op("Add", b.op("MatMul", x, b.weight(hidden, 4 * hidden)), b.weight(4 * hidden))
+        erf = b.op("Add", b.op("Erf", b.op("Div", y, b.constant(np.float32(2**0.5)))), b.constant(np.float32(1)))
+        y = b.op("Mul", b.op("Mul", y, erf), b.constant(np.float32(0.5)))
+        y = b.op("Add", b.op("MatMul", y, b.weight(4 * hidden, hidden)), b.weight(hidden))
+        x = b.op("LayerNormalization", b.op("Add", y, x), b.weight(hidden), b.weight(hidden), axis=-1)
+    first = b.op("Gather", x, b.constant(np.int64(0)), axis=1)
+    y = b.op("Tanh", b.op("Gemm", first, b.weight(hidden, hidden), b.weight(hidden)))
+    shape = ["batch", "sequence"]
+    inputs = [tensor("ids", TensorProto.INT64, shape), tensor("mask", TensorProto.INT64, shape)]
+    return b.model(inputs, [tensor(y, TensorProto.FLOAT, None), tensor(x, TensorProto.FLOAT, None)])
+
+
+def small_cnn():
+    b = Builder(1)
+
+    def conv(x, channels_in, channels_out, **attributes):
+        x = b.op("Conv", x, b.weight(channels_out, channels_in, 3, 3), b.weight(channels_out), pads=[1, 1, 1, 1], **attributes)
+        x = b.op("BatchNormalization", x, *(b.weight(channels_out) for _ in range(4)))
+        return x
+
+    x = b.op("Relu", conv("image", 3, 8, strides=[2, 2]))
+    x = b.op("MaxPool", x, kernel_shape=[3, 3], strides=[2, 2], ceil_mode=1)
+    x = b.op("Relu", b.op("Add", conv(b.op("Relu", conv(x, 8, 8)), 8, 8), x))
+    x = b.op("Clip", conv(x, 1, 8, group=8), b.constant(np.float32(0)), b.constant(np.float32(6)))
+    x = b.op("Concat", x, b.op("AveragePool", x, kernel_shape=[3, 3], pads=[1, 1, 1, 1]), axis=1)
+    x = b.op("HardSigmoid", b.op("LeakyRelu", x, alpha=0.1), alpha=0.2)
+    x = b.op("ConvTranspose", x, b.weight(16, 4, 2, 2), strides=[2, 2])
+    x = b.op("Resize", x, "", b.constant(np.array([1, 1, 0.75, 1.5], np.float32)))
+    x = b.op("Flatten", b.op("GlobalAveragePool", x))
+    x = b.op("Softmax", b.op("Relu", b.op("Gemm", x, b.weight(4, 10), b.weight(10))))
+    return b.model([tensor("image", TensorProto.FLOAT, ["batch", 3, "height", "width"])], [tensor(x, TensorProto.FLOAT, None)])
+
+
+def small_mlp():
+    b = Builder(2)
+    x = b.op("LSTM", "series", b.weight(2, 32, 6), b.weight(2, 32, 8), outputs=3, hidden_size=8, direction="bidirectional")[0]
+    x = b.op("Reshape", b.op("Transpose", x, perm=[0, 2, 1, 3]), b.constant(np.array([0, 0, -1])))
+    x = b.op("Sigmoid", b.op("Add", b.op("MatMul", x, b.weight(16, 12)), b.weight(12)))
+    x = b.op("Mul", x, b.op("Sigmoid", x))
+    top = b.op("TopK", x, b.constant(np.array([3])), outputs=2)[0]
+    y = b.op("ReduceMean", b.op("Concat", top, x, axis=2), axes=[0])
+    return b.model([tensor("series", TensorProto.FLOAT, ["sequence", "batch", 6])], [tensor(y, TensorProto.FLOAT, None)])
+
+
+def dynamic_reshape():
+    """What exporters make of view, chunk and expand."""
+    b = Builder(3)
+    batch, length = (b.op("Gather", b.op("Shape", "x"), b.constant(np.int64(axis))) for axis in (0, 1))
+    axes = b.constant(np.array([0]))
+    as_vector = lambda name: b.op("Unsqueeze", name, axes)
+    both = b.op("Mul", batch, length)
+    x = b.op("Reshape", "x", b.op("Concat", as_vector(both), b.constant(np.array([3, -1])), axis=0))
+    x = b.op("Reshape", x, b.op("Concat", as_vector(batch), as_vector(length), b.constant(np.array([12])), axis=0))
+    half = b.op("Div", length, b.constant(np.int64(2)))
+    left = b.op("Slice", x, b.constant(np.array([0])), as_vector(half), b.constant(np.array([1])))
+    right = b.op("Slice", x, as_vector(half), b.constant(np.array([2**63 - 1])), b.constant(np.array([1])))
+    x = b.op("Concat", right, left, b.op("Slice", x, b.constant(np.array([-1])), b.constant(np.array([-(2**62)])), b.constant(np.array([1])), b.constant(np.array([-2]))), axis=1)
+    row = b.op("ConstantOfShape", b.op("Concat", as_vector(length), b.constant(np.array([1])), axis=0), value=helper.make_tensor("v", TensorProto.FLOAT, [1], [1]))
+    y = b.op("Expand", row, b.op("Concat", as_vector(batch), as_vector(length), as_vector(length), axis=0))
+    y = b.op("Trilu", y)
+    where = b.op("Where", b.op("Equal", b.op("Shape", y), b.constant(np.array([-1]))), b.constant(np.array([1])), b.op("Shape", y))
+    y = b.op("Tile", b.op("Expand", y, where), b.constant(np.array([1, 2, 1])))
+    z = b.op("NonZero", y)
+    inputs = [tensor("x", TensorProto.FLOAT, ["batch", "sequence", 12])]
+    return b.model(inputs, [tensor(name, TensorProto.FLOAT, None) for name in (x, y)] + [tensor(z, TensorProto.INT64, None)])
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
