@@ -5,7 +5,7 @@ import { z } from 'zod';
  * the packager validates with it.
  */
 
-/** Element types that the runtime's Node binding carries, by ONNX name. */
+/** Element types that the runtime's Node binding carries, by ONNX name. It names 4-bit ones too, but aborts the process on them. */
 export const SERVED_TYPES = [
   'float',
   'double',
@@ -20,8 +20,6 @@ export const SERVED_TYPES = [
   'uint64',
   'bool',
   'string',
-  'int4',
-  'uint4',
 ] as const;
 
 const TensorSignature = z.strictObject({

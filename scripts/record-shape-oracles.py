@@ -16,8 +16,10 @@ import onnx
 import onnxruntime as ort
 from onnx import TensorProto, helper, numpy_helper
 
-BATCH, OTHER = 2, 7
-SIZES = {"height": 64, "width": 64, "sequence": 7}
+BATCH = 2
+# Sizes for names that say what they are, and for all others; the next one is tried where a model cannot take the first.
+SIZES = {"height": 64, "width": 64}
+OTHERS = (7, 512, 1)
 LARGEST_ELEMENTS = 40_000_000
 
 FEEDABLE = {
@@ -43,7 +45,7 @@ def main(corpus, out):
             target = os.path.join(out, name + suffix + ".onnx")
             try:
                 make(path, target)
-                record(target, path)
+                record_with_any(target)
                 counts["recorded"] += 1
             except Exception as error:  # the runtime's word on a broken or foreign model
                 counts["refused"] += 1
@@ -74,9 +76,18 @@ def optimised(path, target):
     ort.InferenceSession(path, options, providers=["CPUExecutionProvider"])
 
 
-def record(target, original):
+def record_with_any(target):
+    for other in OTHERS:
+        try:
+            return record(target, other)
+        except Exception as error:
+            failure = error
+    raise failure
+
+
+def record(target, other):
     model = onnx.load(target)
-    feeds = feeds_for(target)
+    feeds = feeds_for(target, other)
     names = fetchable(model)
     declared = {value.name for value in model.graph.output}
     for name in names:
@@ -105,27 +116,27 @@ def fetchable(model):
     return [name for node in model.graph.node for name in node.output if name]
 
 
-def feeds_for(path):
+def feeds_for(path, other=OTHERS[0]):
     random = np.random.default_rng(0)
     feeds = {}
-    sizes = {}
     for value in open_session(path).get_inputs():
-        shape = []
-        for axis, size in enumerate(value.shape):
-            if isinstance(size, str):
-                sizes.setdefault(size, size_for(size, axis))
-            shape.append(size if isinstance(size, int) and size > 0 else sizes.get(size) or size_for(None, axis))
+        shape = [size if isinstance(size, int) and size > 0 else size_for(size, other, axis) for axis, size in enumerate(value.shape)]
         if int(np.prod(shape)) > LARGEST_ELEMENTS:
             raise ValueError("an input is too large to record")
         feeds[value.name] = synthesise(value, shape, random)
     return feeds
 
 
-def size_for(name, axis):
+def size_for(name, other, axis):
+    """Names are sizes wherever they stand, sums of names are sums; dimensions without a name go by their place."""
+    if not isinstance(name, str):
+        return BATCH if axis == 0 else other
+    if "+" in name:
+        return sum(int(part) if part.strip().isdigit() else size_for(part, other, axis) for part in name.split("+"))
     for part, size in SIZES.items():
-        if name and part in name.lower():
+        if part in name.lower():
             return size
-    return BATCH if axis == 0 else OTHER
+    return BATCH if "batch" in name.lower() else other
 
 
 def synthesise(value, shape, random):

@@ -13,8 +13,15 @@ export type ManifestLine =
   | { readonly path: string; readonly target: string }
   | { readonly path: string; readonly folder: true };
 
-/** Lists all that is in a folder, sorted by path; digests are left out (`null`) where `digests` is false. */
-export async function readManifest(folder: string, options: { readonly digests: boolean }): Promise<ManifestLine[]> {
+export interface ManifestOptions {
+  /** Digests are left out (`null`) where it is false. */
+  readonly digests: boolean;
+  /** By path; these files are not hashed. */
+  readonly known?: ReadonlyMap<string, Digest>;
+}
+
+/** Lists all that is in a folder, sorted by path. */
+export async function readManifest(folder: string, { digests, known }: ManifestOptions): Promise<ManifestLine[]> {
   const lines: ManifestLine[] = [];
   const waiting = [''];
   for (let parent = waiting.pop(); parent !== undefined; parent = waiting.pop()) {
@@ -26,7 +33,7 @@ export async function readManifest(folder: string, options: { readonly digests: 
       if (facts.isDirectory()) lines.push({ path, folder: true });
       else if (facts.isSymbolicLink()) lines.push({ path, target: await readlink(join(folder, path)) });
       else {
-        const digest = options.digests ? await digestOfFile(join(folder, path)) : null;
+        const digest = digests ? (known?.get(path) ?? (await digestOfFile(join(folder, path)))) : null;
         lines.push({ path, bytes: facts.size, digest });
       }
     }

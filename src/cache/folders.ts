@@ -1,7 +1,7 @@
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Json } from '../nouns/canonical-json.ts';
-import { digestOf, hexOf } from '../nouns/digest.ts';
+import { type Digest, digestOf, hexOf } from '../nouns/digest.ts';
 import { asCacheFailure, errorCode } from './cache-failure.ts';
 import { seal, unseal } from './facts.ts';
 import { type ManifestLine, readManifest, sameManifest } from './folder-manifest.ts';
@@ -15,7 +15,8 @@ export interface FolderOptions {
   readonly check?: 'digests' | 'sizes';
 }
 
-export type MakeFolder = (folder: string) => Promise<void>;
+/** Fills a folder; may tell digests that it knows already, by path, which saves hashing those files once more. */
+export type MakeFolder = (folder: string) => Promise<ReadonlyMap<string, Digest> | void>;
 
 export interface Folders {
   folder(key: string, make: MakeFolder, options?: FolderOptions): Promise<string>;
@@ -63,8 +64,8 @@ async function findOrMake(rooms: CacheRooms, { place, make, digests }: Order): P
 
 async function makeWhole(temporary: string, make: MakeFolder): Promise<void> {
   await mkdir(contentOf(temporary), { recursive: true });
-  await make(contentOf(temporary));
-  const manifest = await readManifest(contentOf(temporary), { digests: true });
+  const known = (await make(contentOf(temporary))) ?? new Map<string, Digest>();
+  const manifest = await readManifest(contentOf(temporary), { digests: true, known });
   await writeFile(manifestOf(temporary), seal(manifest as readonly Json[]));
 }
 

@@ -1,9 +1,10 @@
 import { decodeElementType } from './decode-type.ts';
 import { elementTypeOf } from './element-types.ts';
 import { SPARSE_TENSOR, TENSOR, TENSOR_LISTS } from './fields.ts';
-import { COST } from './limits.ts';
+import { COST, EAGER_RAW_BYTES } from './limits.ts';
 import { ListRecords } from './list-records.ts';
 import type { Metadata, Span, SparseTensor, Tensor, TensorData, TypedField } from './model.ts';
+import { rememberBytes } from './provenance.ts';
 import { NO_METADATA, type Reading } from './reading.ts';
 
 const EXTERNAL = 1;
@@ -66,7 +67,7 @@ export function decodeTensor(reading: Reading, spans: readonly Span[]): Tensor {
     name,
     elementType: decodeElementType(reading, code),
     dims: reading.compact(dims),
-    data: reading.locate(dataAt(place, storage), span),
+    data: keepSmall(reading, reading.locate(dataAt(place, storage), span)),
     docString,
     metadata,
     span,
@@ -161,6 +162,12 @@ function dataAt(place: Place | undefined, storage: Storage): TensorData {
     },
     spans: records.runs,
   };
+}
+
+function keepSmall(reading: Reading, data: TensorData): TensorData {
+  if (data.kind !== 'raw' || data.length > EAGER_RAW_BYTES) return data;
+  reading.wire.charge(COST.bytes + data.length);
+  return rememberBytes(data, reading.wire.copy(data));
 }
 
 function externalData(entries: readonly (readonly [string, string])[]): TensorData {

@@ -43,5 +43,8 @@ export const COST = {
 /** Irregularities that are told; a file that is damaged throughout has millions. */
 export const IRREGULARITIES_TOLD = 100;
 
+/** Raw data no longer than this are kept in memory: the shapes, axes and scalars that a graph computes shapes from. */
+export const EAGER_RAW_BYTES = 128;
+
 /** Lists whose records are no longer than this are decoded while they are in sight; longer ones stay in the file. */
 export const EAGER_LIST_BYTES = 512;

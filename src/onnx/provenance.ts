@@ -9,6 +9,7 @@ export interface Origin {
 }
 
 const ORIGIN = Symbol('origin');
+const BYTES = Symbol('bytes');
 
 /**
  * Remembers where a message stands in its file. The mark is not enumerable, so a copy that an edit makes (`{ ...node, … }`)
@@ -16,6 +17,15 @@ const ORIGIN = Symbol('origin');
  */
 export function rememberOrigin<T extends object>(value: T, origin: Origin): T {
   return Object.defineProperty(value, ORIGIN, { value: origin });
+}
+
+/** Remembers the bytes of a value that was in sight when its model was read, in the same way. */
+export function rememberBytes<T extends object>(value: T, bytes: Uint8Array): T {
+  return Object.defineProperty(value, BYTES, { value: bytes });
+}
+
+export function bytesOf(value: object): Uint8Array | undefined {
+  return (value as { readonly [BYTES]?: Uint8Array })[BYTES];
 }
 
 export function originOf(value: object): Origin | undefined {

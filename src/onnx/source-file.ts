@@ -10,6 +10,9 @@ export interface FileIdentity {
   readonly modifiedMs: number;
 }
 
+/** Without waiting for the other end of a pipe, and without taking a terminal. */
+const OPEN_FLAGS = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY;
+
 /** A regular file open for reading at any place. Whoever opens it closes it. */
 export class SourceFile {
   readonly identity: FileIdentity;
@@ -24,9 +27,21 @@ export class SourceFile {
   static open(path: string): SourceFile {
     const seen = attempt(path, () => statSync(path));
     if (!seen.isFile()) throw notRegular(path, seen);
-    const descriptor = attempt(path, () =>
-      openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY),
-    );
+    return SourceFile.#opened(path);
+  }
+
+  /** Opens a file that was read before; throws `onnx/changed` where another one has taken its place. */
+  static reopen(identity: FileIdentity): SourceFile {
+    const file = SourceFile.#opened(identity.path);
+    const now = file.identity;
+    const same = now.bytes === identity.bytes && now.inode === identity.inode && now.modifiedMs === identity.modifiedMs;
+    if (same) return file;
+    file.close();
+    throw changed(identity.path);
+  }
+
+  static #opened(path: string): SourceFile {
+    const descriptor = attempt(path, () => openSync(path, OPEN_FLAGS));
     const stats = fstatSync(descriptor);
     if (!stats.isFile()) {
       closeSync(descriptor);
@@ -34,16 +49,6 @@ export class SourceFile {
     }
     const identity = { path, bytes: stats.size, inode: stats.ino, modifiedMs: stats.mtimeMs };
     return new SourceFile(identity, descriptor);
-  }
-
-  /** Opens a file that was read before; throws `onnx/changed` where another one has taken its place. */
-  static reopen(identity: FileIdentity): SourceFile {
-    const file = SourceFile.open(identity.path);
-    const now = file.identity;
-    const same = now.bytes === identity.bytes && now.inode === identity.inode && now.modifiedMs === identity.modifiedMs;
-    if (same) return file;
-    file.close();
-    throw changed(identity.path);
   }
 
   /** Opens, hands over, and closes whatever happens. */

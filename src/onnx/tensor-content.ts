@@ -4,6 +4,7 @@ import { ELEMENT_TYPES } from './element-types.ts';
 import { locateExternalData } from './external-data.ts';
 import type { Model, Tensor } from './model.ts';
 import { modelFile } from './model-file.ts';
+import { bytesOf } from './provenance.ts';
 import { elementCount, tensorBytes, typedEntries } from './tensor-size.ts';
 import { typedContent } from './typed-content.ts';
 
@@ -39,8 +40,10 @@ export function tensorDataFailure(model: Model, tensor: Tensor, why: string): Fa
 function storedContent(model: Model, tensor: Tensor, bytes: number): Content {
   const { data } = tensor;
   switch (data.kind) {
-    case 'raw':
-      return fileContent(modelFile(model, data), data);
+    case 'raw': {
+      const bytes = bytesOf(data);
+      return bytes ? bytesContent(bytes) : fileContent(modelFile(model, data), data);
+    }
     case 'memory':
       return bytesContent(data.bytes);
     case 'external': {

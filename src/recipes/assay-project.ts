@@ -54,6 +54,7 @@ export async function assayProject(facts: AssayFacts, bench: Workbench): Promise
       fresh = await assay(facts, { folder: target, bench });
       if (fresh.verdict !== 'accepted') throw new NotAccepted(fresh);
       await writeFile(join(target, RECORD), canonicalJson(fresh as unknown as Json));
+      return new Map(fresh.files.map((file) => [file.path, file.digest]));
     });
     const record = fresh ?? (JSON.parse(await readFile(join(folder, RECORD), 'utf8')) as AssayedProject);
     const places = record.files.map((file, index) =>

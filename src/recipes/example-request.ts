@@ -23,8 +23,6 @@ const DATATYPES: Readonly<
   float16: { datatype: 'FP16', value: 0.5 },
   int8: { datatype: 'INT8', value: 1 },
   uint8: { datatype: 'UINT8', value: 1 },
-  int4: { datatype: 'INT8', value: 1 },
-  uint4: { datatype: 'UINT8', value: 1 },
   int16: { datatype: 'INT16', value: 1 },
   uint16: { datatype: 'UINT16', value: 1 },
   int32: { datatype: 'INT32', value: 1 },

@@ -44,7 +44,8 @@ export async function fixModel(project: Project, options: FixOptions): Promise<F
   if (all.applied.length === 0) return { ...resultOf(found, []), verdict: 'nothing' };
   const workshop = await makeWorkshop(options.out);
   try {
-    const example = project.casesPath === undefined ? undefined : tensorsOf((await readFirstCase(project.casesPath)).inputs);
+    const example =
+      project.casesPath === undefined ? undefined : tensorsOf((await readFirstCase(project.casesPath)).inputs);
     const { bounds } = project.config;
     const bench = {
       ...options,

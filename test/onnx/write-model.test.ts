@@ -217,8 +217,6 @@ const DEFAULTS: Readonly<Record<string, string>> = { domain: 'ai.onnx', modelVer
 function withoutDefaults(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withoutDefaults);
   if (value === null || typeof value !== 'object') return value;
-  const entries = Object.entries(value).filter(
-    ([key, item]) => item !== '' && !(key === 'domain' && item === 'ai.onnx'),
-  );
+  const entries = Object.entries(value).filter(([key, item]) => item !== '' && DEFAULTS[key] !== item);
   return Object.fromEntries(entries.map(([key, item]) => [key, withoutDefaults(item)]));
 }

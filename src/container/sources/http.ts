@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { type Dispatcher, EnvHttpProxyAgent, request as send } from 'undici';
+import type { Dispatcher } from 'undici';
 import { formatByteSize } from '../../nouns/byte-size.ts';
 import { EXIT, Failure } from '../../nouns/failure.ts';
 import { NetworkFault, networkFailure, withoutCredentials } from './network-failure.ts';
@@ -60,13 +60,17 @@ export interface HttpOptions {
 /** Opens the way to servers, through the proxy that the environment names, if any. */
 export function openHttp(options: HttpOptions): Http {
   const { retries = 3, pauseMs = 500 } = options;
-  const agent = openAgent(options);
+  let agent: Promise<Dispatcher> | undefined;
+  const openOnce = () => {
+    agent ??= openAgent(options);
+    return agent;
+  };
   return {
     async get(request, consume) {
       if (options.offline && !isLocal(request.url)) throw offlineFailure(request);
       for (let attempt = 0; ; attempt += 1) {
         try {
-          return await consume(await follow(request, agent));
+          return await consume(await follow(request, openOnce));
         } catch (error) {
           if (request.signal?.aborted) throw request.signal.reason;
           if (!(error instanceof NetworkFault)) throw error;
@@ -78,11 +82,13 @@ export function openHttp(options: HttpOptions): Http {
         }
       }
     },
-    close: () => agent.close(),
+    close: async () => (await agent)?.close(),
   };
 }
 
-function openAgent({ env, connectTimeoutMs = 15_000, stallTimeoutMs = 30_000 }: HttpOptions): Dispatcher {
+/** Loaded with the first request: most runs find all they need in the cache, and the client takes a tenth of a second to load. */
+async function openAgent({ env, connectTimeoutMs = 15_000, stallTimeoutMs = 30_000 }: HttpOptions): Promise<Dispatcher> {
+  const { EnvHttpProxyAgent } = await import('undici');
   const variable = (name: string): string => env[name.toLowerCase()] || env[name] || '';
   try {
     return new EnvHttpProxyAgent({
@@ -106,11 +112,11 @@ function openAgent({ env, connectTimeoutMs = 15_000, stallTimeoutMs = 30_000 }: 
   }
 }
 
-async function follow(request: HttpRequest, agent: Dispatcher): Promise<HttpResponse> {
+async function follow(request: HttpRequest, open: () => Promise<Dispatcher>): Promise<HttpResponse> {
   let target = request;
   for (let hops = 0; hops <= MAX_REDIRECTS; hops += 1) {
     if (isLocal(target.url)) return openFile(target);
-    const answer = await sendOne(target, agent);
+    const answer = await sendOne(target, await open());
     const location = answer.statusCode >= 300 && answer.statusCode < 400 ? answer.headers.location : undefined;
     if (typeof location === 'string') {
       await drain(answer);
@@ -130,6 +136,7 @@ async function follow(request: HttpRequest, agent: Dispatcher): Promise<HttpResp
 async function sendOne(request: HttpRequest, dispatcher: Dispatcher): Promise<Dispatcher.ResponseData> {
   const { username, password, ...url } = splitUrl(request.url);
   const credentials = username === '' ? {} : { authorization: basicAuthorization(username, password) };
+  const { request: send } = await import('undici');
   try {
     return await send(url.href, {
       dispatcher,

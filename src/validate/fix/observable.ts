@@ -1,4 +1,4 @@
-import type { Model, Node } from '../../onnx/model.ts';
+import type { Model, Node, ValueInfo, ValueType } from '../../onnx/model.ts';
 import { mapKept, withParts } from './keep-same.ts';
 import { castAtEdge } from './mends/cast-at-edge.ts';
 import { newNode } from './new-node.ts';
@@ -11,11 +11,13 @@ export function observable(model: Model): Model {
   return castAtEdge.apply(withoutMaps(model), { externalBytes: Number.POSITIVE_INFINITY }).model;
 }
 
+const NUMBERS: ValueType = { kind: 'tensor', elementType: 'float', shape: null };
+
 function withoutMaps(model: Model): Model {
   const { graph } = model;
   const maps = new Set(graph.nodes.filter(isZipMap).map(({ outputs }) => outputs[0]));
-  const outputs = mapKept(graph.outputs, (output) =>
-    maps.has(output.name) ? { ...output, type: { kind: 'tensor', elementType: 'float', shape: null } } : output,
+  const outputs = mapKept(graph.outputs, (output: ValueInfo) =>
+    maps.has(output.name) ? { ...output, type: NUMBERS } : output,
   );
   // Elsewhere maps feed other nodes, which need them.
   const exposed = new Set(outputs.filter((output, index) => output !== graph.outputs[index]).map(({ name }) => name));

@@ -6,10 +6,10 @@ import type { ValueFacts } from './shaped-graphs.ts';
 /** The type of a value as operator schemas write it; `undefined` where a part of it is not known. */
 export function typeOfFact(fact: Fact | undefined): string | undefined {
   switch (fact?.kind) {
+    // Sparse initializers and constants are made dense when a model is loaded.
     case 'tensor':
-      return fact.elementType === 'undefined' ? undefined : `tensor(${fact.elementType})`;
     case 'sparse-tensor':
-      return `sparse_tensor(${fact.elementType})`;
+      return fact.elementType === 'undefined' ? undefined : `tensor(${fact.elementType})`;
     case 'sequence':
     case 'optional': {
       const element = typeOfFact(fact.element);

@@ -1,8 +1,8 @@
 import type { Location, Severity } from '../../nouns/finding.ts';
 import type { RuleContext } from './rule-context.ts';
 
-/** One thing that a model must keep to, or had better. */
-export interface Rule {
+/** What is said of a rule: by its findings, and on its page in docs/rules. */
+export interface RuleDescription {
   /** `area/what`, in kebab case; stable, since configurations name it. */
   readonly id: string;
   /** Of its findings, unless one says otherwise. */
@@ -17,6 +17,10 @@ export interface Rule {
   readonly source: string;
   /** Whether `plimsoll fix` mends it. */
   readonly fixable?: true;
+}
+
+/** One thing that a model must keep to, or had better. */
+export interface Rule extends RuleDescription {
   readonly check: (context: RuleContext) => Iterable<Violation>;
 }
 

@@ -1,4 +1,6 @@
 import { BUDGET_RULES } from '../budget/budget-rules.ts';
+import { rule as configUnknownRule } from './config/unknown-rule.ts';
+import { rule as configUnusedSuppression } from './config/unused-suppression.ts';
 import { rule as productionCustomDomain } from './production/custom-domain.ts';
 import { rule as productionDataDependentShape } from './production/data-dependent-shape.ts';
 import { rule as productionDeadNode } from './production/dead-node.ts';
@@ -25,7 +27,7 @@ import { rule as productionUnimportedDomain } from './production/unimported-doma
 import { rule as productionUnnamedDimension } from './production/unnamed-dimension.ts';
 import { rule as productionUnseededRandom } from './production/unseeded-random.ts';
 import { rule as productionZipmap } from './production/zipmap.ts';
-import type { Rule } from './rule.ts';
+import type { Rule, RuleDescription } from './rule.ts';
 import { rule as runtimeBindingType } from './runtime/binding-type.ts';
 import { rule as runtimeCustomOperator } from './runtime/custom-operator.ts';
 import { rule as runtimeIrVersion } from './runtime/ir-version.ts';
@@ -69,7 +71,7 @@ import { rule as structureUnknownAttribute } from './structure/unknown-attribute
 import { rule as structureUnknownOperator } from './structure/unknown-operator.ts';
 import { rule as structureUntypedValue } from './structure/untyped-value.ts';
 
-/** Every rule. Adding one is a file and a line here; its page in docs/rules is made from it. */
+/** Every rule for models. Adding one is a file and a line here; its page in docs/rules is made from it. */
 export const RULES: readonly Rule[] = [
   ...BUDGET_RULES,
   productionCustomDomain,
@@ -141,3 +143,6 @@ export const RULES: readonly Rule[] = [
   structureUnknownOperator,
   structureUntypedValue,
 ];
+
+/** All that findings of this room may name: the rules for models, and those for the configuration itself. */
+export const RULE_DESCRIPTIONS: readonly RuleDescription[] = [...RULES, configUnknownRule, configUnusedSuppression];

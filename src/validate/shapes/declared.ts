@@ -71,9 +71,14 @@ function disagreementOfTensors(
   if (declared.shape.length !== shape.length) return 'rank';
   const differs = declared.shape.some((dimension, axis) => {
     const size = shape[axis];
-    return typeof dimension === 'number' && typeof size === 'number' && dimension !== size;
+    return isSize(dimension) && typeof size === 'number' && dimension !== size;
   });
   return differs ? 'dimension' : null;
+}
+
+/** Some exporters write -1 for a dimension that they leave open. */
+export function isSize(dimension: Dimension | undefined): dimension is number {
+  return typeof dimension === 'number' && dimension >= 0;
 }
 
 /** A declared type as people write it. */

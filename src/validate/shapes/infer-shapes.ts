@@ -1,5 +1,5 @@
 import type { Dimension, Graph, Model, Node, Tensor, ValueInfo } from '../../onnx/model.ts';
-import { declaredFact } from './declared.ts';
+import { declaredFact, isSize } from './declared.ts';
 import { type Element, type Fact, tensor } from './fact.ts';
 import { Inference } from './inference.ts';
 import { INFERENCE_LIMITS, type InferenceLimits } from './limits.ts';
@@ -74,8 +74,8 @@ function inputFact({ name, type }: ValueInfo, { inference, options, hasDefault }
   const given = options.inputFacts?.get(name);
   if (given) return given;
   const sizeOf = (dimension: Dimension, axis: number): Size => {
-    if (typeof dimension === 'number') return dimension;
-    if (dimension !== null) return inference.sizeOfName(dimension);
+    if (isSize(dimension)) return dimension;
+    if (typeof dimension === 'string') return inference.sizeOfName(dimension);
     const bound = inference.options.bounds.get(`${name}[${axis}]`);
     return bound ?? inference.freshSize(`input ${name} does not say dimension ${axis}`);
   };

@@ -1,5 +1,5 @@
 import type { Dimension, ValueType } from '../../onnx/model.ts';
-import { declaredFact } from './declared.ts';
+import { declaredFact, isSize } from './declared.ts';
 import type { Fact, TensorFact } from './fact.ts';
 import type { Inference } from './inference.ts';
 import { smaller } from './size/extremes.ts';
@@ -37,8 +37,9 @@ function bounded(size: Size, dimension: Dimension, inference: Inference): Size {
 }
 
 function filled(size: Size, dimension: Dimension, inference: Inference): Size {
-  if (dimension === null || reasonOf(size) === null) return size;
-  return typeof dimension === 'number' ? dimension : inference.sizeOfName(dimension);
+  if (reasonOf(size) === null) return size;
+  if (typeof dimension === 'string') return inference.sizeOfName(dimension);
+  return isSize(dimension) ? dimension : size;
 }
 
 /** The declared type taken at its word; `reason` goes with what it leaves open. */
@@ -46,8 +47,8 @@ export function declaredValue(type: ValueType, reason: string, inference: Infere
   return declaredFact(type, {
     reason,
     sizeOf: (dimension) => {
-      if (typeof dimension === 'number') return dimension;
-      return dimension === null ? inference.freshSize(reason) : inference.sizeOfName(dimension);
+      if (isSize(dimension)) return dimension;
+      return typeof dimension === 'string' ? inference.sizeOfName(dimension) : inference.freshSize(reason);
     },
   });
 }

@@ -245,8 +245,9 @@ describe('a proxy', () => {
     }
   });
 
-  it('has to be an address', () => {
-    assert.throws(() => openHttp({ env: { HTTP_PROXY: 'not an address' } }), isFailure('network/proxy', /HTTP_PROXY/));
+  it('has to be an address', async () => {
+    const env = { HTTP_PROXY: 'not an address' };
+    await assert.rejects(fetchText('http://mirror.invalid/x', { env }), isFailure('network/proxy', /HTTP_PROXY/));
   });
 });
 

@@ -22,7 +22,7 @@ type Row = readonly [
 const ROWS: readonly Row[] = [
   ['yes', 'Add', 14, { T: 'tensor(float)' }],
   ['yes', 'Add', 14, { T: 'tensor(float16)' }],
-  ['no', 'Add', 14, { T: 'tensor(uint16)' }],
+  ['no', 'Sin', 22, { T: 'tensor(bfloat16)' }],
   ['no', 'Add', 1, { T: 'tensor(float)' }],
   ['no', 'AveragePool', 1, {}],
   ['no', 'Min', 13, { T: 'tensor(int16)' }],

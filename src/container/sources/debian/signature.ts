@@ -1,4 +1,4 @@
-import { type CleartextMessage, type Key, readCleartextMessage, readKey, verify } from 'openpgp';
+import type { CleartextMessage, Key } from 'openpgp';
 import { EXIT, Failure } from '../../../nouns/failure.ts';
 
 /** A key whose signature is trusted, with the fingerprint that it must have. */
@@ -18,6 +18,7 @@ export async function verifySignedText(
   armoured: string,
   { keys, now, what }: { readonly keys: readonly PinnedKey[]; readonly now: Date; readonly what: string },
 ): Promise<string> {
+  const { readCleartextMessage } = await openpgp();
   const message = await readCleartextMessage({ cleartextMessage: armoured }).catch((cause: unknown) => {
     throw untrusted(what, 'it is not a signed text', cause);
   });
@@ -32,6 +33,7 @@ async function judge(
   message: CleartextMessage,
   { trusted, now }: { readonly trusted: readonly Key[]; readonly now: Date },
 ): Promise<readonly string[] | undefined> {
+  const { verify } = await openpgp();
   const { signatures } = await verify({ message, verificationKeys: [...trusted], date: now });
   const refusals: string[] = [];
   for (const { keyID, verified } of signatures) {
@@ -50,6 +52,7 @@ async function judge(
 }
 
 async function readPinnedKeys(keys: readonly PinnedKey[]): Promise<readonly Key[]> {
+  const { readKey } = await openpgp();
   const read = await Promise.all(keys.map(({ armoured }) => readKey({ armoredKey: armoured })));
   for (const [index, key] of read.entries()) {
     const pinned = keys[index]?.fingerprint;
@@ -58,6 +61,11 @@ async function readPinnedKeys(keys: readonly PinnedKey[]): Promise<readonly Key[
     }
   }
   return read;
+}
+
+/** Loaded when something has to be verified: a tenth of a second that most runs need not pay. */
+function openpgp(): Promise<typeof import('openpgp')> {
+  return import('openpgp');
 }
 
 function untrusted(what: string, why: string, cause?: unknown): Failure {

@@ -29,8 +29,10 @@ export const rule: Rule = {
 /** Of what nodes give; the declared types of inputs are all that is known of those. */
 function declarations(place: GraphPlace): readonly { name: string; type: ValueType }[] {
   const made = producers(place);
-  const infos = [...(place.graph?.outputs ?? []), ...(place.graph?.valueInfos ?? [])];
-  return infos.flatMap(({ name, type }) => (type !== null && made.has(name) ? [{ name, type }] : []));
+  // Of several declarations for one name the first counts.
+  const infos = [...(place.graph?.outputs ?? []), ...(place.graph?.valueInfos ?? [])].reverse();
+  const first = new Map(infos.map((info) => [info.name, info]));
+  return [...first.values()].flatMap(({ name, type }) => (type !== null && made.has(name) ? [{ name, type }] : []));
 }
 
 function mismatch(type: ValueType, fact: Fact | undefined): string | undefined {

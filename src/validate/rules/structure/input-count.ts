@@ -1,3 +1,5 @@
+import type { LocalFunction } from '../../../onnx/model.ts';
+import { schemaFor } from '../../operators/operator-schemas.ts';
 import { counted, nodeLocation, operatorName } from '../describe.ts';
 import type { Rule, Violation } from '../rule.ts';
 import type { NodePlace } from '../rule-context.ts';
@@ -13,7 +15,7 @@ export const rule: Rule = {
   *check({ nodes }) {
     for (const at of nodes) {
       if (!at.place.reached) continue;
-      yield* at.callee ? tooManyForFunction(at, at.callee.inputs.length) : againstSchema(at);
+      yield* at.callee ? againstFunction(at, at.callee) : againstSchema(at);
     }
   },
 };
@@ -37,9 +39,25 @@ function* againstSchema(at: NodePlace): Iterable<Violation> {
   }
 }
 
-function* tooManyForFunction(at: NodePlace, most: number): Iterable<Violation> {
-  const found = at.node.inputs.length;
-  if (found <= most) return;
-  const message = `function ${operatorName(at.node)} takes ${counted(most, 'input')}; node "${at.label}" gives ${found}`;
-  yield { message, location: nodeLocation(at) };
+function* againstFunction(at: NodePlace, fn: LocalFunction): Iterable<Violation> {
+  const { inputs } = at.node;
+  const name = `function ${operatorName(at.node)}`;
+  const location = nodeLocation(at);
+  if (inputs.length > fn.inputs.length) {
+    const most = counted(fn.inputs.length, 'input');
+    yield { message: `${name} takes ${most}; node "${at.label}" gives ${inputs.length}`, location };
+  }
+  for (const [index, formal] of fn.inputs.entries()) {
+    if ((inputs[index] ?? '') !== '' || !isRequired(formal, { fn, at })) continue;
+    yield { message: `${name} needs its input "${formal}"; node "${at.label}" leaves it out`, location };
+  }
+}
+
+/** A function may be called without an input that its nodes take as optional. */
+function isRequired(formal: string, { fn, at }: { readonly fn: LocalFunction; readonly at: NodePlace }): boolean {
+  return fn.nodes.some(({ domain, opType, inputs }) => {
+    const place = inputs.indexOf(formal);
+    const schema = schemaFor({ domain, name: opType }, at.place.opsets.get(domain) ?? 0);
+    return place >= 0 && schema?.inputs[place]?.option === 'single';
+  });
 }

@@ -25,12 +25,18 @@ export const rule: Rule = {
 };
 
 function* missing(at: NodePlace, required: readonly string[]): Iterable<Violation> {
-  const given = new Set(at.node.attributes.map((attribute) => attribute.name));
+  const given = new Set(at.node.attributes.filter((attribute) => hasValue(attribute, at)).map(({ name }) => name));
   for (const name of required) {
     if (given.has(name)) continue;
     const message = `${operatorName(at.node)} requires the attribute "${name}"; node "${at.label}" does not have it`;
     yield { message, location: nodeLocation(at) };
   }
+}
+
+/** A reference has a value where the function around it declares the attribute that it refers to. */
+function hasValue({ reference }: Attribute, { place: { function: fn } }: NodePlace): boolean {
+  if (reference === '' || !fn) return true;
+  return fn.attributes.includes(reference) || fn.attributeDefaults.some(({ name }) => name === reference);
 }
 
 function requiredBySchema(at: NodePlace): readonly string[] {

@@ -56,12 +56,14 @@ function trouble(tensor: Tensor): Trouble | undefined {
       if (data.count === wanted) return undefined;
       return { message: `has ${data.count} entries in ${field}; wanted ${wanted} for ${elementType} ${text}` };
     }
-    case 'raw': {
+    case 'raw':
+    case 'memory': {
       if (bits === 0) return { message: `keeps ${elementType} elements in raw_data; wanted ${field}` };
       const wanted = tensorBytes(elementType, dims);
       if (wanted === null) return { message: `has dimensions whose product no machine can hold: ${text}` };
-      if (data.length === wanted) return undefined;
-      return { message: `has ${data.length} bytes; wanted ${wanted} for ${elementType} ${text}` };
+      const found = data.kind === 'raw' ? data.length : data.bytes.length;
+      if (found === wanted) return undefined;
+      return { message: `has ${found} bytes; wanted ${wanted} for ${elementType} ${text}` };
     }
     default:
       return undefined;

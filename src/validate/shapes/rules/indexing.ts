@@ -17,6 +17,7 @@ export const indexing: RuleTable = {
   ScatterND: output(typeOf(0), shapeOf(0), scatterElementsOfVector),
   TensorScatter: output(typeOf(0), shapeOf(0)),
   Slice: output(typeOf(0), slice, sliceElements),
+  DynamicSlice: output(typeOf(0), slice, sliceElements),
   TopK: outputs([typeOf(0), always('int64')], (context) => {
     const shape = topK(context);
     return [shape, shape];

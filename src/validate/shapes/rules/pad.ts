@@ -1,6 +1,7 @@
 import { normalizeAxes } from '../axes.ts';
 import { Contradiction } from '../contradiction.ts';
 import type { Element, Sizes } from '../fact.ts';
+import { imageShape, layOut } from '../layout.ts';
 import type { NodeContext } from '../node-context.ts';
 import { sum } from '../size/arithmetic.ts';
 import type { Size } from '../size/size.ts';
@@ -39,4 +40,13 @@ function paddedAxes(context: NodeContext, rank: number): readonly number[] | nul
 
 function isWhole(amount: Element): amount is Size {
   return amount !== null && (typeof amount !== 'number' || Number.isSafeInteger(amount));
+}
+
+/** The experimental `Crop`: its border is left, top, right, bottom, or a size is given from the upper left. */
+export function crop(context: NodeContext): Sizes {
+  const { batch, channels, spatial } = imageShape(context.shapeOfRank(0, 4));
+  const [left = 0, top = 0, right = 0, bottom = 0] = context.ints('border') ?? [];
+  const size = context.ints('scale');
+  const kept = size ?? [sum([spatial[0] ?? 1, -top, -bottom]), sum([spatial[1] ?? 1, -left, -right])];
+  return layOut({ batch, channels, spatial: kept });
 }

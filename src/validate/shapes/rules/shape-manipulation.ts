@@ -10,7 +10,7 @@ import { exactQuotient, floorDivide } from '../size/division.ts';
 import { isEqual } from '../size/extremes.ts';
 import { type Size, textOf } from '../size/size.ts';
 import { identity } from './identity.ts';
-import { pad } from './pad.ts';
+import { crop, pad } from './pad.ts';
 import { reshape } from './reshape.ts';
 import { split } from './split.ts';
 
@@ -33,6 +33,7 @@ export const shapeManipulation: RuleTable = {
   Tile: { 1: output(typeOf(0), tileOneAxis), 6: output(typeOf(0), tile) },
   Split: split,
   Pad: output(typeOf(0), pad),
+  Crop: output(typeOf(0), crop),
   DepthToSpace: output(typeOf(0), (context) => moveBlocks(context, 'to-space')),
   SpaceToDepth: output(typeOf(0), (context) => moveBlocks(context, 'to-depth')),
   CenterCropPad: output(typeOf(0), centerCropPad),

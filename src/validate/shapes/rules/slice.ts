@@ -44,9 +44,9 @@ export function sliceElements(context: NodeContext, shape: Sizes): readonly Elem
   );
 }
 
-/** Inputs since version 10, attributes before; `null` where the values in the run name the axes. */
+/** Inputs since version 10 and of the experimental `DynamicSlice`, attributes before; `null` where the values in the run name the axes. */
 function cutsOf(context: NodeContext, rank: number): readonly Cut[] | null {
-  const isInput = context.version >= 10;
+  const isInput = context.has(1);
   const starts = isInput ? entriesOf(context, 1) : context.ints('starts');
   const ends = isInput ? entriesOf(context, 2) : context.ints('ends');
   const count = starts?.length ?? ends?.length;

@@ -1,7 +1,7 @@
 import { type Atom, exact, fromTerms, type Size, type Term, termsOf, textOf, tooLong } from './size.ts';
 
-/** Beyond this a product is not expanded: 32 terms already weigh more than an expression may. */
-const MAX_TERMS = 32;
+/** Beyond this a product is not expanded: 24 terms already weigh more than an expression may. */
+const MAX_TERMS = 24;
 
 /** Throws `Contradiction`, as all arithmetic here does, where a number would pass 2^53. */
 export function add(a: Size, b: Size): Size {

@@ -1,4 +1,4 @@
-import type { Atom, Operation, Size, Term } from './size.ts';
+import type { Atom, Expression, Operation, Size, Term } from './size.ts';
 
 /** The least and the most that a size can be; infinite where nothing bounds it. */
 export interface Range {
@@ -14,11 +14,18 @@ export interface RangeOptions {
 /** Bounds may themselves be expressions of bounded unknowns; deeper chains than this are not followed. */
 const MAX_DEPTH = 32;
 
+/** Expressions never change, so neither does what bounds them. */
+const KNOWN: Readonly<Record<0 | 1, WeakMap<Expression, Range>>> = { 0: new WeakMap(), 1: new WeakMap() };
+
 /** Interval arithmetic over the normal form: always true, not always tight. */
 export function rangeOf(size: Size, options: RangeOptions = { symbolsAtLeast: 0 }, depth = 0): Range {
   if (typeof size === 'number') return { least: size, most: size };
   if (depth > MAX_DEPTH) return { least: -Infinity, most: Infinity };
-  return size.terms.map((term) => rangeOfTerm(term, options, depth)).reduce(addRanges);
+  const known = KNOWN[options.symbolsAtLeast].get(size);
+  if (known) return known;
+  const range = size.terms.map((term) => rangeOfTerm(term, options, depth)).reduce(addRanges);
+  if (depth === 0) KNOWN[options.symbolsAtLeast].set(size, range);
+  return range;
 }
 
 /** The most that a size can be in any run, or `null` where nothing bounds it. */

@@ -50,10 +50,10 @@ export interface Expression {
 }
 
 /**
- * Larger expressions say nothing to a reader, and a hostile file can double one with each node. Real exports stay below 20
- * atoms; the longest of them are the sequence lengths of strided speech encoders.
+ * Larger expressions say nothing to a reader, and a hostile file can double one with each node. Of real exports most stay
+ * below 10 atoms; the longest are the lengths of strided speech encoders.
  */
-const MAX_WEIGHT = 96;
+const MAX_WEIGHT = 40;
 
 /** A dimension's name in the model. */
 export function namedSize(name: string): Expression {

@@ -1,0 +1,52 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { ElementType, Model, ValueInfo } from '../../../src/onnx/model.ts';
+import { readModel } from '../../../src/onnx/read-model.ts';
+import { tensor } from '../../../src/validate/shapes/fact.ts';
+import { inferShapes } from '../../../src/validate/shapes/infer-shapes.ts';
+import { type Answer, compareFacts } from './node-cases.ts';
+
+/** Written by scripts/record-shape-oracles.py: what a run of the model was fed with, and what each value was. */
+interface Recording {
+  readonly inputs: Readonly<Record<string, readonly number[]>>;
+  readonly values: Readonly<Record<string, readonly [type: string, shape: readonly number[]]>>;
+}
+
+/** Names of the recorded models in a folder. */
+export function recordedModels(folder: string): readonly string[] {
+  const names = readdirSync(folder).filter((name) => name.endsWith('.onnx'));
+  return names
+    .map((name) => name.slice(0, -'.onnx'.length))
+    .filter((name) => existsSync(join(folder, `${name}.shapes.json`)));
+}
+
+/** Infers the model for the shapes that it was fed with, given as shapes or as bounds of its symbols, and compares every value. */
+export function askRecording(folder: string, name: string, mode: 'shapes' | 'symbols'): readonly Answer[] {
+  const model = readModel(join(folder, `${name}.onnx`));
+  const recording = JSON.parse(readFileSync(join(folder, `${name}.shapes.json`), 'utf8')) as Recording;
+  const inputShapes = new Map(Object.entries(recording.inputs));
+  const { values } = mode === 'shapes' ? inferShapes(model, { inputShapes }) : inferShapes(model);
+  const sizes = mode === 'shapes' ? new Map<string, number>() : sizesOf(model, inputShapes);
+  return Object.entries(recording.values).map(([output, [type, shape]]) => {
+    const found = values.get(output) ?? { kind: 'unknown', reason: 'no value' };
+    return { test: name, output, verdict: compareFacts(found, tensor(elementTypeOf(type), shape), sizes) };
+  });
+}
+
+/** What each named dimension was. */
+function sizesOf(model: Model, inputShapes: ReadonlyMap<string, readonly number[]>): ReadonlyMap<string, number> {
+  const sizes = new Map<string, number>();
+  const note = ({ name, type }: ValueInfo) =>
+    type?.kind === 'tensor' &&
+    type.shape?.forEach((dimension, axis) => {
+      const size = inputShapes.get(name)?.[axis];
+      if (typeof dimension === 'string' && size !== undefined) sizes.set(dimension, size);
+    });
+  model.graph.inputs.forEach(note);
+  return sizes;
+}
+
+/** The runtime's names for element types are ONNX's, but for one. */
+function elementTypeOf(type: string): ElementType {
+  return type as ElementType;
+}
