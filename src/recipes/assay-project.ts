@@ -5,7 +5,7 @@ import type { CaseTensor } from '../../schemas/case.ts';
 import { canonicalJson, type Json } from '../nouns/canonical-json.ts';
 import { digestOf } from '../nouns/digest.ts';
 import type { Finding } from '../nouns/finding.ts';
-import type { LockedFile } from '../nouns/lock.ts';
+import type { Lock, LockedFile } from '../nouns/lock.ts';
 import type { Project } from '../project/read-project.ts';
 import { tensorsOf } from '../validate/cases/tensor-of-case.ts';
 import { type Assay, assayModel } from '../validate/runtime/assay.ts';
@@ -32,6 +32,7 @@ export interface AssayedProject {
 export interface AssayFacts {
   readonly project: Project;
   readonly checked: CheckedProject;
+  readonly files: Lock['model'];
   readonly runtime: HostRuntime;
   /** Inputs that the model is known to take. */
   readonly example: readonly CaseTensor[] | undefined;
@@ -43,8 +44,8 @@ const ASSAY_VERSION = 1;
 
 /** Has the locked runtime prepare, try and compare a project's model; done once for each model, runtime and bounds. */
 export async function assayProject(facts: AssayFacts, bench: Workbench): Promise<AssayedProject> {
-  const { project, checked, runtime } = facts;
-  const digest = wholeDigest(checked.files);
+  const { project, runtime } = facts;
+  const digest = wholeDigest(facts.files);
   const { bounds } = project.config;
   const fed = facts.example === undefined ? null : digestOf(JSON.stringify(facts.example));
   const key = canonicalJson({ assay: ASSAY_VERSION, digest, runtime: runtime.digest, bounds, fed });

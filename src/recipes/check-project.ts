@@ -1,32 +1,27 @@
-import { dirname } from 'node:path';
 import type { Image, Index } from '../container/image/compose.ts';
 import { formatByteSize } from '../nouns/byte-size.ts';
 import type { Finding } from '../nouns/finding.ts';
-import type { Lock } from '../nouns/lock.ts';
 import type { Model } from '../onnx/model.ts';
-import { modelFiles } from '../onnx/model-files.ts';
+import { type ModelFile, modelFiles } from '../onnx/model-files.ts';
 import { readModel } from '../onnx/read-model.ts';
 import type { Project } from '../project/read-project.ts';
 import { checkModel } from '../validate/rules/check-model.ts';
-import { measureModel } from './measure-model.ts';
 
-/** A model that was read, what the checks say of its file, and what it weighs. */
+/** A model that was read, and what the checks say of its file; nothing was run, and no weight was read. */
 export interface CheckedProject {
   readonly model: Model;
   readonly findings: readonly Finding[];
-  /** The files by digest; the ONNX file and its external data. */
-  readonly files: Lock['model'];
+  /** The ONNX file first, then its external data. */
+  readonly files: readonly ModelFile[];
   /** Of all files. */
   readonly bytes: number;
 }
 
 /** Reads a project's model and judges it by its file alone. Throws what the reader throws where it is no model at all. */
-export async function checkProject(project: Project): Promise<CheckedProject> {
+export function checkProject(project: Project): CheckedProject {
   const model = readModel(project.modelPath);
-  const [main, ...externalData] = modelFiles(model).map((file) => file.path);
-  const folder = dirname(project.modelPath);
-  const files = await measureModel({ model: main ?? project.modelPath, externalData, folder });
-  const bytes = [files, ...files.externalData].reduce((sum, file) => sum + file.bytes, 0);
+  const files = modelFiles(model);
+  const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
   const findings = [...checkModel({ model, bounds: project.config.bounds }), ...modelBudget(project, bytes)];
   return { model, findings, files, bytes };
 }

@@ -26,12 +26,12 @@ export interface Demand {
 }
 
 /** What the image of a project is to be made of, now that its model was checked and assayed. */
-export function demandOf({ project, checked, assayed, plan }: FitProject, server: ServerBundle): Demand {
+export function demandOf({ project, checked, files, assayed, plan }: FitProject, server: ServerBundle): Demand {
   return {
     assembler: ASSEMBLER,
     encoder: ENCODER,
     config: configDigest(plan),
-    model: checked.files,
+    model: files,
     prepared: { form: assayed.form, level: assayed.level, files: [...assayed.files] },
     suite: RELEASE,
     locales: localesOf(checked.model),

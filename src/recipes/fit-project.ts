@@ -8,6 +8,7 @@ import { readFirstCase } from '../validate/cases/read-cases.ts';
 import { type AssayedProject, assayProject } from './assay-project.ts';
 import { type CheckedProject, checkProject } from './check-project.ts';
 import { makePlan } from './make-plan.ts';
+import { measureModel } from './measure-model.ts';
 import { type HostRuntime, settleRuntime } from './settle-runtime.ts';
 import type { Workbench } from './workbench.ts';
 
@@ -18,6 +19,8 @@ export interface FitProject {
   readonly findings: readonly Finding[];
   readonly lock: Lock | undefined;
   readonly checked: CheckedProject;
+  /** The model's files by digest. */
+  readonly files: Lock['model'];
   readonly runtime: HostRuntime;
   readonly assayed: AssayedProject;
   readonly plan: Plan;
@@ -37,16 +40,16 @@ export async function fitProject(path: string, bench: Workbench): Promise<FitPro
   const lock = await readLock(project.lockPath);
   const example = project.casesPath === undefined ? undefined : (await readFirstCase(project.casesPath)).inputs;
 
-  const checked = await checkProject(project);
+  const checked = checkProject(project);
   if (hasErrors(checked.findings)) return { verdict: 'fail', project, findings: checked.findings };
 
-  const runtime = await settleRuntime(project, { lock, bench });
-  const assayed = await assayProject({ project, checked, runtime, example }, bench);
+  const [files, runtime] = await Promise.all([measureModel(checked), settleRuntime(project, { lock, bench })]);
+  const assayed = await assayProject({ project, checked, files, runtime, example }, bench);
   const findings = sortFindings([...checked.findings, ...assayed.findings]);
   if (assayed.verdict !== 'accepted') return { verdict: VERDICTS[assayed.verdict], project, findings };
 
-  const plan = makePlan({ project, checked, assayed, example });
-  return { verdict: 'pass', project, findings, lock, checked, runtime, assayed, plan, example };
+  const plan = makePlan({ project, checked, files, assayed, example });
+  return { verdict: 'pass', project, findings, lock, checked, files, runtime, assayed, plan, example };
 }
 
 const VERDICTS = { refused: 'fail', inconclusive: 'inconclusive' } as const;

@@ -3,6 +3,7 @@ import { type Plan, SERVED_TYPES, type TensorSignature } from '../../schemas/pla
 import { DEFAULT_MAX_BODY_BYTES } from '../nouns/config.ts';
 import { hexOf } from '../nouns/digest.ts';
 import { EXIT, Failure } from '../nouns/failure.ts';
+import type { Lock } from '../nouns/lock.ts';
 import type { ValueInfo } from '../onnx/model.ts';
 import type { Project } from '../project/read-project.ts';
 import { sessionOptions } from '../validate/runtime/session-options.ts';
@@ -13,6 +14,7 @@ import { wholeDigest } from './measure-model.ts';
 export interface PlanFacts {
   readonly project: Project;
   readonly checked: CheckedProject;
+  readonly files: Lock['model'];
   readonly assayed: AssayedProject;
   /** Inputs that the model is known to take. */
   readonly example: readonly CaseTensor[] | undefined;
@@ -25,7 +27,7 @@ const LARGEST_EXAMPLE_LETTERS = 64 * 1024;
  * What the server must know of the model, as the image's `plan.json`.
  * @throws Failure `model/unservable` where an input or output is no tensor of a type that the runtime's binding carries.
  */
-export function makePlan({ project, checked, assayed, example }: PlanFacts): Plan {
+export function makePlan({ project, checked, files, assayed, example }: PlanFacts): Plan {
   const { config, name } = project;
   const { graph } = checked.model;
   const [file, ...data] = assayed.files;
@@ -34,7 +36,7 @@ export function makePlan({ project, checked, assayed, example }: PlanFacts): Pla
   return {
     schema: 'plimsoll.plan/1',
     name,
-    version: hexOf(wholeDigest(checked.files)).slice(0, 12),
+    version: hexOf(wholeDigest(files)).slice(0, 12),
     model: {
       file: file.path,
       digest: file.digest,

@@ -1,21 +1,17 @@
 import { stat } from 'node:fs/promises';
-import { relative, sep } from 'node:path';
+import { dirname, relative, sep } from 'node:path';
 import { digestOfFile } from '../cache/blobs.ts';
 import { canonicalJson } from '../nouns/canonical-json.ts';
 import { type Digest, digestOf } from '../nouns/digest.ts';
 import type { Lock, LockedFile } from '../nouns/lock.ts';
+import type { CheckedProject } from './check-project.ts';
 
-/** Sizes and digests of a model's files as the lock has them: the ONNX file, and its external data in the order of names. */
-export async function measureModel(files: {
-  model: string;
-  externalData: readonly string[];
-  folder: string;
-}): Promise<Lock['model']> {
-  const [model, ...externalData] = await Promise.all(
-    [files.model, ...[...files.externalData].sort()].map((path) => measure(path, files.folder)),
-  );
+/** Sizes and digests of a model's files as the lock has them: the ONNX file, and its external data by name. */
+export async function measureModel({ files }: CheckedProject): Promise<Lock['model']> {
+  const folder = dirname(files[0]?.path ?? '');
+  const [model, ...externalData] = await Promise.all(files.map((file) => measure(file.path, folder)));
   if (!model) throw new TypeError('a model has a file');
-  return { ...model, externalData };
+  return { ...model, externalData: externalData.sort((a, b) => (a.path < b.path ? -1 : 1)) };
 }
 
 /** One digest for a model with all of its data: that of the file itself where there is no other. */
