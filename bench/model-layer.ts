@@ -55,7 +55,7 @@ async function pack(model: string, target: string): Promise<void> {
   const cache = await openCache({ folder: join(target, 'cache') });
   const size = mebibytes * PIECE_BYTES;
   const tree: Tree = [{ kind: 'file', path: 'app/model', mode: 0o644, content: { kind: 'file', path: model, size } }];
-  const layer = await packLayer(tree, { name: 'model', compression: 'none', mtime: 0, cache });
+  const layer = await packLayer(() => tree, { name: 'model', compression: 'none', mtime: 0, cache });
   const config = {
     user: '65532:65532',
     environment: {},

@@ -35,6 +35,9 @@ const VIEWS: Partial<Readonly<Record<ElementType, (buffer: ArrayBuffer) => Itera
   double: (buffer) => new Float64Array(buffer),
   complex64: (buffer) => new Float32Array(buffer),
   complex128: (buffer) => new Float64Array(buffer),
+  // The upper half of a float.
+  bfloat16: (buffer) =>
+    new Float32Array(Uint32Array.from(new Uint16Array(buffer), (upper) => (upper << 16) >>> 0).buffer),
   uint8: (buffer) => new Uint8Array(buffer),
   int8: (buffer) => new Int8Array(buffer),
   uint16: (buffer) => new Uint16Array(buffer),
@@ -67,15 +70,8 @@ const smallFloat = (name: keyof typeof SMALL_FLOATS): NumberReader => {
   return (view, index) => smallFloatToNumber(read(view, index), format);
 };
 
-const bfloat16: NumberReader = (view, index) => {
-  const widened = new DataView(new ArrayBuffer(4));
-  widened.setUint16(2, view.getUint16(index * 2, true), true);
-  return widened.getFloat32(0, true);
-};
-
 const READERS: Partial<Readonly<Record<ElementType, NumberReader>>> = {
   float16: smallFloat('float16'),
-  bfloat16,
   uint4: bitsAt(4),
   int4: signed(4),
   uint2: bitsAt(2),

@@ -1,11 +1,11 @@
 import type { Plan } from '../../schemas/plan.ts';
 import { composeImage, composeIndex, type Image, type Index } from '../container/image/compose.ts';
 import { type Layer, packLayer } from '../container/image/layer.ts';
-import { baseTree } from '../container/sources/base-tree.ts';
+import { baseTree, baseTreeKey } from '../container/sources/base-tree.ts';
 import { fetchDebianPackage } from '../container/sources/debian.ts';
-import { nodeTree } from '../container/sources/node-tree.ts';
+import { nodeTree, nodeTreeKey } from '../container/sources/node-tree.ts';
 import { fetchNpmPackage } from '../container/sources/npm.ts';
-import { runtimeTree } from '../container/sources/runtime-tree.ts';
+import { runtimeTree, runtimeTreeKey } from '../container/sources/runtime-tree.ts';
 import { fileOf, type Tree } from '../container/tree.ts';
 import { canonicalJson } from '../nouns/canonical-json.ts';
 import { digestOf } from '../nouns/digest.ts';
@@ -60,32 +60,23 @@ async function platformLayers(
   const npm = { cache, fetch: (locked: Parameters<typeof fetchNpmPackage>[0]) => fetchNpmPackage(locked, bench) };
   const fetchDeb = async (locked: Parameters<typeof fetchDebianPackage>[0]) =>
     fetchDebianPackage(locked, { ...bench, mirrors: await bench.mirrors(project.config.sources.debian) });
-  const recipes: readonly { name: string; key: unknown; make: () => Promise<Tree> }[] = [
-    {
-      name: 'base',
-      key: { packages: packages.map((locked) => locked.digest), locales: lock.base.locales },
-      make: () => baseTree({ platform, packages, locales: lock.base.locales }, { cache, fetch: fetchDeb }),
-    },
-    { name: 'node', key: node.digest, make: () => nodeTree(node, npm) },
-    {
-      name: 'onnxruntime',
-      key: lock.onnxruntime.packages.map((locked) => locked.digest),
-      make: () => runtimeTree({ platform, packages: lock.onnxruntime.packages }, npm),
-    },
+  const base = { platform, packages, locales: lock.base.locales };
+  const runtime = { platform, packages: lock.onnxruntime.packages };
+  const recipes: readonly { name: string; cacheKey: string; tree: () => Promise<Tree> }[] = [
+    { name: 'base', cacheKey: baseTreeKey(base), tree: () => baseTree(base, { cache, fetch: fetchDeb }) },
+    { name: 'node', cacheKey: nodeTreeKey(node), tree: () => nodeTree(node, npm) },
+    { name: 'onnxruntime', cacheKey: runtimeTreeKey(runtime), tree: () => runtimeTree(runtime, npm) },
   ];
   const layers: Layer[] = [];
-  for (const { name, key, make } of recipes) {
-    const cacheKey = JSON.stringify({ layer: name, platform, assembler: lock.assembler, key });
-    layers.push(
-      await packLayer(await make(), { name, compression: 'gzip', mtime, cache, cacheKey, progress: bench.progress }),
-    );
+  for (const { name, cacheKey, tree } of recipes) {
+    layers.push(await packLayer(tree, { name, compression: 'gzip', mtime, cache, cacheKey, progress: bench.progress }));
   }
   return layers;
 }
 
 function serverLayer({ server, lock }: AssemblyFacts, { mtime, bench: { cache, progress } }: Packing): Promise<Layer> {
-  const tree = [fileOf('app/server.mjs', server.bytes)];
-  const cacheKey = JSON.stringify({ layer: 'server', assembler: lock.assembler, key: lock.server.digest });
+  const tree = () => [fileOf('app/server.mjs', server.bytes)];
+  const cacheKey = canonicalJson({ layer: 'server', assembler: lock.assembler, digest: lock.server.digest });
   return packLayer(tree, { name: 'server', compression: 'gzip', mtime, cache, cacheKey, progress });
 }
 
@@ -94,7 +85,7 @@ function modelLayer(
   { plan, lock, assayed }: AssemblyFacts,
   { mtime, bench: { cache, progress } }: Packing,
 ): Promise<Layer> {
-  const tree: Tree = [
+  const tree = (): Tree => [
     fileOf('app/plimsoll.lock', renderLock(lock)),
     fileOf('app/model/plan.json', canonicalJson(plan as never, { indent: true })),
     ...lock.prepared.files.map((file, index) => modelEntry(file, assayed.places[index] ?? '')),

@@ -7,7 +7,8 @@ import { Failure } from '../../src/nouns/failure.ts';
 import { encodeModel } from '../../src/onnx/encode-model.ts';
 import type { Model, Tensor } from '../../src/onnx/model.ts';
 import { readModel } from '../../src/onnx/read-model.ts';
-import { CORPUS, corpusModels, HAS_CORPUS, unpack } from './corpus.ts';
+import { field } from './bytes.ts';
+import { bundleFiles, CORPUS, corpusModels, HAS_CORPUS } from './corpus.ts';
 import { digest, factsOf } from './facts.ts';
 import { withoutOrigins } from './without-origins.ts';
 
@@ -51,14 +52,16 @@ describe('every model of the public corpus', () => {
 
   for (const bundle of BUNDLES) {
     it(`is read as the onnx package reads it, in ${bundle} with the tensors of its cases`, async () => {
-      const names = await unpack(join('bundles', bundle), join(folder, bundle));
-      for (const name of names.filter((path) => path.endsWith('model.onnx'))) {
+      const files = await bundleFiles(join('bundles', bundle));
+      for (const [name, bytes] of files) {
+        if (!name.endsWith('model.onnx')) continue;
         const row = RECORDED.models[`bundles/${bundle}!${name}`];
         assert.ok(row, `${name} is not in the fixture; record it again`);
         const parent = name.slice(0, name.lastIndexOf('/') + 1);
-        const cases = names.filter((path) => path.startsWith(parent) && path.endsWith('.pb')).sort();
-        const paths = cases.map((path) => join(folder, bundle, path));
-        compareModel(name, { row, read: () => facts(join(folder, bundle, name), paths) });
+        const cases = [...files].filter(([path]) => path.startsWith(parent) && path.endsWith('.pb'));
+        const path = join(folder, 'model.onnx');
+        writeFileSync(path, bytes);
+        compareModel(name, { row, read: () => facts(path, cases) });
       }
     });
   }
@@ -87,31 +90,27 @@ function compareModel(name: string, asked: { readonly row: Row; readonly read: (
   assert.equal(digest(asked.read().join('\n')), asked.row.facts, `${name}: see scripts/record-onnx-facts.py --show`);
 }
 
-function facts(path: string, cases: readonly string[]): readonly string[] {
+type Case = readonly [name: string, bytes: Uint8Array];
+
+function facts(path: string, cases: readonly Case[]): readonly string[] {
   const model = readModel(path);
-  return factsOf(
-    model,
-    cases.flatMap((name) => caseOf(model, name)),
-  );
+  return factsOf(model, casesOf(model, { cases, wrapped: `${path}.cases.onnx` }));
 }
 
-/** A test tensor, read as the initializer of a model around it; none for values that are no tensors. */
-function caseOf(model: Model, path: string): readonly { model: Model; tensor: Tensor }[] {
-  const infos = path.includes('/input_') ? model.graph.inputs : model.graph.outputs;
-  const index = Number(/_(\d+)\.pb$/.exec(path)?.[1]);
-  if (infos[index]?.type?.kind !== 'tensor') return [];
-  const wrapped = `${path}.onnx`;
-  writeFileSync(wrapped, inField(7, inField(5, readFileSync(path))));
-  const owner = readModel(wrapped);
-  const [tensor] = owner.graph.initializers;
-  return tensor ? [{ model: owner, tensor }] : [];
-}
-
-function inField(field: number, payload: Uint8Array): Uint8Array {
-  const length: number[] = [];
-  let rest = payload.length;
-  for (; rest >= 0x80; rest >>>= 7) length.push((rest & 0x7f) | 0x80);
-  return Buffer.concat([Uint8Array.of((field << 3) | 2, ...length, rest), payload]);
+/** Test tensors, read as the initializers of a model around them; values that are no tensors are left out. */
+function casesOf(
+  model: Model,
+  from: { readonly cases: readonly Case[]; readonly wrapped: string },
+): readonly { model: Model; tensor: Tensor }[] {
+  const tensors = from.cases.filter(([name]) => {
+    const infos = name.includes('/input_') ? model.graph.inputs : model.graph.outputs;
+    return infos[Number(/_(\d+)\.pb$/.exec(name)?.[1])]?.type?.kind === 'tensor';
+  });
+  if (tensors.length === 0) return [];
+  const sorted = tensors.sort(([a], [b]) => (a < b ? -1 : 1));
+  writeFileSync(from.wrapped, field(7, ...sorted.map(([, bytes]) => field(5, bytes))));
+  const owner = readModel(from.wrapped);
+  return owner.graph.initializers.map((tensor) => ({ model: owner, tensor }));
 }
 
 /** Encoding anew gives each attribute the type that it lacked. */

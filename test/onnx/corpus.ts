@@ -1,7 +1,7 @@
-import { createReadStream, existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { Readable } from 'node:stream';
-import { createGunzip } from 'node:zlib';
+import { gunzipSync } from 'node:zlib';
 import tar from 'tar-stream';
 
 /** The public corpus, kept outside of the repository. */
@@ -17,21 +17,28 @@ export function corpusModels(): readonly string[] {
   );
 }
 
-/** Unpacks a bundle of the corpus; the names of its files, below `target`. */
-export async function unpack(bundle: string, target: string): Promise<readonly string[]> {
-  const names: string[] = [];
-  const entries = createReadStream(join(CORPUS, bundle)).pipe(createGunzip()).pipe(tar.extract());
-  for await (const entry of entries) {
-    const { name, type, linkname } = entry.header;
-    const path = join(target, name);
+/** The files of a bundle of the corpus, by name. */
+export async function bundleFiles(bundle: string): Promise<ReadonlyMap<string, Buffer>> {
+  const files = new Map<string, Buffer>();
+  for await (const { header, content } of entriesOf(bundle))
+    if (header.type === 'file') files.set(header.name, content);
+  return files;
+}
+
+/** Unpacks a bundle of the corpus, links included, below `target`. */
+export async function unpack(bundle: string, target: string): Promise<void> {
+  for await (const { header, content } of entriesOf(bundle)) {
+    const path = join(target, header.name);
     mkdirSync(dirname(path), { recursive: true });
-    if (type === 'file') {
-      writeFileSync(path, Buffer.concat(await Readable.from(entry).toArray()));
-      names.push(name);
-    } else if (type === 'symlink') {
-      symlinkSync(linkname ?? '', path);
-      entry.resume();
-    } else entry.resume();
+    if (header.type === 'file') writeFileSync(path, content);
+    else if (header.type === 'symlink') symlinkSync(header.linkname ?? '', path);
   }
-  return names;
+}
+
+async function* entriesOf(bundle: string): AsyncGenerator<{ header: tar.Headers; content: Buffer }> {
+  const entries = tar.extract();
+  entries.end(gunzipSync(readFileSync(join(CORPUS, bundle))));
+  for await (const entry of entries) {
+    yield { header: entry.header, content: Buffer.concat(await Readable.from(entry).toArray()) };
+  }
 }

@@ -39,19 +39,20 @@ export interface LayerOptions {
 }
 
 /**
- * The tree as a layer blob in the cache. The same tree and time give the same bytes on any machine. Needs memory for a few
+ * The tree as a layer blob in the cache; asked for only when the layer was not made before. The same tree and time give the same bytes on any machine. Needs memory for a few
  * blocks, however large the tree. Throws as `tar` and `gzip` do, and what the cache throws when it cannot be written.
  */
-export async function packLayer(tree: Tree, options: LayerOptions): Promise<Layer> {
+export async function packLayer(makeTree: () => Tree | Promise<Tree>, options: LayerOptions): Promise<Layer> {
   const { name, cache, cacheKey } = options;
   const step = (options.progress ?? SILENT).step(`pack ${name}`);
-  step.total(tarSize(tree));
   const key = cacheKey === undefined ? undefined : keyOf({ tree: cacheKey, mtime: options.mtime }, options);
   const known = key === undefined ? undefined : await recallLayer(key, { name, cache });
   if (known) {
     step.done('reused');
     return known;
   }
+  const tree = await makeTree();
+  step.total(tarSize(tree));
   const packed = await PACKERS[options.compression]({ tree, options, step });
   if (key !== undefined) await rememberLayer(key, { layer: packed.layer, cache });
   step.done(packed.reused ? 'reused' : formatByteSize(packed.layer.size));

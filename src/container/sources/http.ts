@@ -87,7 +87,11 @@ export function openHttp(options: HttpOptions): Http {
 }
 
 /** Loaded with the first request: most runs find all they need in the cache, and the client takes a tenth of a second to load. */
-async function openAgent({ env, connectTimeoutMs = 15_000, stallTimeoutMs = 30_000 }: HttpOptions): Promise<Dispatcher> {
+async function openAgent({
+  env,
+  connectTimeoutMs = 15_000,
+  stallTimeoutMs = 30_000,
+}: HttpOptions): Promise<Dispatcher> {
   const { EnvHttpProxyAgent } = await import('undici');
   const variable = (name: string): string => env[name.toLowerCase()] || env[name] || '';
   try {

@@ -85,14 +85,13 @@ async function compareRuns(child: RuntimeChild, signature: Signature, options: P
   const startedAt = performance.now();
   for (const attempt of proofFeeds(signature, options)) {
     if (ran.length >= RUNS || (ran.length > 0 && performance.now() - startedAt > RUNNING_MS)) break;
-    const { feeds } = attempt;
-    const alone = await child.ask('run', { session: REFERENCE, feeds });
-    if (alone.outcome !== 'ok') {
-      why = describeOutcome(alone);
-      if (alone.outcome === 'refused') continue;
-      break;
+    const compared = await compare(child, attempt.feeds);
+    if ('unfit' in compared) {
+      why = compared.unfit;
+      continue;
     }
-    const compared = await compare(child, feeds);
+    // Larger inputs may be too much for this machine; what was proven stays proven.
+    if (compared.state === 'inconclusive' && ran.length > 0) break;
     if (compared.state !== 'proven') return { ...compared, runs: ran.length };
     largestDifference = Math.max(largestDifference, compared.largestDifference);
     ran.push(attempt);
@@ -118,9 +117,16 @@ async function compareRuns(child: RuntimeChild, signature: Signature, options: P
   };
 }
 
-async function compare(child: RuntimeChild, feeds: TensorValues): Promise<Proof> {
+/** A proof by one run, or why the original itself does not take these inputs. */
+async function compare(child: RuntimeChild, feeds: TensorValues): Promise<Proof | { readonly unfit: string }> {
   const compared = await child.ask('compare', { reference: REFERENCE, candidate: CANDIDATE, feeds });
-  if (compared.outcome !== 'ok') return refuted(`the mended model does not run: ${describeOutcome(compared)}`);
+  if (compared.outcome === 'refused') {
+    const alone = await child.ask('run', { session: REFERENCE, feeds });
+    if (alone.outcome === 'refused') return { unfit: alone.message };
+    return refuted(`the mended model does not run: ${compared.message}`);
+  }
+  // Which of the two it was that ended the process cannot be told, so that nothing is proven.
+  if (compared.outcome !== 'ok') return inconclusive(describeOutcome(compared));
   const why = whatDiffers(compared.value);
   if (why === null) return { state: 'proven', runs: 1, largestDifference: largestOf(compared.value), why };
   const repeated = await child.ask('compare', { reference: REFERENCE, candidate: REFERENCE, feeds });

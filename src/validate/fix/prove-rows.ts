@@ -30,7 +30,8 @@ export async function proveRows(child: RuntimeChild, options: RowOptions): Promi
       feeds: joinRows(rows, isRowInput),
       keep: true,
     });
-    if (together.outcome !== 'ok') return refuted(`it does not run on ${batch} rows: ${describeOutcome(together)}`);
+    if (together.outcome === 'refused') return refuted(`it does not run on ${batch} rows: ${together.message}`);
+    if (together.outcome !== 'ok') return inconclusive(`on ${batch} rows: ${describeOutcome(together)}`);
     for (const [row, feeds] of rows.entries()) {
       const alone = await child.ask('run', { session: options.reference, feeds, keep: true });
       if (alone.outcome !== 'ok') return inconclusive(`the original does not run on row ${row}`);

@@ -5,12 +5,13 @@ export interface ContradictionFacts {
   readonly input?: number;
 }
 
-/** Thrown by a rule: the model says two things that cannot both hold. The walk turns it into a conflict. */
-export class Contradiction extends Error {
+/** Thrown by a rule: the model says two things that cannot both hold. The walk turns it into a conflict. No `Error`, as `NoAnswer`. */
+export class Contradiction {
+  readonly message: string;
   readonly facts: ContradictionFacts;
 
   constructor(message: string, facts: ContradictionFacts = {}) {
-    super(message);
+    this.message = message;
     this.facts = facts;
   }
 }

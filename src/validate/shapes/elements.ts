@@ -58,9 +58,13 @@ export function combine(
   operands: readonly Operand[],
   operation: (elements: readonly Element[]) => Element,
 ): readonly Element[] {
+  const count = followableCount(shape) ?? 0;
   if (operands.every(({ elements }) => elements.length === 1)) {
     const single = operation(operands.map(({ elements }) => elements[0] ?? null));
-    return new Array<Element>(followableCount(shape) ?? 0).fill(single);
+    return new Array<Element>(count).fill(single);
+  }
+  if (operands.every((operand) => operand.shape.length === shape.length && operand.elements.length === count)) {
+    return Array.from({ length: count }, (_, at) => operation(operands.map(({ elements }) => elements[at] ?? null)));
   }
   const result: Element[] = [];
   const readers = operands.map((operand) => broadcastReader(operand));

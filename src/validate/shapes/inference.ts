@@ -1,8 +1,9 @@
-import type { LocalFunction, Model, Node, Tensor, ValueType } from '../../onnx/model.ts';
+import type { Graph, LocalFunction, Model, Node, Tensor, ValueType } from '../../onnx/model.ts';
 import type { Contradiction } from './contradiction.ts';
 import { renderDeclared } from './declared.ts';
 import { type Element, type Fact, renderFact, tensor } from './fact.ts';
 import type { InferenceLimits } from './limits.ts';
+import { type PreparedGraph, prepareGraph } from './prepare-graph.ts';
 import type { Conflict, ShapedGraph } from './shaped-model.ts';
 import { parseDimensionName } from './size/parse-name.ts';
 import { namedSize, type Size, unknownSize } from './size/size.ts';
@@ -26,6 +27,9 @@ export interface KnownCall {
   readonly serials: { readonly after: number; readonly upTo: number };
 }
 
+/** Opening a graph costs as much as visiting a few nodes. */
+const VISITS_OF_A_WALK = 4;
+
 /** What one inference over a model counts and collects, from its first node to its last. */
 export class Inference {
   readonly model: Model;
@@ -40,6 +44,7 @@ export class Inference {
   #deadDepth = 0;
   readonly #identities = new WeakMap<object, number>();
   #lastIdentity = 0;
+  readonly #prepared = new Map<Graph | LocalFunction, PreparedGraph>();
 
   readonly #functions: ReadonlyMap<string, LocalFunction>;
 
@@ -86,6 +91,14 @@ export class Inference {
   /** Counts a visit to a node; `false` where the limit is reached. */
   visit(): boolean {
     return ++this.#visits <= this.options.nodeCount + this.options.limits.extraVisits;
+  }
+
+  /** The nodes of a graph in order, and what it declares; found once however often it is walked. */
+  prepare(graph: Graph | LocalFunction): PreparedGraph {
+    this.#visits += VISITS_OF_A_WALK;
+    const known = this.#prepared.get(graph) ?? prepareGraph(graph);
+    this.#prepared.set(graph, known);
+    return known;
   }
 
   /** The fact, its values dropped once enough of them have been followed. */

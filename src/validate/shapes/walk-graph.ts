@@ -1,10 +1,9 @@
-import type { Attribute, Graph, LocalFunction, Node, ValueInfo, ValueType } from '../../onnx/model.ts';
+import type { Attribute, Graph, LocalFunction, Node } from '../../onnx/model.ts';
 import { type Fact, tensor, typeOnly, unknown } from './fact.ts';
 import { inferNode } from './infer-node.ts';
 import type { Inference } from './inference.ts';
 import { eitherOf, joinFacts } from './join-facts.ts';
 import type { Services } from './node-context.ts';
-import { orderNodes } from './order-nodes.ts';
 import { lookUp, type Scope } from './scope.ts';
 import type { ShapedGraph } from './shaped-model.ts';
 
@@ -36,8 +35,8 @@ export function walkGraph(graph: Graph, inputs: ReadonlyMap<string, Fact>, aroun
     scope.values.set(sparse.values.name, { ...tensor(sparse.values.elementType, sparse.dims), kind: 'sparse-tensor' });
   }
   for (const [name, fact] of inputs) scope.values.set(name, fact);
-  const declared = declaredTypes([...graph.valueInfos, ...graph.outputs]);
-  for (const node of orderNodes(graph.nodes)) inferNode(node, { scope, declared });
+  const { nodes, declared } = inference.prepare(graph);
+  for (const node of nodes) inferNode(node, { scope, declared });
   return close(
     scope,
     graph,
@@ -53,12 +52,12 @@ export function walkFunction(
 ): WalkedGraph {
   const scope = openScope(around);
   for (const [name, fact] of inputs) scope.values.set(name, fact);
-  for (const node of orderNodes(body.nodes)) inferNode(node, { scope, declared: NONE });
+  const { nodes, declared } = around.inference.prepare(body);
+  for (const node of nodes) inferNode(node, { scope, declared });
   return close(scope, body, body.outputs);
 }
 
 const EMPTY: ReadonlySet<string> = new Set();
-const NONE: ReadonlyMap<string, ValueType> = new Map();
 
 function openScope(around: Surroundings): Scope {
   const scope: Scope = { ...around, values: new Map(), inner: new Map(), services: servicesFor(() => scope) };
@@ -68,12 +67,6 @@ function openScope(around: Surroundings): Scope {
 function close(scope: Scope, graph: Graph | LocalFunction, outputs: readonly string[]): WalkedGraph {
   const shaped = { graph, path: scope.path, values: scope.values, inner: scope.inner };
   return { shaped, outputs: outputs.map((name) => lookUp(scope, name) ?? unknown(`nothing makes ${name}`)) };
-}
-
-function declaredTypes(infos: readonly ValueInfo[]): ReadonlyMap<string, ValueType> {
-  const types = new Map<string, ValueType>();
-  for (const { name, type } of infos) if (type) types.set(name, type);
-  return types;
 }
 
 function servicesFor(scopeOf: () => Scope): Services {

@@ -57,9 +57,9 @@ export interface SmallImage {
 /** An image of two small layers for both platforms; `model` is what the upper layer holds. */
 export async function smallImage(folder: string, model = 'weights'): Promise<SmallImage> {
   const cache = await openCache({ folder: join(folder, 'cache') });
-  const base = await packLayer(SMALL_TREE, { name: 'base', compression: 'gzip', mtime: 0, cache });
+  const base = await packLayer(() => SMALL_TREE, { name: 'base', compression: 'gzip', mtime: 0, cache });
   const tree = [fileOf('app/model.onnx', model)];
-  const layers = [base, await packLayer(tree, { name: 'model', compression: 'none', mtime: 0, cache })];
+  const layers = [base, await packLayer(() => tree, { name: 'model', compression: 'none', mtime: 0, cache })];
   const facts = { layers, config: CONFIG, created: 0 };
   const amd64 = composeImage({ ...facts, platform: 'linux/amd64' });
   const arm64 = composeImage({ ...facts, platform: 'linux/arm64' });

@@ -17,7 +17,10 @@ export const rule: Rule = {
   },
 };
 
-/** Element types that the binding carries; what it was seen to refuse are bfloat16, and everything of 8 bits or less but integers. */
+/**
+ * Element types that the binding carries. It refuses bfloat16, 8-bit floats and 2-bit integers when the session is created;
+ * 4-bit integers it cannot take as inputs, and it ends the process when it reads them as outputs.
+ */
 const CARRIED: ReadonlySet<ElementType> = new Set([
   'float',
   'uint8',

@@ -1,4 +1,4 @@
-import { type Atom, exact, fromTerms, type Size, type Term, termsOf, textOf, tooLong } from './size.ts';
+import { type Atom, exact, fromTerms, type Size, shifted, type Term, termsOf, textOf, tooLong } from './size.ts';
 
 /** Beyond this a product is not expanded: 24 terms already weigh more than an expression may. */
 const MAX_TERMS = 24;
@@ -8,7 +8,9 @@ export function add(a: Size, b: Size): Size {
   if (typeof a === 'number' && typeof b === 'number') return exact(a + b);
   if (a === 0) return b;
   if (b === 0) return a;
-  return fromTerms([...termsOf(a), ...termsOf(b)]);
+  if (typeof b === 'number') return typeof a === 'number' ? exact(a + b) : shifted(a, b);
+  if (typeof a === 'number') return shifted(b, a);
+  return fromTerms([...a.terms, ...b.terms]);
 }
 
 export function negate(a: Size): Size {
@@ -16,7 +18,7 @@ export function negate(a: Size): Size {
 }
 
 export function subtract(a: Size, b: Size): Size {
-  if (typeof a === 'number' && typeof b === 'number') return exact(a - b);
+  if (typeof b === 'number') return add(a, -b);
   return add(a, negate(b));
 }
 

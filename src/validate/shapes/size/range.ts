@@ -24,7 +24,7 @@ export function rangeOf(size: Size, options: RangeOptions = { symbolsAtLeast: 0 
   const known = KNOWN[options.symbolsAtLeast].get(size);
   if (known) return known;
   const range = size.terms.map((term) => rangeOfTerm(term, options, depth)).reduce(addRanges);
-  if (depth === 0) KNOWN[options.symbolsAtLeast].set(size, range);
+  KNOWN[options.symbolsAtLeast].set(size, range);
   return range;
 }
 

@@ -39,14 +39,27 @@ export interface Term {
   readonly key: string;
 }
 
-export interface Expression {
+/** Made by the functions below alone, which keep it normal. */
+export class Expression {
   /** In the order of their keys, constant last. Never empty, never the constant alone. */
   readonly terms: readonly Term[];
-  readonly text: string;
-  /** Why the value cannot be told even when every name of the model is given a number; `null` where it can. */
-  readonly reason: string | null;
   /** How many atoms it is made of, those inside operations counted. */
   readonly weight: number;
+  /** Why the value cannot be told even when every name of the model is given a number; `null` where it can. */
+  readonly reason: string | null;
+  #text: string | null = null;
+
+  constructor(terms: readonly Term[], weight: number) {
+    this.terms = terms;
+    this.weight = weight;
+    this.reason = firstReason(terms);
+  }
+
+  /** As people write it; equal texts are equal sizes. */
+  get text(): string {
+    this.#text ??= render(this.terms);
+    return this.#text;
+  }
 }
 
 /**
@@ -79,7 +92,7 @@ export function operation(name: OperationName, operands: readonly Size[]): Expre
 }
 
 /** Brings terms into normal form: like terms added, zero terms dropped, sorted. */
-export function fromTerms(terms: Iterable<Term>): Size {
+export function fromTerms(terms: readonly Term[]): Size {
   const byKey = new Map<string, Term>();
   for (const term of terms) {
     const before = byKey.get(term.key);
@@ -90,6 +103,16 @@ export function fromTerms(terms: Iterable<Term>): Size {
   if (!first) return 0;
   if (kept.length === 1 && first.factors.length === 0) return first.coefficient;
   return expressionOf(kept);
+}
+
+/** The expression with this number added to its constant. */
+export function shifted(expression: Expression, by: number): Size {
+  const { terms } = expression;
+  const last = terms.at(-1);
+  const constant = last?.factors.length === 0 ? last.coefficient : 0;
+  const others = last?.factors.length === 0 ? terms.slice(0, -1) : terms;
+  const sum = exact(constant + by);
+  return expressionOf(sum === 0 ? others : [...others, { coefficient: sum, factors: [], key: '' }]);
 }
 
 export function termsOf(size: Size): readonly Term[] {
@@ -144,13 +167,10 @@ export function tooLong(text: string): Expression {
 }
 
 function expressionOf(terms: readonly Term[]): Expression {
-  const weight = terms.reduce(
-    (sum, term) => sum + 1 + term.factors.reduce((inner, atom) => inner + atomWeight(atom), 0),
-    0,
-  );
-  const text = render(terms);
-  if (weight > MAX_WEIGHT) return tooLong(text);
-  return { terms, text, weight, reason: firstReason(terms) };
+  let weight = terms.length;
+  for (const { factors } of terms) for (const atom of factors) weight += atomWeight(atom);
+  const expression = new Expression(terms, weight);
+  return weight > MAX_WEIGHT ? tooLong(expression.text) : expression;
 }
 
 function firstReason(terms: readonly Term[]): string | null {

@@ -1,0 +1,486 @@
+"""Builds the models that the memory plan is held against: many kinds, moderate sizes, random weights, the same bytes on every run.
+
+    python bench/make-zoo.py FOLDER [NAME ...]
+
+Needs numpy and onnx. Each model comes with NAME.json: the shapes it is measured at, as values of its symbols.
+"""
+
+import json
+import pathlib
+import sys
+
+import numpy as np
+from onnx import TensorProto, helper, numpy_helper, save_model
+
+FLOAT, INT64 = TensorProto.FLOAT, TensorProto.INT64
+
+
+class Builder:
+    """A graph under construction: nodes are appended in order, weights are drawn from one seeded generator."""
+
+    def __init__(self, name, opset=17, ml=False):
+        self.name, self.nodes, self.weights, self.inputs, self.outputs = name, [], [], [], []
+        self.random, self.count = np.random.default_rng(7), 0
+        self.opsets = [helper.make_opsetid("", opset)] + ([helper.make_opsetid("ai.onnx.ml", 3)] if ml else [])
+
+    def fresh(self, kind):
+        self.count += 1
+        return f"{kind}_{self.count}"
+
+    def input(self, name, dims, kind=FLOAT):
+        self.inputs.append(helper.make_tensor_value_info(name, kind, dims))
+        return name
+
+    def output(self, name, dims, kind=FLOAT):
+        self.outputs.append(helper.make_tensor_value_info(name, kind, dims))
+
+    def constant(self, values, dtype=None):
+        name = self.fresh("w")
+        self.weights.append(numpy_helper.from_array(np.asarray(values, dtype=dtype), name))
+        return name
+
+    def weight(self, *dims, scale=0.02, dtype=np.float32):
+        return self.constant(self.random.standard_normal(dims, dtype=np.float32) * scale, dtype)
+
+    def op(self, kind, *inputs, outputs=1, domain="", **attributes):
+        names = [self.fresh(kind.lower()) for _ in range(outputs)]
+        self.nodes.append(helper.make_node(kind, list(inputs), names, name=self.fresh("n"), domain=domain, **attributes))
+        return names[0] if outputs == 1 else names
+
+    def graph(self):
+        return helper.make_graph(self.nodes, self.name, self.inputs, self.outputs, self.weights)
+
+    def model(self):
+        return helper.make_model(self.graph(), opset_imports=self.opsets, ir_version=8, producer_name="zoo")
+
+    def linear(self, x, rows, columns, dtype=np.float32):
+        return self.op("Add", self.op("MatMul", x, self.weight(rows, columns, dtype=dtype)), self.weight(columns, dtype=dtype))
+
+    def gemm(self, x, rows, columns):
+        return self.op("Gemm", x, self.weight(columns, rows), self.weight(columns), transB=1)
+
+    def conv(self, x, channels, filters, kernel=3, stride=1, group=1, norm=True, dilation=1, rank=2):
+        pad = dilation * (kernel - 1) // 2
+        y = self.op("Conv", x, self.weight(filters, channels // group, *[kernel] * rank), self.weight(filters),
+                    kernel_shape=[kernel] * rank, strides=[stride] * rank, pads=[pad] * (2 * rank), group=group,
+                    dilations=[dilation] * rank)
+        if not norm:
+            return y
+        ones = np.ones(filters, np.float32)
+        return self.op("BatchNormalization", y, self.constant(ones), self.weight(filters), self.weight(filters), self.constant(ones))
+
+    def layer_norm(self, x, width):
+        """As exporters before opset 17 write it; the runtime fuses it."""
+        mean = self.op("ReduceMean", x, axes=[-1])
+        centred = self.op("Sub", x, mean)
+        variance = self.op("ReduceMean", self.op("Pow", centred, self.constant(2.0, np.float32)), axes=[-1])
+        deviation = self.op("Sqrt", self.op("Add", variance, self.constant(1e-5, np.float32)))
+        scaled = self.op("Mul", self.op("Div", centred, deviation), self.constant(np.ones(width), np.float32))
+        return self.op("Add", scaled, self.weight(width))
+
+    def gelu(self, x):
+        half = self.op("Erf", self.op("Div", x, self.constant(2.0**0.5, np.float32)))
+        return self.op("Mul", self.op("Mul", x, self.op("Add", half, self.constant(1.0, np.float32))), self.constant(0.5, np.float32))
+
+    def heads(self, x, heads, width, transpose):
+        shaped = self.op("Reshape", x, self.constant([0, 0, heads, width // heads], np.int64))
+        return self.op("Transpose", shaped, perm=transpose)
+
+    def attention(self, x, width, heads, mask=None, past=None):
+        query, key, value = (self.linear(x, width, width) for _ in range(3))
+        query, value = (self.heads(part, heads, width, [0, 2, 1, 3]) for part in (query, value))
+        key = self.heads(key, heads, width, [0, 2, 3, 1] if past is None else [0, 2, 1, 3])
+        present = None
+        if past is not None:
+            key, value = self.op("Concat", past[0], key, axis=2), self.op("Concat", past[1], value, axis=2)
+            present = (key, value)
+            key = self.op("Transpose", key, perm=[0, 1, 3, 2])
+        scores = self.op("Div", self.op("MatMul", query, key), self.constant((width / heads) ** 0.5, np.float32))
+        if mask is not None:
+            scores = self.op("Add", scores, mask)
+        mixed = self.op("MatMul", self.op("Softmax", scores, axis=-1), value)
+        merged = self.op("Reshape", self.op("Transpose", mixed, perm=[0, 2, 1, 3]), self.constant([0, 0, width], np.int64))
+        out = self.linear(merged, width, width)
+        return out if present is None else (out, present)
+
+    def encoder_layer(self, x, width, heads, mask=None):
+        x = self.layer_norm(self.op("Add", x, self.attention(x, width, heads, mask)), width)
+        inner = self.linear(self.gelu(self.linear(x, width, 4 * width)), 4 * width, width)
+        return self.layer_norm(self.op("Add", x, inner), width)
+
+
+def mlp(name, widths):
+    b = Builder(name)
+    x = b.input("input", ["batch", widths[0]])
+    for rows, columns in zip(widths, widths[1:]):
+        x = b.gemm(x, rows, columns)
+        if columns != widths[-1]:
+            x = b.op("Relu", x)
+    b.output(x, ["batch", widths[-1]])
+    return b
+
+
+def resnet():
+    b = Builder("resnet")
+    x = b.input("input", ["batch", 3, 224, 224])
+    x = b.op("MaxPool", b.op("Relu", b.conv(x, 3, 64, 7, 2)), kernel_shape=[3, 3], strides=[2, 2], pads=[1, 1, 1, 1])
+    channels = 64
+    for filters, stride in [(64, 1), (64, 1), (128, 2), (128, 1), (256, 2), (256, 1), (512, 2), (512, 1)]:
+        y = b.conv(b.op("Relu", b.conv(x, channels, filters, 3, stride)), filters, filters)
+        skip = x if stride == 1 else b.conv(x, channels, filters, 1, stride)
+        x, channels = b.op("Relu", b.op("Add", y, skip)), filters
+    x = b.gemm(b.op("Flatten", b.op("GlobalAveragePool", x)), 512, 1000)
+    b.output(x, ["batch", 1000])
+    return b
+
+
+def mobilenet():
+    b = Builder("mobilenet")
+    clip = lambda y: b.op("Clip", y, b.constant(0, np.float32), b.constant(6, np.float32))
+    x = clip(b.conv(b.input("input", ["batch", 3, 224, 224]), 3, 32, 3, 2))
+    channels = 32
+    for filters, stride, expansion in [(16, 1, 1), (24, 2, 6), (24, 1, 6), (32, 2, 6), (32, 1, 6), (64, 2, 6), (96, 1, 6), (160, 2, 6)]:
+        inner = channels * expansion
+        y = clip(b.conv(x, channels, inner, 1)) if expansion > 1 else x
+        y = b.conv(clip(b.conv(y, inner, inner, 3, stride, group=inner)), inner, filters, 1)
+        x = b.op("Add", x, y) if stride == 1 and channels == filters else y
+        channels = filters
+    x = b.gemm(b.op("Flatten", b.op("GlobalAveragePool", clip(b.conv(x, 160, 640, 1)))), 640, 1000)
+    b.output(x, ["batch", 1000])
+    return b
+
+
+def unet():
+    b = Builder("unet")
+    x = b.input("input", ["batch", 3, "height", "width"])
+    double = lambda y, c, f: b.op("Relu", b.conv(b.op("Relu", b.conv(y, c, f)), f, f))
+    skips, channels = [], 3
+    for filters in (32, 64, 128):
+        x = double(x, channels, filters)
+        skips.append((x, filters))
+        x, channels = b.op("MaxPool", x, kernel_shape=[2, 2], strides=[2, 2]), filters
+    x, channels = double(x, 128, 256), 256
+    for skip, filters in reversed(skips):
+        x = b.op("ConvTranspose", x, b.weight(channels, filters, 2, 2), b.weight(filters), kernel_shape=[2, 2], strides=[2, 2])
+        x, channels = double(b.op("Concat", skip, x, axis=1), 2 * filters, filters), filters
+    x = b.op("Sigmoid", b.conv(x, 32, 1, 1, norm=False))
+    b.output(x, ["batch", 1, "out_height", "out_width"])
+    return b
+
+
+def espcn():
+    b = Builder("espcn")
+    x = b.input("input", ["batch", 1, "height", "width"])
+    x = b.op("Tanh", b.conv(x, 1, 64, 5, norm=False))
+    x = b.op("Tanh", b.conv(x, 64, 32, 3, norm=False))
+    x = b.op("DepthToSpace", b.conv(x, 32, 9, 3, norm=False), blocksize=3, mode="CRD")
+    b.output(x, ["batch", 1, "out_height", "out_width"])
+    return b
+
+
+def inception():
+    b = Builder("inception")
+    x = b.op("LRN", b.op("Relu", b.conv(b.input("input", ["batch", 3, 112, 112]), 3, 64, 7, 2, norm=False)), size=5)
+    channels = 64
+    for width in (32, 48, 64):
+        branches = [
+            b.op("Relu", b.conv(x, channels, width, 1, norm=False)),
+            b.op("Relu", b.conv(b.op("Relu", b.conv(x, channels, width, 1, norm=False)), width, width, 3, norm=False)),
+            b.op("Relu", b.conv(b.op("Relu", b.conv(x, channels, width, 1, norm=False)), width, width, 5, norm=False)),
+            b.op("Relu", b.conv(b.op("AveragePool", x, kernel_shape=[3, 3], pads=[1, 1, 1, 1]), channels, width, 1, norm=False)),
+        ]
+        x, channels = b.op("MaxPool", b.op("Concat", *branches, axis=1), kernel_shape=[3, 3], strides=[2, 2]), 4 * width
+    x = b.op("Softmax", b.gemm(b.op("Flatten", b.op("GlobalAveragePool", x)), channels, 1000), axis=1)
+    b.output(x, ["batch", 1000])
+    return b
+
+
+def densenet():
+    b = Builder("densenet")
+    x = b.op("Relu", b.conv(b.input("input", ["batch", 3, 128, 128]), 3, 32, 3, 2))
+    channels = 32
+    for _ in range(10):
+        ones = b.constant(np.ones(channels), np.float32)
+        y = b.op("Relu", b.op("BatchNormalization", x, ones, b.weight(channels), b.weight(channels), ones))
+        x = b.op("Concat", x, b.conv(b.op("Relu", b.conv(y, channels, 64, 1)), 64, 16, 3, norm=False), axis=1)
+        channels += 16
+    x = b.gemm(b.op("Flatten", b.op("GlobalAveragePool", x)), channels, 100)
+    b.output(x, ["batch", 100])
+    return b
+
+
+def segmentation():
+    b = Builder("segmentation")
+    x = b.op("Relu", b.conv(b.input("input", ["batch", 3, 128, 128]), 3, 32, 3, 2))
+    x = b.op("Relu", b.conv(x, 32, 64, 3, 2))
+    x = b.op("HardSwish", b.op("InstanceNormalization", x, b.constant(np.ones(64), np.float32), b.weight(64)))
+    x = b.conv(b.op("LeakyRelu", b.conv(x, 64, 64, 3, dilation=2, norm=False)), 64, 8, 1, norm=False)
+    x = b.op("Resize", x, "", b.constant([1, 1, 4, 4], np.float32), mode="linear", coordinate_transformation_mode="half_pixel")
+    x = b.op("ArgMax", b.op("Softmax", x, axis=1), axis=1, keepdims=0)
+    b.output(x, ["batch", 128, 128], INT64)
+    return b
+
+
+def conv3d():
+    b = Builder("conv3d")
+    x = b.op("Relu", b.conv(b.input("input", ["batch", 1, 16, 64, 64]), 1, 16, 3, rank=3))
+    x = b.op("MaxPool", x, kernel_shape=[2, 2, 2], strides=[2, 2, 2])
+    x = b.op("Relu", b.conv(x, 16, 32, 3, rank=3))
+    x = b.gemm(b.op("Flatten", b.op("GlobalAveragePool", x)), 32, 10)
+    b.output(x, ["batch", 10])
+    return b
+
+
+def wavenet():
+    b = Builder("wavenet", opset=13)
+    x = b.conv(b.input("input", ["batch", 1, "samples"]), 1, 64, 1, rank=1, norm=False)
+    for layer in range(6):
+        left, right = b.op("Split", b.conv(x, 64, 128, 3, dilation=2**layer, rank=1, norm=False), outputs=2, axis=1)
+        gated = b.op("Mul", b.op("Tanh", left), b.op("Sigmoid", right))
+        x = b.op("Add", x, b.conv(gated, 64, 64, 1, rank=1, norm=False))
+    x = b.conv(x, 64, 1, 1, rank=1, norm=False)
+    b.output(x, ["batch", 1, "samples"])
+    return b
+
+
+def encoder(name, layers, width, heads, vocabulary):
+    b = Builder(name)
+    tokens = b.input("input_ids", ["batch", "sequence"], INT64)
+    attended = b.input("attention_mask", ["batch", "sequence"], INT64)
+    mask = b.op("Cast", b.op("Unsqueeze", attended, b.constant([1, 2], np.int64)), to=FLOAT)
+    mask = b.op("Mul", b.op("Sub", b.constant(1.0, np.float32), mask), b.constant(-10000.0, np.float32))
+    length = b.op("Gather", b.op("Shape", tokens), b.constant(1, np.int64))
+    ends = b.op("Unsqueeze", length, b.constant([0], np.int64))
+    positions = b.op("Slice", b.weight(512, width), b.constant([0], np.int64), ends, b.constant([0], np.int64))
+    x = b.layer_norm(b.op("Add", b.op("Gather", b.weight(vocabulary, width), tokens), positions), width)
+    for _ in range(layers):
+        x = b.encoder_layer(x, width, heads, mask)
+    first = b.op("Gather", x, b.constant(0, np.int64), axis=1)
+    pooled = b.op("Tanh", b.gemm(first, width, width))
+    b.output(x, ["batch", "sequence", width])
+    b.output(pooled, ["batch", width])
+    return b
+
+
+def gpt():
+    b, width, heads, layers, vocabulary = Builder("gpt"), 256, 4, 4, 8000
+    tokens = b.input("input_ids", ["batch", "sequence"], INT64)
+    pasts = [tuple(b.input(f"past_{layer}_{part}", ["batch", heads, "past", width // heads]) for part in "kv") for layer in range(layers)]
+    x = b.op("Gather", b.weight(vocabulary, width), tokens)
+    presents = []
+    for layer in range(layers):
+        mixed, present = b.attention(b.layer_norm(x, width), width, heads, past=pasts[layer])
+        presents.append(present)
+        x = b.op("Add", x, mixed)
+        inner = b.linear(b.gelu(b.linear(b.layer_norm(x, width), width, 4 * width)), 4 * width, width)
+        x = b.op("Add", x, inner)
+    logits = b.op("MatMul", b.layer_norm(x, width), b.weight(width, vocabulary))
+    b.output(logits, ["batch", "sequence", vocabulary])
+    for key, value in presents:
+        b.output(key, ["batch", heads, "total", width // heads])
+        b.output(value, ["batch", heads, "total", width // heads])
+    return b
+
+
+def vit():
+    b, width = Builder("vit"), 192
+    x = b.op("Conv", b.input("input", ["batch", 3, 224, 224]), b.weight(width, 3, 16, 16), b.weight(width), kernel_shape=[16, 16], strides=[16, 16])
+    x = b.op("Transpose", b.op("Reshape", x, b.constant([0, width, 196], np.int64)), perm=[0, 2, 1])
+    x = b.op("Add", x, b.weight(1, 196, width))
+    for _ in range(6):
+        x = b.encoder_layer(x, width, 3)
+    x = b.gemm(b.op("ReduceMean", x, axes=[1], keepdims=0), width, 1000)
+    b.output(x, ["batch", 1000])
+    return b
+
+
+def recurrent(kind, gates):
+    b, width = Builder(kind.lower()), 256
+    x = b.input("input", ["sequence", "batch", 80])
+    columns = 80
+    for _ in range(2):
+        y = b.op(kind, x, b.weight(2, gates * width, columns), b.weight(2, gates * width, width), b.weight(2, 2 * gates * width),
+                 hidden_size=width, direction="bidirectional")
+        x = b.op("Reshape", b.op("Transpose", y, perm=[0, 2, 1, 3]), b.constant([0, 0, 2 * width], np.int64))
+        columns = 2 * width
+    x = b.op("LogSoftmax", b.linear(x, 2 * width, 40), axis=-1)
+    b.output(x, ["sequence", "batch", 40])
+    return b
+
+
+def embedding():
+    b = Builder("embedding")
+    tokens = b.input("tokens", ["batch", 64], INT64)
+    x = b.op("ReduceMean", b.op("Gather", b.weight(200_000, 64), tokens), axes=[1], keepdims=0)
+    x = b.op("Sigmoid", b.gemm(x, 64, 16))
+    b.output(x, ["batch", 16])
+    return b
+
+
+def trees(name, count, depth, classes=0):
+    b = Builder(name, ml=True)
+    x = b.input("input", ["batch", 30])
+    inner, total = 2**depth - 1, 2 ** (depth + 1) - 1
+    node_ids = np.tile(np.arange(total), count)
+    tree_ids = np.repeat(np.arange(count), total)
+    leaf = node_ids >= inner
+    shared = dict(
+        nodes_treeids=tree_ids, nodes_nodeids=node_ids, nodes_featureids=np.where(leaf, 0, b.random.integers(0, 30, node_ids.size)),
+        nodes_values=np.where(leaf, 0, b.random.standard_normal(node_ids.size)).astype(np.float32),
+        nodes_modes=["LEAF" if end else "BRANCH_LEQ" for end in leaf],
+        nodes_truenodeids=np.where(leaf, 0, 2 * node_ids + 1), nodes_falsenodeids=np.where(leaf, 0, 2 * node_ids + 2),
+        nodes_missing_value_tracks_true=np.zeros(node_ids.size, np.int64), nodes_hitrates=np.ones(node_ids.size, np.float32))
+    values = b.random.standard_normal(leaf.sum()).astype(np.float32)
+    if classes == 0:
+        y = b.op("TreeEnsembleRegressor", x, domain="ai.onnx.ml", n_targets=1, target_treeids=tree_ids[leaf], target_nodeids=node_ids[leaf],
+                 target_ids=np.zeros(leaf.sum(), np.int64), target_weights=values, **shared)
+        b.output(y, ["batch", 1])
+        return b
+    label, scores = b.op("TreeEnsembleClassifier", x, outputs=2, domain="ai.onnx.ml", classlabels_int64s=list(range(classes)),
+                         class_treeids=tree_ids[leaf], class_nodeids=node_ids[leaf], class_ids=b.random.integers(0, classes, leaf.sum()),
+                         class_weights=values, post_transform="SOFTMAX", **shared)
+    b.output(label, ["batch"], INT64)
+    b.output(scores, ["batch", classes])
+    return b
+
+
+def tabular():
+    b = Builder("tabular", ml=True)
+    x = b.op("Scaler", b.input("input", ["batch", 40]), domain="ai.onnx.ml", offset=[0.5] * 40, scale=[2.0] * 40)
+    label, scores = b.op("LinearClassifier", x, outputs=2, domain="ai.onnx.ml", coefficients=b.random.standard_normal(120).tolist(),
+                         intercepts=[0.0] * 3, classlabels_ints=[0, 1, 2], post_transform="SOFTMAX")
+    b.output(label, ["batch"], INT64)
+    b.output(b.op("Normalizer", scores, domain="ai.onnx.ml", norm="L1"), ["batch", 3])
+    return b
+
+
+def qdq_cnn():
+    b = Builder("qdq_cnn", opset=13)
+    scale, zero = b.constant(0.02, np.float32), b.constant(128, np.uint8)
+    weight_scale, weight_zero = b.constant(0.005, np.float32), b.constant(0, np.int8)
+    bias_scale, bias_zero = b.constant(0.0001, np.float32), b.constant(0, np.int32)
+    quantize = lambda y: b.op("DequantizeLinear", b.op("QuantizeLinear", y, scale, zero), scale, zero)
+    def conv(y, channels, filters, kernel=3, stride=1):
+        weight = b.constant(b.random.integers(-100, 100, (filters, channels, kernel, kernel)), np.int8)
+        bias = b.constant(b.random.integers(-1000, 1000, filters), np.int32)
+        pad = (kernel - 1) // 2
+        y = b.op("Conv", y, b.op("DequantizeLinear", weight, weight_scale, weight_zero), b.op("DequantizeLinear", bias, bias_scale, bias_zero),
+                 kernel_shape=[kernel, kernel], strides=[stride, stride], pads=[pad] * 4)
+        return quantize(b.op("Relu", y))
+    x = conv(quantize(b.input("input", ["batch", 3, 224, 224])), 3, 32, 7, 2)
+    x = b.op("MaxPool", x, kernel_shape=[3, 3], strides=[2, 2], pads=[1, 1, 1, 1])
+    channels = 32
+    for filters, stride in [(32, 1), (64, 2), (128, 2), (256, 2)]:
+        x = conv(x, channels, filters, 3, stride)
+        x = quantize(b.op("Add", x, conv(x, filters, filters)))
+        channels = filters
+    x = quantize(b.op("GlobalAveragePool", x))
+    x = b.gemm(b.op("Flatten", x), 256, 100)
+    b.output(x, ["batch", 100])
+    return b
+
+
+def dynamic_quantized():
+    b = Builder("dynamic_quantized", opset=13)
+    x = b.input("input", ["batch", 1024])
+    for rows, columns in [(1024, 4096), (4096, 2048), (2048, 100)]:
+        quantized, scale, zero = b.op("DynamicQuantizeLinear", x, outputs=3)
+        product = b.op("MatMulInteger", quantized, b.constant(b.random.integers(-100, 100, (rows, columns)), np.int8), zero, b.constant(0, np.int8))
+        both = b.op("Mul", scale, b.constant(0.004, np.float32))
+        x = b.op("Add", b.op("Mul", b.op("Cast", product, to=FLOAT), both), b.weight(columns))
+        if columns > 100:
+            x = b.op("Relu", x)
+    b.output(x, ["batch", 100])
+    return b
+
+
+def half(name, weights_only):
+    b = Builder(name)
+    x = b.input("input", ["batch", 1024])
+    if not weights_only:
+        x = b.op("Cast", x, to=TensorProto.FLOAT16)
+    for rows, columns in [(1024, 4096), (4096, 1024), (1024, 256)]:
+        weight = b.weight(rows, columns, dtype=np.float16)
+        if weights_only:
+            weight = b.op("Cast", weight, to=FLOAT)
+        x = b.op("Relu", b.op("MatMul", x, weight))
+    if not weights_only:
+        x = b.op("Cast", x, to=FLOAT)
+    b.output(x, ["batch", 256])
+    return b
+
+
+def if_loop():
+    """A branch by the sum of the input, then eight rounds of a layer whose weights stand outside of the loop."""
+    b, width = Builder("if_loop"), 512
+    x = b.input("input", ["batch", width])
+    weight = b.weight(width, width)
+    big = b.op("Greater", b.op("ReduceSum", x, keepdims=0), b.constant(0.0, np.float32))
+    def branch(name, kind):
+        inner = Builder(name)
+        y = inner.op(kind, inner.op("MatMul", x, weight))
+        inner.output(f"{name}_out", ["batch", width])
+        inner.nodes[-1].output[0] = f"{name}_out"
+        del y
+        return inner.graph()
+    x2 = b.op("If", big, then_branch=branch("then", "Relu"), else_branch=branch("other", "Tanh"))
+    body = Builder("body")
+    body.input("round", [], INT64)
+    body.input("going", [], TensorProto.BOOL)
+    state = body.input("state", ["batch", width])
+    going = body.op("Identity", "going")
+    wide = body.op("Relu", body.op("MatMul", state, weight))
+    step = body.op("Add", state, body.op("Tanh", body.op("MatMul", wide, weight)))
+    body.output(going, [], TensorProto.BOOL)
+    body.output(step, ["batch", width])
+    y = b.op("Loop", b.constant(8, np.int64), b.constant(True, np.bool_), x2, body=body.graph())
+    b.output(b.op("Softmax", y, axis=-1), ["batch", width])
+    return b
+
+
+B = lambda *sizes: [{"batch": size} for size in sizes]
+S = lambda *pairs: [{"batch": batch, "sequence": length} for batch, length in pairs]
+I = lambda *sizes: [{"batch": batch, "height": side, "width": side} for batch, side in sizes]
+
+# Small, middle and largest shapes.
+ZOO = {
+    "linear": (lambda: mlp("linear", [100, 3]), B(1, 64, 1024)),
+    "mlp_small": (lambda: mlp("mlp_small", [784, 256, 128, 10]), B(1, 32, 256)),
+    "mlp_large": (lambda: mlp("mlp_large", [2048, 4096, 2048, 1000]), B(1, 16, 64)),
+    "resnet": (resnet, B(1, 4, 8)),
+    "mobilenet": (mobilenet, B(1, 4, 8)),
+    "unet": (unet, I((1, 64), (1, 256), (2, 256))),
+    "espcn": (espcn, I((1, 64), (1, 224), (2, 320))),
+    "inception": (inception, B(1, 8, 32)),
+    "densenet": (densenet, B(1, 8, 16)),
+    "segmentation": (segmentation, B(1, 8, 32)),
+    "conv3d": (conv3d, B(1, 4, 8)),
+    "wavenet": (wavenet, [{"batch": 1, "samples": 1000}, {"batch": 1, "samples": 16000}, {"batch": 4, "samples": 16000}]),
+    "bert_tiny": (lambda: encoder("bert_tiny", 2, 128, 2, 30522), S((1, 16), (8, 128), (32, 128))),
+    "minilm": (lambda: encoder("minilm", 6, 384, 12, 5000), S((1, 32), (4, 128), (8, 256))),
+    "gpt": (gpt, [{"batch": 1, "sequence": 1, "past": 32}, {"batch": 1, "sequence": 64, "past": 64}, {"batch": 4, "sequence": 1, "past": 1023}]),
+    "vit": (vit, B(1, 4, 16)),
+    "lstm": (lambda: recurrent("LSTM", 4), S((1, 20), (4, 100), (16, 100))),
+    "gru": (lambda: recurrent("GRU", 3), S((1, 20), (4, 100), (16, 100))),
+    "embedding": (embedding, B(1, 64, 512)),
+    "trees_10k": (lambda: trees("trees_10k", 80, 6), B(1, 64, 1024)),
+    "trees_100k": (lambda: trees("trees_100k", 400, 7, classes=3), B(1, 64, 1024)),
+    "tabular": (tabular, B(1, 64, 4096)),
+    "qdq_cnn": (qdq_cnn, B(1, 4, 8)),
+    "dynamic_quantized": (dynamic_quantized, B(1, 32, 256)),
+    "half": (lambda: half("half", False), B(1, 32, 256)),
+    "half_weights": (lambda: half("half_weights", True), B(1, 32, 256)),
+    "if_loop": (if_loop, B(1, 64, 1024)),
+}
+
+
+def main():
+    folder = pathlib.Path(sys.argv[1])
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in sys.argv[2:] or ZOO:
+        make, shapes = ZOO[name]
+        save_model(make().model(), folder / f"{name}.onnx")
+        (folder / f"{name}.json").write_text(json.dumps(shapes))
+
+
+main()

@@ -1,0 +1,85 @@
+import assert from 'node:assert/strict';
+import { allFindings, checkModel } from '../../../src/validate/rules/check-model.ts';
+import { graph, model, node } from '../../support/model-builder.ts';
+
+const IO = { inputs: ['float[2,3] x'], outputs: ['float[2,3] y'] };
+const GOOD = model({ ...IO, nodes: [node('y = Relu(x)')] });
+
+describe('Checking a model', () => {
+  it('finds no error in a good one', () => {
+    assert.deepEqual(
+      checkModel({ model: GOOD }).filter(({ severity }) => severity === 'error'),
+      [],
+    );
+  });
+
+  it('shows twenty findings of one rule and says how many more there are', () => {
+    const nodes = Array.from({ length: 50 }, (_, i) => node(`y${i} = Frobnicate(x)`));
+    const found = checkModel({ model: model({ ...IO, nodes: [node('y = Relu(x)'), ...nodes] }) });
+    const unknown = found.filter(({ rule }) => rule === 'structure/unknown-operator');
+    assert.equal(unknown.length, 20);
+    assert.match(unknown.at(-1)?.message ?? '', /\(and 30 more of this rule\)$/);
+  });
+
+  it('gives a graph of a hundred thousand bad nodes its findings in seconds', () => {
+    const nodes = Array.from({ length: 100_000 }, (_, i) => node(`y${i} = Frob${i}(x${i})`));
+    const found = allFindings({ model: model({ ...IO, nodes }) });
+    assert.ok(found.length > 10_000 && found.length < 100_000);
+  }).timeout(20_000);
+
+  it('is at the end of a chain of a hundred thousand nodes, in any order', () => {
+    const nodes = Array.from({ length: 100_000 }, (_, i) => node(`v${i + 1} = Relu(v${i})`)).reverse();
+    const chain = model({ inputs: ['float[2] v0'], outputs: ['float[2] v100000'], nodes });
+    assert.deepEqual(
+      checkModel({ model: chain }).filter(({ severity }) => severity === 'error'),
+      [],
+    );
+  }).timeout(20_000);
+
+  it('tells the place of a finding in a subgraph', () => {
+    const branch = graph({
+      name: 'b',
+      outputs: ['float[2,3] t'],
+      nodes: [node('t = Frobnicate(x)', {}, { name: 'frob' })],
+    });
+    const nested = model({
+      ...IO,
+      inputs: ['float[2,3] x', 'bool[] c'],
+      nodes: [node('y = If(c)', { then_branch: branch, else_branch: branch }, { name: 'choose' })],
+    });
+    const places = checkModel({ model: nested }).flatMap(({ rule, location }) =>
+      rule === 'structure/unknown-operator' ? [location] : [],
+    );
+    assert.deepEqual(places, [
+      { file: 'model.onnx', graph: 'choose/else_branch', node: 'frob' },
+      { file: 'model.onnx', graph: 'choose/then_branch', node: 'frob' },
+    ]);
+  });
+
+  it('leaves functions that nothing calls alone, as the runtime does', () => {
+    const unused = node('b = Frobnicate(a)');
+    const fn = { ...GOOD, functions: [functionOf(unused)] };
+    assert.deepEqual(
+      checkModel({ model: fn }).filter(({ severity }) => severity === 'error'),
+      [],
+    );
+  });
+});
+
+function functionOf(inside: ReturnType<typeof node>) {
+  return {
+    name: 'F',
+    domain: 'acme',
+    overload: '',
+    inputs: ['a'],
+    outputs: ['b'],
+    attributes: [],
+    attributeDefaults: [],
+    nodes: [inside],
+    opsetImports: [],
+    valueInfos: [],
+    docString: '',
+    metadata: new Map(),
+    unknown: [],
+  };
+}

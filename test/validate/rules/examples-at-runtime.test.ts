@@ -1,0 +1,64 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { encodeModel } from '../../../src/onnx/encode-model.ts';
+import type { Model } from '../../../src/onnx/model.ts';
+import { openRuntimeChild } from '../../../src/validate/runtime/runtime-child.ts';
+import { runtimeFolder } from '../../support/runtime.ts';
+import { EXAMPLES } from './examples/examples.ts';
+
+/** Rules whose failing example the runtime loads all the same: it fails when it is run, or what is wrong stands beside the model. */
+const FAILS_LATER = new Set(['structure/no-outputs', 'structure/external-data', 'production/unfed-input']);
+
+/** What a builder cannot write: weights whose data are in other files, or only said to be there. */
+const NOT_WRITABLE = new Set([
+  'structure/external-data',
+  'structure/irregular-file',
+  'structure/tensor-stored-twice',
+  'production/float-list',
+  // Hangs the runtime, which is why there is a rule.
+  'structure/function-expansion',
+]);
+
+const LIMITS = { timeoutMs: 60_000, memoryBytes: 2 ** 31 };
+
+describe('The runtime agrees with the examples of the rules', () => {
+  const folder = runtimeFolder();
+  let temporary = '';
+  let child: ReturnType<typeof openRuntimeChild> | undefined;
+  before(function () {
+    if (folder === undefined) return this.skip();
+    temporary = mkdtempSync(join(tmpdir(), 'plimsoll-examples-'));
+    child = openRuntimeChild({ runtimeFolder: folder, limits: LIMITS });
+  });
+  after(async () => {
+    await child?.close();
+    if (temporary !== '') rmSync(temporary, { recursive: true, force: true });
+  });
+
+  const load = async (model: Model) => {
+    const path = join(temporary, 'model.onnx');
+    writeFileSync(path, encodeModel(model));
+    const options = { executionProviders: ['cpu'], logSeverityLevel: 4 };
+    return child?.ask('create', { session: path, model: { kind: 'file', path }, options });
+  };
+
+  for (const [id, { fails, passes }] of Object.entries(EXAMPLES)) {
+    if (!fails.model || !passes.model || NOT_WRITABLE.has(id)) continue;
+    const { model: bad } = fails;
+    const { model: good } = passes;
+    const worst = fails.findings().find(({ rule }) => rule === id)?.severity;
+
+    it(`it loads what passes ${id}`, async () => {
+      const outcome = await load(good);
+      assert.equal(outcome?.outcome, 'ok', JSON.stringify(outcome));
+    });
+
+    if (id.startsWith('budget/') || FAILS_LATER.has(id)) continue;
+    it(`it ${worst === 'error' ? 'refuses' : 'loads'} what fails ${id}`, async () => {
+      const outcome = await load(bad);
+      assert.equal(outcome?.outcome, worst === 'error' ? 'refused' : 'ok', JSON.stringify(outcome));
+    });
+  }
+});
