@@ -1,5 +1,5 @@
 import { fork } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -10,6 +10,7 @@ import { encodeModel } from '../src/onnx/encode-model.ts';
 import { readModel } from '../src/onnx/read-model.ts';
 import { readTensorValues } from '../src/onnx/read-tensor.ts';
 import { resolveExternalData } from '../src/onnx/resolve-external-data.ts';
+import { CORPUS, HAS_CORPUS } from '../test/onnx/corpus.ts';
 import { sampleModels } from '../test/onnx/sample-models.ts';
 import { withoutOrigins } from '../test/onnx/without-origins.ts';
 import { mutateInside, PLAIN, Random, STRUCTURED } from './mutations.ts';
@@ -24,7 +25,6 @@ const LARGEST_GROWTH_BYTES = 200 * 1024 * 1024;
 const LARGEST_SEED_BYTES = 64 * 1024;
 /** Repeated fields grow a model without end; beyond this it is only slow, not odd. */
 const LARGEST_MUTANT_BYTES = 256 * 1024;
-const CORPUS = '../shared/corpus';
 
 const { values: flags } = parseArgs({
   options: {
@@ -118,7 +118,7 @@ function fuzz(folder: string): void {
 /** Models made here by the writer, and the small ones of the public corpus where it lies. */
 function seedModels(): readonly Uint8Array[] {
   const made = [...sampleModels().values()].map(encodeModel);
-  if (!existsSync(CORPUS)) return made;
+  if (!HAS_CORPUS) return made;
   const found = readdirSync(CORPUS, { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.onnx'))
     .sort()

@@ -1,7 +1,7 @@
 """Records what the `onnx` package reads from the models of the public corpus, for test/onnx/corpus.test.ts.
 
-    python scripts/record-onnx-facts.py ../shared/corpus test/onnx/fixtures/onnx-facts.json.gz
-    python scripts/record-onnx-facts.py ../shared/corpus --show models/misc/pykeio-ort/upsample/upsample.onnx
+    python scripts/record-onnx-facts.py CORPUS test/onnx/fixtures/onnx-facts.json.gz
+    python scripts/record-onnx-facts.py CORPUS --show models/misc/pykeio-ort/upsample/upsample.onnx
 
 Each model becomes a text with one line for each fact; the fixture holds the digest of that text and a few counts. The
 second form prints the text, for when a digest differs: test/onnx/facts.ts writes the same lines from our reader.

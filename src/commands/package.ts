@@ -21,7 +21,7 @@ export interface PackageOptions {
   readonly sinks?: readonly Sink[];
   /** Load it into the container engine too. */
   readonly load?: boolean;
-  /** Refuse to move the lock. Where nothing is said: as `CI` says, once there is a lock. */
+  /** Refuse to move the lock. Where nothing is said: when `CI` is set (and not to 0 or false) and there is a lock. */
   readonly frozen?: boolean;
   /** The configuration's where nothing is said. */
   readonly platforms?: readonly Platform[];
@@ -36,7 +36,7 @@ export async function packageModel(path: string, options: PackageOptions, bench:
   const { project, lock } = fit;
 
   const server = await readServerBundle();
-  const frozen = options.frozen ?? (bench.machine.env.CI !== undefined && lock !== undefined);
+  const frozen = options.frozen ?? (isOnCi(bench.machine.env) && lock !== undefined);
   const settled = await settleLock({ ...fit, demand: demandOf(fit, server), frozen }, bench);
 
   const platforms = options.platforms ?? project.config.platforms;
@@ -48,6 +48,11 @@ export async function packageModel(path: string, options: PackageOptions, bench:
   await deliver(index, { sinks: options.sinks ?? [defaultSink(project)], reference }, bench);
   if (options.load) await loadIntoEngine(index, { reference }, bench);
   return { ...fit, findings, lock: settled, index };
+}
+
+/** Every service for continuous integration sets it; people unset it by emptying it or by these words. */
+function isOnCi({ CI }: Workbench['machine']['env']): boolean {
+  return CI !== undefined && !['', '0', 'false'].includes(CI.toLowerCase());
 }
 
 const EXITS: Readonly<Record<Packaged['verdict'], ExitCode>> = {

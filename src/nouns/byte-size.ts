@@ -66,5 +66,7 @@ function refuse(why: string): ByteSizeResult {
 }
 
 function describe(value: unknown): string {
-  return value === null ? 'nothing' : Array.isArray(value) ? 'a list' : `a ${typeof value}`;
+  if (value === null || value === undefined) return 'nothing';
+  if (Array.isArray(value)) return 'a list';
+  return typeof value === 'object' ? 'a group of keys' : `a ${typeof value}`;
 }

@@ -4,7 +4,7 @@ export type PortDimension = number | string | null;
 /** An input or output as a client sees it. */
 export interface PortSummary {
   readonly name: string;
-  /** The element type of a tensor by its ONNX name; other types as the specification writes them, `seq(map(int64,tensor(float)))`. */
+  /** The element type of a tensor by its ONNX name; other types as the specification writes them, `seq(map(int64, float))`. */
   readonly datatype: string;
   /** `null` where the rank is not declared, and for what is not a tensor. */
   readonly shape: readonly PortDimension[] | null;

@@ -3,8 +3,9 @@ export interface ReadLimits {
   /** Messages inside messages: C++ protobuf, and with it every runtime, stops at 100. */
   readonly depth: number;
   /**
-   * Bytes of memory for what is kept of the graph, by the estimates in `COST`. 96 MiB hold some 150,000 nodes with names
-   * and attributes, several times the largest graphs that exporters write, and keep the whole process below 200 MB.
+   * Bytes of memory for what is kept of the graph, by the estimates in `COST`. 96 MiB hold some 60,000 nodes with names and
+   * three attributes each, or 300,000 bare ones, several times the largest graphs that exporters write, and keep the whole
+   * process near 200 MB.
    */
   readonly keptBytes: number;
   /** Fields visited one by one: more than any graph within `keptBytes` has, and about a second of work. */

@@ -2,7 +2,7 @@ import { decodeUtf8 } from './utf8.ts';
 
 /** Names longer than this are decoded each time; hashing them would cost as much. */
 const LONGEST_CACHED = 256;
-const SLOTS = 2 ** 15;
+const SLOTS = 2 ** 13;
 
 /**
  * Decodes texts, and gives back the string that it gave before where the same ASCII bytes come again: a graph names each

@@ -1,11 +1,12 @@
 import { readFile } from 'node:fs/promises';
+import type { z } from 'zod';
 import { EXIT, Failure } from '../nouns/failure.ts';
 import { LOCK_SCHEMA, Lock, renderLock, sealLock } from '../nouns/lock.ts';
 import { writeWhole } from './write-whole.ts';
 
 /**
  * The lock at `file`, or `undefined` where there is none yet.
- * @throws Failure `lock/unreadable`, `lock/other-version`, `lock/invalid`, `lock/edited`.
+ * @throws Failure `lock/unreadable`, `lock/other-version`, `lock/conflict`, `lock/invalid`, `lock/edited`.
  */
 export async function readLock(file: string): Promise<Lock | undefined> {
   let text: string;
@@ -20,7 +21,11 @@ export async function readLock(file: string): Promise<Lock | undefined> {
 
 /** The same for text that is at hand; `file` is for messages. */
 export function parseLock(text: string, file: string): Lock {
-  const json = parseJson(text, file);
+  // Git's own markers; a lock has none, since its lines begin with blanks and braces.
+  if (/^(<{7}|={7}|>{7})/m.test(text)) {
+    throw refuse(file, { code: 'conflict', message: 'has a merge conflict in it' });
+  }
+  const json = parseJson(text.replace(/^\uFEFF/, ''), file);
   const schema = typeof json === 'object' && json !== null && 'schema' in json ? json.schema : undefined;
   if (typeof schema === 'string' && schema !== LOCK_SCHEMA) {
     throw refuse(file, {
@@ -29,10 +34,7 @@ export function parseLock(text: string, file: string): Lock {
     });
   }
   const result = Lock.safeParse(json);
-  if (!result.success) {
-    const issue = result.error.issues[0];
-    throw refuse(file, { code: 'invalid', message: `is not a lock: ${issue?.path.join('.')}: ${issue?.message}` });
-  }
+  if (!result.success) throw refuse(file, { code: 'invalid', message: `is not a lock: ${issueOf(result.error)}` });
   const lock = result.data;
   if (sealLock(lock).seal !== lock.seal) {
     throw refuse(file, {
@@ -43,6 +45,7 @@ export function parseLock(text: string, file: string): Lock {
   return lock;
 }
 
+/** @throws Failure `output/unwritable`. */
 export async function writeLock(file: string, lock: Lock): Promise<void> {
   await writeWhole(file, renderLock(lock));
 }
@@ -51,15 +54,32 @@ function parseJson(text: string, file: string): unknown {
   try {
     return JSON.parse(text);
   } catch (cause) {
-    throw refuse(file, { code: 'invalid', message: `is not JSON: ${(cause as Error).message}`, cause });
+    // Some of the engine's messages quote the text, line ends and all.
+    const why = (cause as Error).message.replace(/\s+/g, ' ');
+    throw refuse(file, { code: 'invalid', message: `is not JSON: ${why}`, cause });
   }
 }
+
+function issueOf({ issues }: z.ZodError): string {
+  const { path = [], message = '' } = issues[0] ?? {};
+  return path.length === 0 ? message : `${path.join('.')}: ${message}`;
+}
+
+const MENDS: Readonly<Record<string, string>> = {
+  unreadable: 'See that it is a file which this user may read.',
+  conflict:
+    'Take one side whole (git checkout --ours or --theirs, and the name of the lock), and run plimsoll package again: it moves what has to move.',
+  'other-version':
+    'Use the version of plimsoll that wrote it, or delete it and run plimsoll package again to resolve anew.',
+};
 
 function refuse(file: string, facts: { code: string; message: string; cause?: unknown }): Failure {
   return new Failure(`${file} ${facts.message}`, {
     code: `lock/${facts.code}`,
     exit: EXIT.usage,
-    mend: 'Restore it from version control, or delete it and run plimsoll package again to resolve anew.',
+    mend:
+      MENDS[facts.code] ??
+      'Restore it from version control, or delete it and run plimsoll package again to resolve anew.',
     cause: facts.cause,
   });
 }

@@ -25,17 +25,17 @@ export async function readConfig(file: string): Promise<Config> {
 export function parseConfig(text: string, file: string): Config {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true });
-  const broken = document.errors[0];
+  const broken = document.errors[0] ?? document.warnings[0];
   if (broken) {
     const { line, col } = lines.linePos(broken.pos[0]);
-    throw new Failure(`${file}:${line}:${col}: not YAML: ${firstLine(broken.message)}`, {
+    throw new Failure(`${file}:${line}:${col}: not YAML: ${SYNTAX[broken.code] ?? firstLine(broken.message)}`, {
       code: 'config/syntax',
       exit: EXIT.usage,
       mend: 'Mend the line; keys and values are separated by a colon and a space, and nested keys are indented by spaces.',
       cause: broken,
     });
   }
-  const result = Config.safeParse(valueOf(document, file) ?? {});
+  const result = Config.safeParse(valuesOf(document, file) ?? {});
   if (result.success) return result.data;
   const problems = result.error.issues.flatMap(problemsOf);
   throw new Failure(
@@ -43,12 +43,18 @@ export function parseConfig(text: string, file: string): Config {
     {
       code: 'config/invalid',
       exit: EXIT.usage,
-      mend: `The keys are: ${Object.keys(Config.shape).join(', ')}. docs/configuration.md explains each.`,
+      mend: `Mend ${problems.length === 1 ? 'that line' : 'those lines'}; docs/configuration.md explains every key.`,
     },
   );
 }
 
-function valueOf(document: Document, file: string): unknown {
+/** What the parser says of its own calls, said of the file instead; its other messages serve as they are. */
+const SYNTAX: Readonly<Record<string, string>> = {
+  MULTIPLE_DOCS: 'a second document begins; a configuration is one',
+  RESOURCE_EXHAUSTION: 'it is nested too deeply',
+};
+
+function valuesOf(document: Document, file: string): unknown {
   try {
     return document.toJS({ maxAliasCount: MOST_ALIASES });
   } catch (cause) {
@@ -70,12 +76,25 @@ async function read(file: string): Promise<string> {
       cause,
     });
   });
-  if (bytes.byteLength <= LARGEST_CONFIG_BYTES) return bytes.toString('utf8');
+  if (bytes.byteLength <= LARGEST_CONFIG_BYTES) return textOf(bytes, file);
   throw new Failure(`${file} has ${bytes.byteLength} bytes; a configuration has at most ${LARGEST_CONFIG_BYTES}`, {
     code: 'config/unreadable',
     exit: EXIT.usage,
     mend: 'Check that the path names a plimsoll.yaml.',
   });
+}
+
+function textOf(bytes: Uint8Array, file: string): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch (cause) {
+    throw new Failure(`${file} is not text in UTF-8`, {
+      code: 'config/syntax',
+      exit: EXIT.usage,
+      mend: 'Save it again as UTF-8.',
+      cause,
+    });
+  }
 }
 
 interface Problem {
@@ -97,21 +116,23 @@ function wordsOf(issue: z.core.$ZodIssue): string {
   if (issue.code === 'invalid_type') {
     return issue.message.endsWith('received undefined')
       ? 'missing'
-      : `wanted ${article(issue.expected)}; ${issue.message}`;
+      : `wanted ${WANTED[issue.expected] ?? issue.expected}`;
   }
+  if (issue.code === 'too_small' && issue.origin === 'string') return 'wanted a text that is not empty';
   if (issue.code === 'invalid_value')
     return `wanted ${issue.values.map((value) => JSON.stringify(value)).join(' or ')}`;
   return issue.message;
 }
 
-function article(type: string): string {
-  const names: Readonly<Record<string, string>> = {
-    object: 'a group of keys',
-    array: 'a list',
-    record: 'a group of keys',
-  };
-  return names[type] ?? `a ${type}`;
-}
+/** What the schema calls the kinds of values, as a reader of YAML does. */
+const WANTED: Readonly<Record<string, string>> = {
+  object: 'a group of keys',
+  record: 'a group of keys',
+  array: 'a list',
+  string: 'a text; what YAML takes for something else is put in quotes',
+  number: 'a number, without quotes',
+  int: 'a whole number',
+};
 
 /** The keys that the schema knows at a path. */
 function keysAt(path: Path): readonly string[] {

@@ -24,6 +24,8 @@ export interface Project {
  * @throws Failure `project/missing`, `project/no-config`, and those of `readConfig`.
  */
 export async function readProject(path: string, workingFolder: string): Promise<Project> {
+  // An empty path is a variable that nobody set, and not the working folder.
+  if (path === '') throw missing('""');
   const target = resolve(workingFolder, path);
   const found = await stat(target).catch(() => undefined);
   if (!found) throw missing(path);

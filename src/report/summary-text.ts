@@ -1,6 +1,6 @@
 import { formatByteSize } from '../nouns/byte-size.ts';
 import type { DynamicDimension, InputSummary, ModelSummary, PortSummary } from '../nouns/model-summary.ts';
-import { type Cell, grouped, type PageOptions, renderPage, type Section } from './text-page.ts';
+import { type Cell, countText, grouped, type PageOptions, renderPage, type Section } from './text-page.ts';
 
 /** Operators shown by number; whoever wants every one asks for JSON. */
 const OPERATORS_SHOWN = 20;
@@ -31,7 +31,7 @@ function identity({ model }: ModelSummary): Section {
     ['domain', domain],
     ['version', version === '0' ? null : version],
     ['format', `IR ${irVersion}, opset ${opsetText(opsets)}`],
-    ['training', trainingGraphs === 0 ? null : `${trainingGraphs} training graphs, which no server needs`],
+    ['training', trainingGraphs === 0 ? null : `${countText(trainingGraphs, 'training graph')}, which no server needs`],
     ['metadata', metadataKeys.length === 0 ? null : metadataKeys.join(', ')],
   ];
   return { title: path, rows: rows.flatMap(([key, value]) => (value === null ? [] : [[key, value]])), flexible: 1 };
@@ -86,10 +86,13 @@ function operators({ model, operators: facts }: ModelSummary): Section {
   });
   return {
     title: 'Operators',
-    detail: `${grouped(model.nodes)} nodes of ${counts.length} kinds${depth}`,
+    detail: `${countText(model.nodes, 'node')} of ${countText(counts.length, 'kind')}${depth}`,
     rows: rows.length === 0 ? [] : [header, ...rows],
     ...(left.length > 0 && {
-      footer: `and ${grouped(left.reduce((sum, [, count]) => sum + count, 0))} nodes of ${left.length} more kinds`,
+      footer: `and ${countText(
+        left.reduce((sum, [, count]) => sum + count, 0),
+        'node',
+      )} of ${left.length} more`,
     }),
   };
 }
@@ -105,7 +108,7 @@ function weights({ weights: facts }: ModelSummary): Section | null {
     ].join(', '),
     rows: facts.byType.map(({ datatype, tensors, parameters, bytes }) => [
       datatype,
-      tensors === 1 ? '1 tensor' : `${grouped(tensors)} tensors`,
+      countText(tensors, 'tensor'),
       parameters,
       bytes === null ? '' : formatByteSize(bytes),
     ]),
@@ -139,7 +142,7 @@ function functions({ model }: ModelSummary): Section | null {
     detail: String(model.functions.length),
     rows: model.functions.map(({ domain, name, overload, nodes }) => [
       `${domain}:${name}${overload === '' ? '' : `:${overload}`}`,
-      nodes === 1 ? '1 node' : `${grouped(nodes)} nodes`,
+      countText(nodes, 'node'),
     ]),
   };
 }

@@ -31,20 +31,25 @@ const INDENT = '  ';
 const GAP = '  ';
 /** A column that gave way further than this says nothing any more; then the line is longer than the screen. */
 const NARROWEST = 12;
+/** Nobody reads a longer table on a screen, and a model can have any number of inputs. */
+const MOST_ROWS = 100;
 
 /** Sections one below the other, each a table whose columns line up, in the width of the screen. */
 export function renderPage(sections: readonly Section[], options: PageOptions): string {
   return sections.map((section) => renderSection(section, options)).join('\n');
 }
 
-function renderSection(
-  { title, detail, rows, flexible = 0, footer, isWrapped = false }: Section,
-  options: PageOptions,
-): string {
+function renderSection(section: Section, options: PageOptions): string {
+  const { title, detail, rows, flexible = 0, isWrapped = false } = section;
   const paint = painter(options);
-  const head = detail === undefined ? paint(title, 'bold') : `${paint(title, 'bold')}${GAP}${printable(detail)}`;
+  const heading = paint(printable(title), 'bold');
+  const room = isWrapped ? Number.POSITIVE_INFINITY : Math.max(NARROWEST, options.columns - title.length - GAP.length);
+  const head = detail === undefined ? heading : `${heading}${GAP}${cut(printable(detail), room)}`;
+  const shown = rows.slice(0, MOST_ROWS);
+  const left = rows.length - shown.length;
+  const footer = left > 0 ? `and ${grouped(left)} more` : section.footer;
   const foot = footer === undefined ? [] : [`${INDENT}${paint(printable(footer), 'dim')}`];
-  return [head, ...tableLines(rows, { ...options, flexible, isWrapped }), ...foot].map((line) => `${line}\n`).join('');
+  return [head, ...tableLines(shown, { ...options, flexible, isWrapped }), ...foot].map((line) => `${line}\n`).join('');
 }
 
 function tableLines(
@@ -56,11 +61,7 @@ function tableLines(
   const natural = Array.from({ length: Math.max(0, ...rows.map((row) => row.length)) }, (_, column) =>
     Math.max(0, ...rows.map((row) => textOf(row[column] ?? '').length)),
   );
-  const total =
-    INDENT.length + natural.reduce((sum, width) => sum + width, 0) + GAP.length * Math.max(0, natural.length - 1);
-  const widths = natural.map((width, column) =>
-    column === flexible ? Math.max(Math.min(width, NARROWEST), width - Math.max(0, total - columns)) : width,
-  );
+  const widths = fitted(natural, { room: columns - INDENT.length, flexible });
   const shown = isWrapped
     ? rows.flatMap((row) => wrapRow(row, { column: flexible, width: widths[flexible] ?? 0 }))
     : rows;
@@ -74,6 +75,18 @@ function tableLines(
     });
     return `${INDENT}${cells.join(GAP)}`.trimEnd();
   });
+}
+
+/** Widths that fit the room as far as that can be: one column gives way first, then whichever is the widest. */
+function fitted(natural: readonly number[], { room, flexible }: { room: number; flexible: number }): readonly number[] {
+  const widths = [...natural];
+  const order = natural.map((_, column) => column).sort((a, b) => (natural[b] ?? 0) - (natural[a] ?? 0));
+  for (const column of [flexible, ...order.filter((other) => other !== flexible)]) {
+    const total = widths.reduce((sum, width) => sum + width, 0) + GAP.length * Math.max(0, widths.length - 1);
+    const width = widths[column] ?? 0;
+    if (total > room) widths[column] = Math.max(Math.min(width, NARROWEST), width - (total - room));
+  }
+  return widths;
 }
 
 /** A row as several, the text of one column going on from line to line. A word that is too long stays whole, to be copied. */
@@ -98,6 +111,11 @@ function textOf(cell: Cell): string {
 /** `12,345,678`, whatever the language of the machine. */
 export function grouped(count: number): string {
   return String(count).replace(/\B(?=(\d{3})+(?!\d))/g, ',');
+}
+
+/** `1 node`, `1,234 nodes`. */
+export function countText(count: number, noun: string): string {
+  return `${grouped(count)} ${noun}${count === 1 ? '' : 's'}`;
 }
 
 /** The middle gives way: names of tensors begin and end with what tells them apart. */

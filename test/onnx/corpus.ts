@@ -35,7 +35,7 @@ export async function unpack(bundle: string, target: string): Promise<void> {
   }
 }
 
-async function* entriesOf(bundle: string): AsyncGenerator<{ header: tar.Headers; content: Buffer }> {
+async function* entriesOf(bundle: string): AsyncGenerator<{ header: tar.Header; content: Buffer }> {
   const entries = tar.extract();
   entries.end(gunzipSync(readFileSync(join(CORPUS, bundle))));
   for await (const entry of entries) {

@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Failure } from '../../src/nouns/failure.ts';
-import { parseConfig } from '../../src/project/read-config.ts';
+import { parseConfig, readConfig } from '../../src/project/read-config.ts';
 
 describe('plimsoll.yaml', () => {
   it('gives every setting its default', () => {
@@ -47,14 +50,25 @@ describe('plimsoll.yaml', () => {
       /platforms\.0: wanted "linux\/amd64" or "linux\/arm64"/,
     ],
     ['a bound of zero', 'model: m.onnx\nbounds: { batch: 0 }\n', /bounds\.batch: wanted a number above zero/],
-    ['a bound in words', 'model: m.onnx\nbounds: { batch: many }\n', /bounds\.batch: wanted a number/],
-    ['a list where keys belong', '- model\n', /wanted a group of keys/],
+    ['a bound in words', 'model: m.onnx\nbounds: { batch: many }\n', /bounds\.batch: wanted a number, without quotes$/],
+    ['half a bound', 'model: m.onnx\nbounds: { batch: 1.5 }\n', /bounds\.batch: wanted a whole number$/],
+    ['a key with two letters swapped', 'mdoel: m.onnx\n', /mdoel: unknown key; did you mean model\?/],
+    [
+      'a group where a size belongs',
+      'model: m.onnx\nbudget: { memory: {} }\n',
+      /memory: found a group of keys; wanted a size/,
+    ],
+    ['an empty name of a model', 'model: ""\n', /model: wanted a text that is not empty/],
+    ['a list where keys belong', '- model\n', /wanted a group of keys$/],
+    ['a second document', 'model: m.onnx\n---\nmodel: n.onnx\n', /:2:1: not YAML: a second document begins/],
+    ['a tag that nobody knows', 'model: !!js/function m.onnx\n', /:1:8: not YAML: Unresolved tag/],
+    ['brackets without an end', '['.repeat(5000), /not YAML: it is nested too deeply/],
     ['text that is no YAML', 'model: "m.onnx\n', /plimsoll\.yaml:\d+:\d+: not YAML/],
     ['a key given twice', 'model: a.onnx\nmodel: b.onnx\n', /not YAML: Map keys must be unique/],
     [
       'a version that YAML took for a number',
       'model: m.onnx\nruntime: { node: 24.2 }\n',
-      /runtime\.node: wanted a string/,
+      /runtime\.node: wanted a text; what YAML takes for something else is put in quotes/,
     ],
     ['a name that no image can have', 'name: My Model\nmodel: m.onnx\n', /name: wanted lower-case letters/],
   ];
@@ -72,6 +86,21 @@ describe('plimsoll.yaml', () => {
       () => parseConfig('modle: a\nbudget: { memory: 1 }\n', 'plimsoll.yaml'),
       /modle[\s\S]*memory|memory[\s\S]*modle/,
     );
+  });
+
+  it('refuses what is not UTF-8 and takes a byte order mark and the line ends of Windows', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'plimsoll-config-'));
+    const file = join(folder, 'plimsoll.yaml');
+    try {
+      await writeFile(file, Buffer.from('\uFEFFmodel: m.onnx\n', 'utf16le'));
+      await assert.rejects(readConfig(file), /plimsoll\.yaml is not text in UTF-8/);
+      await writeFile(file, Buffer.from([...Buffer.from('model: '), 0xff, 0xfe]));
+      await assert.rejects(readConfig(file), /plimsoll\.yaml is not text in UTF-8/);
+      await writeFile(file, '\uFEFFmodel: m.onnx\r\nbudget:\r\n  memory: 256MiB\r\n');
+      assert.equal((await readConfig(file)).budget.memory, 2 ** 28);
+    } finally {
+      await rm(folder, { recursive: true });
+    }
   });
 
   it('is not blown up by aliases', () => {

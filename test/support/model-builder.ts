@@ -53,6 +53,7 @@ export function model(parts: ModelParts): Model {
 
 const MODEL_KEYS = [
   'path',
+  'fileBytes',
   'irVersion',
   'opsetImports',
   'producerName',

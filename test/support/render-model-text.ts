@@ -15,9 +15,11 @@ import type {
 export function renderModelText(model: Model): string {
   const imports = model.opsetImports.map(({ domain, version }) => `"${domain}" : ${version}`);
   const irregularities = (model.irregularities ?? []).map(({ message, offset }) => `# at byte ${offset}: ${message}`);
+  const size = model.fileBytes > 0 ? [`# a file of ${model.fileBytes} bytes`] : [];
   const training = model.trainingInfoCount > 0 ? [`# with ${model.trainingInfoCount} training graph`] : [];
   return [
     `<ir_version: ${model.irVersion}, opset_import: [${imports.join(', ')}]>`,
+    ...size,
     ...irregularities,
     ...training,
     ...graphLines(model.graph, ''),

@@ -1,3 +1,4 @@
+import { mendCommand } from '../../src/validate/fix/mend-command.ts';
 import type { RuleDescription } from '../../src/validate/rules/rule.ts';
 import type { Example, RuleExamples } from '../validate/rules/examples/example.ts';
 
@@ -10,9 +11,8 @@ export function rulePageName({ id }: RuleDescription): string {
 export function rulePage(rule: RuleDescription, examples: RuleExamples | undefined): string {
   if (!examples) throw new Error(`the rule ${rule.id} has no examples`);
   const first = examples.fails.findings().find((finding) => finding.rule === rule.id);
-  const fix = rule.fixable
-    ? `\n\n\`plimsoll fix MODEL -o OUT --only ${rule.id}\` mends it and proves that the numbers stay.`
-    : '';
+  const command = rule.fixable && mendCommand(rule.id, 'model.onnx');
+  const fix = command ? `\n\n\`${command}\` mends it and proves that the numbers stay.` : '';
   return `${[
     `# ${rule.id}`,
     `**${rule.title}.** Severity: ${rule.severity}.`,

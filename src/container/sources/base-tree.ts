@@ -145,6 +145,6 @@ function assertStartable(tree: Tree, platform: Platform): void {
   throw new Failure(`the base for ${platform} has no program interpreter: ${loader} leads nowhere`, {
     code: 'debian/no-loader',
     exit: EXIT.usage,
-    mend: 'The packages base-files and libc6 of the lock do not fit together; resolve them anew: plimsoll lock --update base.',
+    mend: 'The packages base-files and libc6 of the lock do not fit together; delete the lock and run plimsoll package again to resolve anew.',
   });
 }

@@ -68,7 +68,7 @@ function clash(why: string): Failure {
   return new Failure(`what goes into the image does not fit together: ${why}`, {
     code: 'sources/clash',
     exit: EXIT.usage,
-    mend: 'Two packages bring the same path. Resolve the lock anew: plimsoll lock --update all.',
+    mend: 'Two packages bring the same path. Delete the lock and run plimsoll package again to resolve anew.',
   });
 }
 

@@ -69,7 +69,7 @@ export async function fetchDebianPackage(
     throw new Failure(`${what}: "${locked.path}" is not a path of Debian's pool`, {
       code: 'debian/bad-path',
       exit: EXIT.usage,
-      mend: 'Resolve the lock anew: plimsoll lock --update base.',
+      mend: 'Delete the lock and run plimsoll package again to resolve anew.',
     });
   }
   const urls = mirrorsOf(locked.archive, mirrors).map((mirror) => `${mirror}/${locked.path}`);

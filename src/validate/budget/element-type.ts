@@ -2,7 +2,6 @@ import type { ElementType, ValueType } from '../../onnx/model.ts';
 import { counted, firstFew } from '../rules/describe.ts';
 import type { Rule } from '../rules/rule.ts';
 import type { RuleContext } from '../rules/rule-context.ts';
-import { storedTensors } from '../rules/stored-tensors.ts';
 
 export const rule: Rule = {
   id: 'budget/element-type',
@@ -34,7 +33,7 @@ function titlesByType(context: RuleContext): ReadonlyMap<ElementType, readonly s
   const { inputs, outputs } = context.model.graph;
   for (const { name, type } of inputs) for (const element of elementTypesIn(type)) add(element, `input "${name}"`);
   for (const { name, type } of outputs) for (const element of elementTypesIn(type)) add(element, `output "${name}"`);
-  for (const { tensor, title } of storedTensors(context)) add(tensor.elementType, title);
+  for (const { tensor, title } of context.tensors) add(tensor.elementType, title);
   return titles;
 }
 

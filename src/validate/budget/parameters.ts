@@ -1,6 +1,5 @@
 import { elementCount } from '../../onnx/tensor-size.ts';
 import type { Rule } from '../rules/rule.ts';
-import { storedTensors } from '../rules/stored-tensors.ts';
 
 export const rule: Rule = {
   id: 'budget/parameters',
@@ -12,7 +11,7 @@ export const rule: Rule = {
   *check(context) {
     const most = context.budget?.parameters;
     if (most === undefined) return;
-    const weights = [...storedTensors(context)].map(({ title, tensor }) => ({
+    const weights = context.tensors.map(({ title, tensor }) => ({
       title,
       elements: elementCount(tensor.dims) ?? 0,
     }));

@@ -11,7 +11,10 @@ interface Conversion {
 }
 
 const CONVERSIONS: Readonly<Record<Datatype, Conversion>> = {
-  BOOL: { elementType: 'bool', read: (data) => Uint8Array.from(data, (value) => (value === true || value === 1 ? 1 : 0)) },
+  BOOL: {
+    elementType: 'bool',
+    read: (data) => Uint8Array.from(data, (value) => (value === true || value === 1 ? 1 : 0)),
+  },
   UINT8: { elementType: 'uint8', read: (data) => Uint8Array.from(data, Number) },
   UINT16: { elementType: 'uint16', read: (data) => Uint16Array.from(data, Number) },
   UINT32: { elementType: 'uint32', read: (data) => Uint32Array.from(data, Number) },

@@ -6,6 +6,7 @@ import { type OperatorSchema, schemaFor } from '../operators/operator-schemas.ts
 import type { ShapedModel } from '../shapes/shaped-model.ts';
 import { callKey, functionKey, type GraphPlace, graphPlaces, nodeLabel } from './graph-places.ts';
 import { type ShapedPlaces, shapedPlaces } from './shaped-graphs.ts';
+import { type StoredTensor, storedTensors } from './stored-tensors.ts';
 
 /** What is known of a model before the rules look at it. What is absent was not asked; rules that need it stay silent. */
 export interface CheckFacts {
@@ -32,6 +33,8 @@ export interface CheckFacts {
 export interface RuleContext extends CheckFacts {
   readonly places: readonly GraphPlace[];
   readonly nodes: readonly NodePlace[];
+  /** Every tensor that the model stores. */
+  readonly tensors: readonly StoredTensor[];
   /** Names that a place, or a subgraph inside it, reads or gives out. */
   readonly usedNames: (place: GraphPlace) => ReadonlySet<string>;
   /** Inferred values of a place; none where shapes were not inferred. */
@@ -59,7 +62,8 @@ export function ruleContext(facts: CheckFacts): RuleContext {
   );
   const used = usedNamesByPlace(places);
   const usedNames = (place: GraphPlace): ReadonlySet<string> => used.get(place) ?? new Set();
-  return { ...facts, places, nodes, usedNames, shapedFacts: shapedPlaces(facts.shaped) };
+  const tensors = [...storedTensors({ places, usedNames })];
+  return { ...facts, places, nodes, tensors, usedNames, shapedFacts: shapedPlaces(facts.shaped) };
 }
 
 function nodePlace(facts: Pick<NodePlace, 'place' | 'node' | 'index' | 'callee'>): NodePlace {

@@ -1,4 +1,5 @@
 import type { Finding } from '../../nouns/finding.ts';
+import { mendCommand } from '../fix/mend-command.ts';
 import type { RuleDescription, Violation } from './rule.ts';
 
 /** What a rule says of one violation. `isHinted` asks for the nearest name, which is costly to find. */
@@ -11,11 +12,12 @@ export function asFinding(facts: {
   const { rule, violation, file, isHinted } = facts;
   const near = isHinted ? violation.nearest?.() : undefined;
   const mend = violation.mend ?? rule.mend;
+  const command = rule.fixable && mendCommand(rule.id, file);
   return {
     rule: rule.id,
     severity: violation.severity ?? rule.severity,
     message: near === undefined ? violation.message : `${violation.message}; the nearest name is "${near}"`,
-    mend: rule.fixable ? `${mend} \`plimsoll fix MODEL -o OUT --only ${rule.id}\` does it.` : mend,
+    mend: command === undefined ? mend : `${mend} \`${command}\` does it.`,
     location: { file, ...violation.location },
   };
 }

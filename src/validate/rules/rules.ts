@@ -11,6 +11,7 @@ import { rule as productionFixedBatch } from './production/fixed-batch.ts';
 import { rule as productionFloatList } from './production/float-list.ts';
 import { rule as productionFloat64 } from './production/float64.ts';
 import { rule as productionInitializerAsInput } from './production/initializer-as-input.ts';
+import { rule as productionInlineWeight } from './production/inline-weight.ts';
 import { rule as productionLeakyMetadata } from './production/leaky-metadata.ts';
 import { rule as productionLocale } from './production/locale.ts';
 import { rule as productionLoop } from './production/loop.ts';
@@ -84,6 +85,7 @@ export const RULES: readonly Rule[] = [
   productionFloatList,
   productionFloat64,
   productionInitializerAsInput,
+  productionInlineWeight,
   productionLeakyMetadata,
   productionLocale,
   productionLoop,

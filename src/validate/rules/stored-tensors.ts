@@ -14,7 +14,7 @@ export interface StoredTensor {
 }
 
 /** Initializers, the parts of sparse ones, and tensors in attributes. */
-export function* storedTensors(context: RuleContext): Iterable<StoredTensor> {
+export function* storedTensors(context: Pick<RuleContext, 'places' | 'usedNames'>): Iterable<StoredTensor> {
   for (const place of context.places) {
     const used = context.usedNames(place);
     const isUsed = (name: string): boolean => place.reached && used.has(name);

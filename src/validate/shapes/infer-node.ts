@@ -63,7 +63,7 @@ interface Outcome extends NodePlace {
 
 /** The fact as it is kept: possible, within limits, and held against what the file declares. */
 function settled(node: Node, { scope, declared, name, fact }: Outcome): Fact {
-  const possible = withoutImpossibleSizes(node, scope, fact);
+  const possible = withoutNegativeSizes(node, scope, scope.inference.possible(fact));
   const type = declared.get(name);
   if (!type) return scope.inference.follow(possible);
   const what = disagreement(type, possible);
@@ -77,11 +77,7 @@ function settled(node: Node, { scope, declared, name, fact }: Outcome): Fact {
   return scope.inference.follow(refineFact(possible, type, scope.inference));
 }
 
-function withoutImpossibleSizes(node: Node, scope: Scope, fact: Fact): Fact {
-  const { rank } = scope.inference.options.limits;
-  if (fact.kind === 'tensor' && fact.shape && fact.shape.length > rank) {
-    return tensorOfUnknownShape(fact.elementType, `more dimensions than ${rank}`);
-  }
+function withoutNegativeSizes(node: Node, scope: Scope, fact: Fact): Fact {
   if (fact.kind !== 'tensor' || !fact.shape?.some((size) => typeof size === 'number' && size < 0)) return fact;
   const found = renderShape(fact.shape);
   scope.services.report(

@@ -1,8 +1,9 @@
-import type { Dimension, Graph, Model, Node, Tensor, ValueInfo } from '../../onnx/model.ts';
+import type { Dimension, Model, Node, Tensor, ValueInfo } from '../../onnx/model.ts';
 import { declaredFact, isSize } from './declared.ts';
 import { type Element, type Fact, tensor } from './fact.ts';
 import { Inference } from './inference.ts';
 import { INFERENCE_LIMITS, type InferenceLimits } from './limits.ts';
+import { graphsOf } from './order-nodes.ts';
 import { readElements } from './read-elements.ts';
 import type { ShapedModel } from './shaped-model.ts';
 import type { Size } from './size/size.ts';
@@ -43,7 +44,7 @@ export function inferShapes(model: Model, options: InferOptions = {}): ShapedMod
   const inputs = new Map<string, Fact>();
   for (const input of model.graph.inputs) {
     const fact = inputFact(input, { inference, options, hasDefault: stored.has(input.name) });
-    if (fact) inputs.set(input.name, fact);
+    if (fact) inputs.set(input.name, inference.possible(fact));
   }
   const { shaped } = walkGraph(model.graph, inputs, {
     inference,
@@ -99,10 +100,4 @@ function countNodes(model: Model): number {
     for (const node of next.nodes) pending.push(...graphsOf(node));
   }
   return count;
-}
-
-function graphsOf(node: Node): readonly Graph[] {
-  return node.attributes.flatMap(({ value }) =>
-    value.kind === 'graph' ? [value.value] : value.kind === 'graphs' ? value.values : [],
-  );
 }

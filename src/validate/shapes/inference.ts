@@ -1,7 +1,7 @@
 import type { Graph, LocalFunction, Model, Node, Tensor, ValueType } from '../../onnx/model.ts';
 import type { Contradiction } from './contradiction.ts';
 import { renderDeclared } from './declared.ts';
-import { type Element, type Fact, renderFact, tensor } from './fact.ts';
+import { type Element, type Fact, renderFact, tensor, tensorOfUnknownShape } from './fact.ts';
 import type { InferenceLimits } from './limits.ts';
 import { type PreparedGraph, prepareGraph } from './prepare-graph.ts';
 import type { Conflict, ShapedGraph } from './shaped-model.ts';
@@ -101,6 +101,13 @@ export class Inference {
     return known;
   }
 
+  /** The fact, its shape dropped where it has more dimensions than anything can compute with. */
+  possible(fact: Fact): Fact {
+    const { rank } = this.options.limits;
+    if (fact.kind !== 'tensor' || !fact.shape || fact.shape.length <= rank) return fact;
+    return tensorOfUnknownShape(fact.elementType, `more dimensions than ${rank}`);
+  }
+
   /** The fact, its values dropped once enough of them have been followed. */
   follow(fact: Fact): Fact {
     if (fact.kind !== 'tensor' || !fact.elements) return fact;
@@ -167,7 +174,8 @@ export class Inference {
 
   /** An initializer: its values are read when a rule asks for them, once. */
   initializer(stored: Tensor): Fact {
-    const bare = tensor(stored.elementType, stored.dims);
+    const bare = this.possible(tensor(stored.elementType, stored.dims));
+    if (bare.kind !== 'tensor' || !bare.shape) return bare;
     let elements: readonly Element[] | null | undefined;
     const { readTensor } = this.options;
     return {

@@ -14,7 +14,7 @@ export function orderNodes(nodes: readonly Node[]): readonly Node[] {
 }
 
 function isInOrder(nodes: readonly Node[], makers: ReadonlyMap<string, number>): boolean {
-  return nodes.every((node, index) => needsOf(node).every((name) => (makers.get(name) ?? -1) < index));
+  return nodes.every((node, index) => !needsOf(node).some((name) => (makers.get(name) ?? -1) >= index));
 }
 
 /** Kahn's algorithm; among nodes that are ready the first in the file comes first. */
@@ -37,11 +37,19 @@ function sortByNeed(nodes: readonly Node[], makers: ReadonlyMap<string, number>)
   return [...order, ...[...nodes.keys()].filter((index) => !placed.has(index))].flatMap((index) => nodes[index] ?? []);
 }
 
-/** Inputs, and what subgraphs take from around them. */
-function needsOf(node: Node): readonly string[] {
-  const graphs = node.attributes.flatMap(({ value }) =>
+/** The graphs that a node has as attributes. */
+export function graphsOf(node: Node): readonly Graph[] {
+  if (!node.attributes.some(({ value }) => value.kind === 'graph' || value.kind === 'graphs')) return NO_GRAPHS;
+  return node.attributes.flatMap(({ value }) =>
     value.kind === 'graph' ? [value.value] : value.kind === 'graphs' ? value.values : [],
   );
+}
+
+const NO_GRAPHS: readonly Graph[] = [];
+
+/** Inputs, and what subgraphs take from around them. */
+function needsOf(node: Node): readonly string[] {
+  const graphs = graphsOf(node);
   return graphs.length === 0 ? node.inputs : [...node.inputs, ...graphs.flatMap(capturedBy)];
 }
 

@@ -1,5 +1,5 @@
 import { Contradiction } from './contradiction.ts';
-import type { Sizes } from './fact.ts';
+import { renderShape, type Sizes } from './fact.ts';
 import type { NodeContext } from './node-context.ts';
 import { add, multiply, subtract, sum } from './size/arithmetic.ts';
 import { ceilDivide, floorDivide } from './size/division.ts';
@@ -20,7 +20,10 @@ export interface Windows {
 /** Reads the attributes that all window operators share; the kernel is an attribute, or the trailing shape of the weights. */
 export function windowsOf(context: NodeContext, kernel: Sizes): Windows {
   const rank = kernel.length;
-  const pads = listOf(context, 'pads', rank * 2, 0);
+  const pads = listOf(context, 'pads', rank * 2, 0, 0);
+  const flat = kernel.find((size) => typeof size === 'number' && size < 1);
+  if (flat !== undefined)
+    throw new Contradiction('a window has no extent', { found: renderShape(kernel), wanted: 'sizes of at least 1' });
   return {
     kernel,
     strides: listOf(context, 'strides', rank, 1, 1),

@@ -52,7 +52,7 @@ function aliveNodes(nodes: readonly Node[], outputs: readonly string[]): Readonl
     const node = producers.get(name);
     if (!node || alive.has(node)) continue;
     alive.add(node);
-    waiting.push(...namesReadBy(node));
+    for (const read of namesReadBy(node)) waiting.push(read);
   }
   return alive;
 }

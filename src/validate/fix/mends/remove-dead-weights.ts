@@ -29,7 +29,7 @@ function prune(graph: Graph, removed: Tensor[]): Graph {
     ({ name }) => !read.has(name),
   );
   if (dead.length === 0) return graph;
-  removed.push(...dead);
+  for (const tensor of dead) removed.push(tensor);
   const gone = new Set(dead.map(({ name }) => name));
   return withParts(graph, {
     initializers: filterKept(graph.initializers, ({ name }) => !gone.has(name)),

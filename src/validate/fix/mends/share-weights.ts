@@ -20,7 +20,7 @@ export const shareWeights: Mend = {
     const changed = Sources.using((sources) =>
       mapGraphs(model, (graph) => {
         const twins = twinsIn(graph, (tensor) => tensorDigest(model, tensor, sources));
-        removed.push(...graph.initializers.filter(({ name }) => twins.has(name)));
+        for (const tensor of graph.initializers) if (twins.has(tensor.name)) removed.push(tensor);
         const initializers = filterKept(graph.initializers, ({ name }) => !twins.has(name));
         const valueInfos = filterKept(graph.valueInfos, ({ name }) => !twins.has(name));
         return withParts(renameReads(graph, twins), { initializers, valueInfos });

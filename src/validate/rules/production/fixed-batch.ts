@@ -10,6 +10,7 @@ export const rule: Rule = {
     'A model whose first dimension is fixed to 1 takes one request at a time: requests cannot be put together, which costs most of the throughput. It is usually left over from the sample that the exporter traced.',
   mend: 'Name the first dimension when exporting: `dynamic_shapes` of torch.onnx.export, `None` in the input signature of TensorFlow. `plimsoll fix` opens it where every operator allows that, when asked to.',
   source: 'Practice: exporters freeze the sizes of the sample unless told otherwise.',
+  fixable: true,
   *check({ model }) {
     const inputs = tensorInputs(model).filter(({ shape }) => shape !== null && shape.length >= 2);
     const fixed = inputs.filter(({ shape }) => shape?.[0] === 1);

@@ -1,6 +1,5 @@
 import { counted, firstFew } from '../describe.ts';
 import type { Rule } from '../rule.ts';
-import { storedTensors } from '../stored-tensors.ts';
 
 /** Small constants are written as lists by most exporters, and it does not matter. */
 const WEIGHT_ELEMENTS = 4096;
@@ -15,7 +14,7 @@ export const rule: Rule = {
   source: 'onnx.proto, TensorProto: `raw_data` beside the typed fields.',
   fixable: true,
   *check(context) {
-    const lists = [...storedTensors(context)].filter(
+    const lists = context.tensors.filter(
       ({ tensor: { data, elementType } }) =>
         data.kind === 'typed' && data.count >= WEIGHT_ELEMENTS && elementType !== 'string',
     );

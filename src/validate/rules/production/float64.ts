@@ -2,7 +2,6 @@ import { formatByteSize } from '../../../nouns/byte-size.ts';
 import { tensorBytes } from '../../../onnx/tensor-size.ts';
 import { counted, firstFew } from '../describe.ts';
 import type { Rule } from '../rule.ts';
-import { storedTensors } from '../stored-tensors.ts';
 
 /** A scalar constant in double is no cost; from here on it is a weight. */
 const WEIGHT_ELEMENTS = 16;
@@ -24,7 +23,7 @@ export const rule: Rule = {
       const are = edges.length === 1 ? 'is' : 'are';
       yield { message: `${counted(edges.length, 'input or output')} ${are} double: ${firstFew(edges)}` };
     }
-    const weights = [...storedTensors(context)].filter(
+    const weights = context.tensors.filter(
       ({ tensor }) => tensor.elementType === 'double' && tensor.dims.reduce((a, b) => a * b, 1) >= WEIGHT_ELEMENTS,
     );
     if (weights.length === 0) return;

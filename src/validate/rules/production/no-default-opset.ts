@@ -9,6 +9,7 @@ export const rule: Rule = {
     'Without an import of ai.onnx the runtime takes its own newest one. A model that uses standard operators then means something else with each new runtime. Models of XGBoost and CatBoost, which have tree operators only, lack it without harm.',
   mend: 'Add the import: `model.opset_import.add(domain="", version=…)`.',
   source: 'ONNX specification, Models. The runtime inserts its newest version for a domain that is missing.',
+  fixable: true,
   *check({ model, nodes }) {
     if (model.opsetImports.length === 0 || model.opsetImports.some(({ domain }) => domain === '')) return;
     const first = nodes.find((at) => at.node.domain === '' && !at.place.function);

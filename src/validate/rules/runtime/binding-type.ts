@@ -10,6 +10,7 @@ export const rule: Rule = {
     'The image serves the model from Node. Its binding carries tensors of the usual types; a model may use others inside, but not at its edge. Classifiers exported from scikit-learn end in a sequence of maps unless told otherwise.',
   mend: 'Cast at the edge: take and give float, and convert inside.',
   source: 'onnxruntime-node 1.30: "Unsupported data type", "Non tensor type is temporarily not supported".',
+  fixable: true,
   *check({ model: { graph } }) {
     const given = new Set(graph.initializers.map((tensor) => tensor.name));
     for (const input of graph.inputs) if (!given.has(input.name)) yield* violations(input, 'input');
@@ -52,7 +53,7 @@ function* violations(value: ValueInfo, role: 'input' | 'output'): Iterable<Viola
 }
 
 const SEQUENCE_MEND =
-  'For a classifier, convert with `zipmap=False`, or let `plimsoll fix MODEL -o OUT --only production/zipmap` give the probabilities as a tensor; else stack the sequence inside the model.';
+  'For a classifier, convert with `zipmap=False`, or let `plimsoll fix --only production/zipmap` give the probabilities as a tensor; else stack the sequence inside the model.';
 
 function isCarried(type: ValueType): boolean {
   return type.kind === 'tensor' && (CARRIED.has(type.elementType) || type.elementType === 'undefined');

@@ -3,7 +3,6 @@ import type { Tensor } from '../../../onnx/model.ts';
 import { elementCount, tensorBytes, typedEntries } from '../../../onnx/tensor-size.ts';
 import { locationOf } from '../describe.ts';
 import type { Rule } from '../rule.ts';
-import { storedTensors } from '../stored-tensors.ts';
 
 export const rule: Rule = {
   id: 'structure/tensor-data',
@@ -14,7 +13,7 @@ export const rule: Rule = {
   mend: 'Export the model again; the weight cannot be read as it is.',
   source: 'onnx.proto, TensorProto. The runtime: "does not match expected size from shape and data type".',
   *check(context) {
-    for (const { tensor, title, place, node, isUsed } of storedTensors(context)) {
+    for (const { tensor, title, place, node, isUsed } of context.tensors) {
       const found = trouble(tensor);
       if (!found) continue;
       const inside = {

@@ -1,6 +1,5 @@
 import { locationOf } from '../describe.ts';
 import type { Rule } from '../rule.ts';
-import { storedTensors } from '../stored-tensors.ts';
 
 export const rule: Rule = {
   id: 'structure/tensor-stored-twice',
@@ -11,7 +10,7 @@ export const rule: Rule = {
   mend: 'Save the model anew, so that each weight is stored once. Do not trust such a file from elsewhere.',
   source: 'onnx.proto, TensorProto: exactly one place. The runtime takes external data first, then raw_data.',
   *check(context) {
-    for (const { tensor, title, place } of storedTensors(context)) {
+    for (const { tensor, title, place } of context.tensors) {
       const also = tensor.alsoStoredIn ?? [];
       if (also.length === 0) continue;
       const first =

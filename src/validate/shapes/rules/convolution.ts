@@ -57,7 +57,7 @@ export function convolveTransposed(context: NodeContext): Sizes {
   const wanted = context.ints('output_shape');
   const kernel = kernelOf(context, 1, rank);
   if (wanted && wanted.length > 0) return layOut({ ...image, channels, spatial: wanted.slice(-rank) });
-  const spatial = unslide(image.spatial, windowsOf(context, kernel), listOf(context, 'output_padding', rank, 0));
+  const spatial = unslide(image.spatial, windowsOf(context, kernel), listOf(context, 'output_padding', rank, 0, 0));
   return layOut({ ...image, channels, spatial });
 }
 

@@ -1,7 +1,8 @@
 import type { ElementType } from '../../../onnx/model.ts';
 import { broadcastShapes } from '../broadcast-shapes.ts';
+import { Contradiction } from '../contradiction.ts';
 import { combine, type Operand } from '../elements.ts';
-import type { Sizes } from '../fact.ts';
+import { renderShape, type Sizes } from '../fact.ts';
 import type { NodeContext } from '../node-context.ts';
 import {
   always,
@@ -15,6 +16,7 @@ import {
   typeOf,
 } from '../rule.ts';
 import { negate } from '../size/arithmetic.ts';
+import { isEqual } from '../size/extremes.ts';
 import * as values from './arithmetic-of-elements.ts';
 import { elementTypeAttribute } from './types.ts';
 
@@ -39,7 +41,7 @@ export const elementwise: RuleTable = {
   IsNaN: unary(undefined, always('bool')),
   IsInf: unary(undefined, always('bool')),
   PRelu: output(typeOf(0), shapeOf(0)),
-  SwiGLU: output(typeOf(0), shapeOf(0)),
+  SwiGLU: output(typeOf(0), (context) => equalShapes(context.shape(0), context.shape(1))),
 
   Add: legacyThenBroadcast(values.addElements),
   Sub: legacyThenBroadcast(values.subtractElements),
@@ -77,6 +79,14 @@ export const elementwise: RuleTable = {
   ReverseSequence: output(typeOf(0), shapeOf(0)),
   Trilu: output(typeOf(0), shapeOf(0)),
 };
+
+/** The shape of operands that may not be broadcast; a number says more than a name. */
+function equalShapes(a: Sizes, b: Sizes): Sizes {
+  if (a.length !== b.length || a.some((size, axis) => isEqual(size, b[axis] ?? 1) === false)) {
+    throw new Contradiction('the shapes have to be equal', { found: `${renderShape(a)} and ${renderShape(b)}` });
+  }
+  return a.map((size, axis) => (typeof size === 'number' ? size : (b[axis] ?? size)));
+}
 
 type ContextualFunction = (
   operands: Parameters<values.ScalarFunction>[0],

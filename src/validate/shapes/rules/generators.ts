@@ -3,7 +3,7 @@ import { Contradiction } from '../contradiction.ts';
 import { followableCount, inType } from '../elements.ts';
 import type { Element, Sizes } from '../fact.ts';
 import type { NodeContext } from '../node-context.ts';
-import { output, type RuleTable, shapeOf, type TypeOf, typeOf } from '../rule.ts';
+import { always, output, type RuleTable, shapeOf, type TypeOf, typeOf } from '../rule.ts';
 import { add, subtract } from '../size/arithmetic.ts';
 import { ceilDivide, floorDivide } from '../size/division.ts';
 import { larger } from '../size/extremes.ts';
@@ -25,6 +25,11 @@ export const generators: RuleTable = {
   Multinomial: output(typeAttribute('dtype', 'int32'), (context) => [
     context.shapeOfRank(0, 2)[0] ?? 1,
     context.int('sample_size', 1),
+  ]),
+  ImageDecoder: output(always('uint8'), (context) => [
+    context.dependsOnData(),
+    context.dependsOnData(),
+    context.text('pixel_format', 'RGB') === 'Grayscale' ? 1 : 3,
   ]),
   BlackmanWindow: output(typeAttribute('output_datatype', 'float'), oneSize),
   HammingWindow: output(typeAttribute('output_datatype', 'float'), oneSize),

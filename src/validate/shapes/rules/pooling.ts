@@ -23,7 +23,10 @@ export const pooling: RuleTable = {
   RoiAlign: output(typeOf(0), (context) => {
     const { channels } = imageShape(context.shape(0));
     const [height, width] = [context.int('output_height', 1), context.int('output_width', 1)];
-    return [sizeAt(context.shapeOfRank(1, 2), 0), channels, height, width];
+    const boxes = sizeAt(context.shapeOfRank(1, 2), 0);
+    // Where the boxes are only named, the batch index that each has may be counted.
+    const counted = context.shapeIfKnown(2)?.[0];
+    return [typeof counted === 'number' ? counted : boxes, channels, height, width];
   }),
 };
 

@@ -7,7 +7,8 @@ import type { Size } from '../size/size.ts';
 
 /** Places of the elements that are not zero, one column for each: at most all of them. */
 export function nonZero(context: NodeContext): Sizes {
-  const shape = context.shape(0);
+  const shape = context.shapeIfKnown(0);
+  if (!shape) return [context.dependsOnData(), context.dependsOnData()];
   return [shape.length, countOf(context.elements(0)) ?? context.dependsOnData(product(shape))];
 }
 

@@ -1,5 +1,6 @@
 import { normalizeAxis, sizeAt, withSize } from '../axes.ts';
 import { Contradiction } from '../contradiction.ts';
+import { declaredFact } from '../declared.ts';
 import {
   type Fact,
   type OptionalFact,
@@ -178,5 +179,9 @@ function shapeOfItem(item: Fact): Sizes {
 
 function optional(context: NodeContext): readonly OptionalFact[] {
   if (context.has(0)) return [{ kind: 'optional', element: context.fact(0), present: true }];
-  return [{ kind: 'optional', element: unknown('the optional is empty'), present: false }];
+  const type = context.attribute('type');
+  const reason = 'the optional is empty';
+  const sizeOf = () => context.unknown(reason);
+  const element = type?.kind === 'type' ? declaredFact(type.value, { reason, sizeOf }) : unknown(reason);
+  return [{ kind: 'optional', element, present: false }];
 }

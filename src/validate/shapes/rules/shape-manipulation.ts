@@ -122,6 +122,7 @@ function transposeElements(context: NodeContext, shape: Sizes): readonly Element
 
 /** Before version 4 the axis had a default. */
 function concatenate(context: NodeContext): Sizes {
+  if (context.version >= 4 && context.attribute('axis') === null) throw new Contradiction('attribute axis is missing');
   const shapes = context.inputs.map((_, index) => context.shape(index));
   const [first] = shapes;
   if (!first) throw new Contradiction('there is nothing to concatenate');

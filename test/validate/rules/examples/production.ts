@@ -9,6 +9,10 @@ const SCORES = { inputs: ['float[batch,3] x'], opsets: { 'ai.onnx': 21, 'ai.onnx
 const TEXT = { inputs: ['string[batch] x'], outputs: ['string[batch] y'] };
 const TRACE = 'File "/home/ada/project/train.py", line 12, in forward';
 
+const SCALES = weight('float[2] s', {
+  data: { kind: 'memory', bytes: new Uint8Array(Float32Array.of(1, 2).buffer) },
+});
+
 const withInput = (input: string): GraphParts => ({ ...RELU, inputs: [input], outputs: ['float y'] });
 const BATCH = { batch: 32 };
 
@@ -115,6 +119,10 @@ export const PRODUCTION: ExampleTable = {
     fails: onModel({ ...TABLES, initializers: [table('embedding', 'list'), SECOND] }),
     passes: onModel(TABLES),
   },
+  'production/inline-weight': {
+    fails: onModel({ ...RELU, fileBytes: 1_200_000_000 }),
+    passes: onModel({ ...RELU, fileBytes: 40_000 }),
+  },
   'production/zipmap': {
     fails: onModel({
       ...SCORES,
@@ -152,13 +160,13 @@ export const PRODUCTION: ExampleTable = {
       ...RELU,
       opsets: { 'ai.onnx': 9 },
       nodes: [node('y = Upsample(x, s)')],
-      initializers: [weight('float[2] s')],
+      initializers: [SCALES],
     }),
     passes: onModel({
       ...RELU,
       opsets: { 'ai.onnx': 13 },
       nodes: [node('y = Resize(x, , s)')],
-      initializers: [weight('float[2] s')],
+      initializers: [SCALES],
     }),
   },
   'production/unseeded-random': {

@@ -85,6 +85,13 @@ export const otherContributed: RuleTable = {
       [batch, returned],
     ];
   }),
+  WhisperBeamSearch: outputs([always('int32'), typeOf(5)], (context) => {
+    const [batch, returned] = [sizeAt(context.shape(0), 0), context.count(4)];
+    return [
+      [batch, returned, context.count(1)],
+      [batch, returned],
+    ];
+  }),
   GreedySearch: output(typeOf(0), (context) => [sizeAt(context.shape(0), 0), context.count(1)]),
   Sampling: output(typeOf(0), (context) => [sizeAt(context.shape(0), 0), context.count(1)]),
 };

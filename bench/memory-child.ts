@@ -1,0 +1,50 @@
+/**
+ * The process that is measured: the server's own way of loading and running a model, and nothing else. It does one step for
+ * each line on its standard input and answers each with one line, so that its parent can read the kernel's counters between.
+ */
+import { createInterface } from 'node:readline';
+import { openSession, type Session } from '../templates/server/session.ts';
+import { selectOutputs, type Tensors } from '../templates/server/tensor.ts';
+import type { Step } from './memory-truth.ts';
+
+let session: Session | undefined;
+
+function attempt(step: Step): string | null {
+  try {
+    if (step.verb === 'load') session = openSession(step.model, step.options);
+    else for (let run = 0; run < step.runs; run++) session?.run(makeUp(step), selectOutputs(step.outputs as never));
+    return null;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+const ARRAYS = {
+  float: (count: number) => Float32Array.from({ length: count }, (_, index) => Math.sin(index)),
+  double: (count: number) => Float64Array.from({ length: count }, (_, index) => Math.sin(index)),
+  float16: (count: number) => new Uint16Array(count).fill(0x3800),
+  int64: (count: number) => new BigInt64Array(count).fill(1n),
+  int32: (count: number) => new Int32Array(count).fill(1),
+  uint8: (count: number) => new Uint8Array(count).fill(1),
+  int8: (count: number) => new Int8Array(count).fill(1),
+  bool: (count: number) => new Uint8Array(count).fill(1),
+} as const;
+
+const RUNTIME_NAMES: Readonly<Record<string, string>> = { float: 'float32', double: 'float64' };
+
+/** New arrays for each run, as each request brings its own. */
+function makeUp({ inputs }: Extract<Step, { readonly verb: 'run' }>): Tensors {
+  return Object.fromEntries(
+    inputs.map(({ name, elementType, dims }) => {
+      const data = ARRAYS[elementType as keyof typeof ARRAYS](dims.reduce((product, size) => product * size, 1));
+      return [name, { type: RUNTIME_NAMES[elementType] ?? elementType, dims, data, location: 'cpu' }];
+    }),
+  ) as unknown as Tensors;
+}
+
+// Last, because what stands below a wait is not there yet while it lasts.
+for await (const line of createInterface({ input: process.stdin })) {
+  const began = performance.now();
+  const failure = attempt(JSON.parse(line) as Step);
+  console.log(JSON.stringify({ milliseconds: performance.now() - began, failure }));
+}

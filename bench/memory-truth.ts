@@ -1,0 +1,201 @@
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, dirname, join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+import { readModel } from '../src/onnx/read-model.ts';
+import { type Profile, RUNTIME_ENVIRONMENT, sessionOptions } from '../src/validate/runtime/session-options.ts';
+
+/**
+ * What a model takes, by the kernel's own count: a fresh process in a memory cgroup of its own, with the files warm and charged
+ * elsewhere, so that what is counted is what the system cannot take back. Needs the right to make cgroups.
+ *
+ *     tsx bench/memory-truth.ts MODEL lean '{"batch":8}' RUNTIME_FOLDER
+ */
+
+/** Values of a model's symbols. */
+export type Sizes = Readonly<Record<string, number>>;
+
+export type Step =
+  | { readonly verb: 'load'; readonly model: string; readonly options: Readonly<Record<string, unknown>> }
+  | {
+      readonly verb: 'run';
+      readonly runs: number;
+      readonly inputs: readonly { readonly name: string; readonly elementType: string; readonly dims: readonly number[] }[];
+      readonly outputs: readonly { readonly name: string }[];
+    };
+
+export interface Truth {
+  /** Before the model is loaded. */
+  readonly idleBytes: number;
+  readonly createPeakBytes: number;
+  readonly createdBytes: number;
+  /** For each of the shapes, in their order. */
+  readonly runPeakBytes: readonly number[];
+  /** Memory of mapped files that the process touched. */
+  readonly mappedBytes: number;
+  readonly createMs: number;
+  readonly runMs: readonly number[];
+}
+
+export interface TruthOptions {
+  readonly profile: Profile;
+  readonly runtimeFolder: string;
+  /** From the smallest to the largest. */
+  readonly shapes: readonly Sizes[];
+  readonly node?: string;
+}
+
+/** Runs each shape three times, then the smallest and the largest once more, which count for the largest. */
+export async function measureMemory(model: string, options: TruthOptions): Promise<Truth> {
+  const folder = mkdtempSync(join(tmpdir(), 'plimsoll-truth-'));
+  const program = await childProgram(folder, options.runtimeFolder);
+  try {
+    await converse(program, model, { ...options, group: null });
+    return await converse(program, model, { ...options, group: makeGroup() });
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+async function childProgram(folder: string, runtimeFolder: string): Promise<string> {
+  symlinkSync(join(runtimeFolder, 'node_modules'), join(folder, 'node_modules'));
+  const outfile = join(folder, 'child.mjs');
+  await build({
+    entryPoints: [fileURLToPath(new URL('./memory-child.ts', import.meta.url))],
+    outfile,
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    target: 'node20',
+    tsconfigRaw: { compilerOptions: { target: 'es2023', verbatimModuleSyntax: true } },
+    logLevel: 'warning',
+  });
+  return outfile;
+}
+
+async function converse(
+  program: string,
+  model: string,
+  { profile, shapes, group, node = process.execPath }: TruthOptions & { readonly group: Group | null },
+): Promise<Truth> {
+  const enter = group === null ? '' : `echo $$ > ${group.tasks} && `;
+  const child = spawn('sh', ['-c', `${enter}exec ${node} ${program}`], {
+    env: { ...process.env, ...RUNTIME_ENVIRONMENT },
+    stdio: ['pipe', 'pipe', 'inherit'],
+  }) as unknown as ChildProcessWithoutNullStreams;
+  const answers = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  const ask = async (step: Step): Promise<number> => {
+    group?.reset();
+    child.stdin.write(`${JSON.stringify(step)}\n`);
+    const { value, done } = await answers.next();
+    if (done) throw new Error(`${basename(model)}: the process ended`);
+    const { milliseconds, failure } = JSON.parse(value) as { milliseconds: number; failure: string | null };
+    if (failure !== null) throw new Error(`${basename(model)}: ${failure}`);
+    return milliseconds;
+  };
+  try {
+    // The process has started once it answers; a run without a session does nothing.
+    await ask({ verb: 'run', runs: 0, inputs: [], outputs: [] });
+    const idleBytes = group?.now() ?? 0;
+    const form = existsSync(join(dirname(model), 'original')) ? 'original' : 'prepared';
+    const createMs = await ask({ verb: 'load', model, options: { ...sessionOptions(profile, form) } });
+    const createPeakBytes = group?.peak() ?? 0;
+    const createdBytes = group?.now() ?? 0;
+    const steps = shapes.map((sizes) => stepFor(model, sizes));
+    const runPeakBytes: number[] = [];
+    const runMs: number[] = [];
+    const small = steps[0];
+    for (const step of steps) {
+      runMs.push((await ask(step)) / step.runs);
+      let peak = group?.peak() ?? 0;
+      if (step === steps.at(-1) && small) {
+        await ask({ ...small, runs: 1 });
+        await ask({ ...step, runs: 2 });
+        peak = Math.max(peak, group?.peak() ?? 0);
+      }
+      runPeakBytes.push(peak);
+    }
+    const mappedBytes = mappedBytesOf(child.pid ?? 0);
+    return { idleBytes, createPeakBytes, createdBytes, runPeakBytes, mappedBytes, createMs, runMs };
+  } finally {
+    child.stdin.end();
+    child.kill('SIGKILL');
+    await new Promise((resolve) => child.once('close', resolve));
+    group?.remove();
+  }
+}
+
+function stepFor(path: string, sizes: Sizes): Extract<Step, { readonly verb: 'run' }> {
+  const { graph } = readModel(path);
+  const stored = new Set(graph.initializers.map(({ name }) => name));
+  const inputs = graph.inputs
+    .filter(({ name }) => !stored.has(name))
+    .map(({ name, type }) => {
+      if (type?.kind !== 'tensor' || type.shape === null) throw new Error(`${path}: input ${name} is no tensor with a shape`);
+      const dims = type.shape.map((size, axis) => (typeof size === 'number' ? size : (sizes[size ?? `${name}[${axis}]`] ?? 1)));
+      return { name, elementType: type.elementType, dims };
+    });
+  return { verb: 'run', runs: 3, inputs, outputs: graph.outputs.map(({ name }) => ({ name })) };
+}
+
+function mappedBytesOf(pid: number): number {
+  const kibibytes = /^RssFile:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
+  return Number(kibibytes ?? 0) * 1024;
+}
+
+/** A memory cgroup. */
+interface Group {
+  readonly tasks: string;
+  now(): number;
+  /** The most since the last reset. */
+  peak(): number;
+  reset(): void;
+  remove(): void;
+}
+
+const V1 = '/sys/fs/cgroup/memory';
+const V2 = '/sys/fs/cgroup';
+
+function makeGroup(): Group {
+  return existsSync(join(V1, 'memory.usage_in_bytes')) ? groupOfVersion1() : groupOfVersion2();
+}
+
+function groupOfVersion1(): Group {
+  const folder = join(V1, `plimsoll-truth-${process.pid}`);
+  mkdirSync(folder, { recursive: true });
+  const read = (name: string) => Number(readFileSync(join(folder, name), 'utf8'));
+  return {
+    tasks: join(folder, 'cgroup.procs'),
+    now: () => read('memory.usage_in_bytes'),
+    peak: () => read('memory.max_usage_in_bytes'),
+    reset: () => writeFileSync(join(folder, 'memory.max_usage_in_bytes'), '0'),
+    remove: () => rmdirSync(folder),
+  };
+}
+
+/** Kernels before 6.12 cannot reset `memory.peak`: there the peak is that of everything so far. */
+function groupOfVersion2(): Group {
+  const folder = join(V2, `plimsoll-truth-${process.pid}`);
+  mkdirSync(folder, { recursive: true });
+  const read = (name: string) => Number(readFileSync(join(folder, name), 'utf8'));
+  return {
+    tasks: join(folder, 'cgroup.procs'),
+    now: () => read('memory.current'),
+    peak: () => read('memory.peak'),
+    reset: () => {
+      try {
+        writeFileSync(join(folder, 'memory.peak'), 'reset');
+      } catch {}
+    },
+    remove: () => rmdirSync(folder),
+  };
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const [, , model = '', profile = 'lean', sizes = '{}', runtimeFolder = ''] = process.argv;
+  const shapes = [JSON.parse(sizes) as Sizes];
+  console.log(await measureMemory(model, { profile: profile as Profile, runtimeFolder, shapes }));
+}
