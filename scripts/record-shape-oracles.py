@@ -4,12 +4,16 @@
 
 Needs onnx, onnxruntime and numpy. For each model below CORPUS, and for a few that are built here, OUT gets the model as it is and as
 onnxruntime optimises it at level `extended`, each with `NAME.shapes.json`: the shapes that the inputs were fed with and
-what every value turned out to be when each of them was fetched from a run without further optimisation.
+what every value turned out to be when each of them was fetched from a run without further optimisation. The archive
+recorded-shapes.tar.gz in OUT is what test/validate/shapes/fixtures keeps.
 """
 
+import gzip
+import io
 import json
 import os
 import sys
+import tarfile
 
 import numpy as np
 import onnx
@@ -40,8 +44,10 @@ FEEDABLE = {
 def main(corpus, out):
     os.makedirs(out, exist_ok=True)
     counts = {"recorded": 0, "refused": 0}
-    for name, path in list(corpus_models(corpus)) + list(built_models(out)):
+    for name, path in list(corpus_models(corpus)) + list(built_models(out)) + list(contributed_models(out)):
         for suffix, make in (("", plain), (".optimised", optimised)):
+            if suffix and name.startswith("contributed_"):
+                continue
             target = os.path.join(out, name + suffix + ".onnx")
             try:
                 make(path, target)
@@ -52,7 +58,23 @@ def main(corpus, out):
                 print("refused", name + suffix, str(error).replace("\n", " ")[:160])
                 if os.path.exists(target):
                     os.remove(target)
+    bundle(out)
     print(counts)
+
+
+def bundle(out):
+    """The small ones, which the tests carry: everything built here, in one archive that is the same each time."""
+    names = [name for name in sorted(os.listdir(out)) if name.startswith(("built_", "contributed_")) and ".source." not in name]
+    with gzip.GzipFile(os.path.join(out, "recorded-shapes.tar.gz"), "wb", mtime=0) as zipped:
+        with tarfile.open(fileobj=zipped, mode="w", format=tarfile.USTAR_FORMAT) as archive:
+            for name in names:
+                if name.startswith("built_") and ".optimised." not in name:
+                    continue
+                with open(os.path.join(out, name), "rb") as file:
+                    content = file.read()
+                entry = tarfile.TarInfo(name)
+                entry.size = len(content)
+                archive.addfile(entry, io.BytesIO(content))
 
 
 def corpus_models(corpus):
@@ -180,6 +202,120 @@ def quantized(name, path, out):
             print("not quantized", name, suffix, str(error)[:120])
             continue
         yield f"built_{name}_{suffix}", target
+
+
+# Operators of com.microsoft that the processor can run, by themselves: inputs as type and shape or as constants, attributes, and the
+# number of outputs.
+F, H, U8, I8, I32, I64, STRING = "float", "float16", "uint8", "int8", "int32", "int64", "string"
+SCALE, ZERO_U8, ZERO_I8 = np.float32(0.5), np.uint8(0), np.int8(0)
+
+
+def contributed():
+    q = lambda *shape: [(U8, shape), SCALE, ZERO_U8]
+    yield "BiasGelu", [(F, (2, 3, 8)), (F, (8,))], {}, 1
+    yield "BiasSoftmax", [(F, (2, 3, 8)), (F, (2, 1, 8))], {"axis": 2, "is_inner_broadcast": 0}, 1
+    yield "BiasDropout", [(F, (2, 3, 8)), (F, (8,))], {}, 2
+    yield "FastGelu", [(F, (2, 3, 8)), (F, (8,))], {}, 1
+    yield "QuickGelu", [(F, (2, 3, 8))], {}, 1
+    yield "Inverse", [(np.tile(np.eye(3, dtype=np.float32), (2, 1, 1)))], {}, 1
+    yield "Trilu", [(F, (2, 3, 4))], {}, 1
+    yield "MurmurHash3", [(I32, (3, 2))], {}, 1
+    yield "IsAllFinite", [(F, (3, 2)), (F, (4,))], {}, 1
+    yield "CDist", [(F, (3, 4)), (F, (5, 4))], {"metric": "euclidean"}, 1
+    yield "ExpandDims", [(F, (3, 4)), np.int32(1)], {}, 1
+    yield "Range", [np.float32(1), np.float32(10), np.float32(2)], {}, 1
+    yield "Pad", [(F, (3, 4)), np.array([0, 1, 2, 3])], {}, 1
+    yield "GatherND", [(F, (3, 4, 5)), np.array([[0, 1], [2, 3]])], {}, 1
+    yield "Unique", [np.array([1, 2, 2, 3], np.float32)], {}, 3
+    yield "UnfoldTensor", [(F, (2, 10))], {"dim": 1, "size": 4, "step": 3}, 1
+    yield "Rfft", [(F, (2, 10))], {"signal_ndim": 1, "normalized": 0, "onesided": 1}, 1
+    yield "Tokenizer", [(STRING, (3,))], {"separators": [" "], "pad_value": "#", "mincharnum": 1, "mark": 1}, 1
+    yield "WordConvEmbedding", [(I32, (4, 3, 6)), (F, (5, 1, 2, 7)), (F, (5,)), (F, (20, 7))], {"conv_window_size": 2, "embedding_size": 5, "char_embedding_size": 7}, 1
+    yield "CropAndResize", [(F, (2, 3, 8, 8)), (F, (4, 4)), np.zeros(4, np.int32), np.array([5, 6], np.int32)], {}, 1
+    yield "GridSample", [(F, (2, 3, 8, 8)), (F, (2, 4, 5, 2))], {}, 1
+    yield "MaxpoolWithMask", [(F, (2, 3, 8, 8)), (I32, (2, 3, 8, 8))], {"kernel_shape": [3, 3], "strides": [2, 2]}, 1
+    yield "FusedConv", [(F, (2, 3, 8, 9)), (F, (4, 3, 3, 3)), (F, (4,))], {"activation": "Relu", "strides": [2, 2], "pads": [1, 1, 1, 1]}, 1
+    yield "NhwcMaxPool", [(U8, (2, 8, 9, 3))], {"kernel_shape": [3, 3], "strides": [2, 2]}, 1
+    yield "ConvTransposeWithDynamicPads", [(F, (2, 3, 8, 9)), (F, (3, 4, 3, 3)), np.array([1, 1, 1, 1])], {"strides": [2, 2]}, 1
+    yield "FusedGemm", [(F, (3, 2)), (F, (3, 4)), (F, (4,))], {"activation": "Relu", "transA": 1}, 1
+    yield "FusedMatMul", [(F, (2, 3, 4, 5)), (F, (2, 3, 6, 5))], {"transB": 1, "alpha": 0.5}, 1
+    yield "FusedMatMul", [(F, (4, 2, 3, 5)), (F, (2, 3, 5, 6))], {"transBatchA": 1}, 1
+    yield "FusedMatMul", [(F, (5, 2, 3, 4)), (F, (6, 2, 3, 5))], {"transBatchA": 1, "transA": 1, "transBatchB": 1, "transB": 1}, 1
+    yield "TransposeMatMul", [(F, (2, 3, 5)), (F, (2, 3, 6))], {"transA": 1}, 1
+    yield "MatMulInteger16", [("int16", (3, 4)), ("int16", (4, 5))], {}, 1
+    yield "MatMulIntegerToFloat", [(U8, (2, 3, 4)), (U8, (4, 5)), SCALE, SCALE], {}, 1
+    yield "DynamicQuantizeMatMul", [(F, (2, 3, 4)), (U8, (4, 5)), SCALE, ZERO_U8], {}, 1
+    yield "QGemm", q(3, 4) + [(U8, (4, 5)), SCALE, ZERO_U8, None, SCALE, ZERO_U8], {}, 1
+    yield "QGemm", q(3, 4) + [(U8, (5, 4)), SCALE, ZERO_U8], {"transB": 1}, 1
+    yield "MatMulNBits", [(F, (2, 3, 32)), np.zeros((5, 2, 8), np.uint8), np.ones(10, np.float32)], {"K": 32, "N": 5, "bits": 4, "block_size": 16}, 1
+    yield "MatMulBnb4", [(F, (2, 3, 32)), np.zeros(80, np.uint8), np.ones(10, np.float32)], {"K": 32, "N": 5, "quant_type": 1, "block_size": 16}, 1
+    yield "GatherBlockQuantized", [np.zeros((6, 16), np.uint8), np.array([[1, 2, 3]]), np.ones((6, 2), np.float32)], {"gather_axis": 0, "quantize_axis": 1, "block_size": 16, "bits": 4}, 1
+    yield "QLinearAdd", q(2, 3, 4) + q(1, 4) + [SCALE, ZERO_U8], {}, 1
+    yield "QLinearMul", q(2, 3, 4) + q(3, 1) + [SCALE, ZERO_U8], {}, 1
+    yield "QLinearLeakyRelu", q(2, 3) + [SCALE, ZERO_U8], {"alpha": 0.1}, 1
+    yield "QLinearSigmoid", q(2, 3) + [SCALE, ZERO_U8], {}, 1
+    yield "QLinearSoftmax", q(2, 3) + [SCALE, ZERO_U8], {"axis": -1, "opset": 13}, 1
+    yield "QLinearConcat", [SCALE, ZERO_U8] + q(2, 3) + q(2, 4), {"axis": 1}, 1
+    yield "QLinearWhere", [("bool", (2, 1))] + q(2, 3) + q(1, 3) + [SCALE, ZERO_U8], {}, 1
+    yield "QLinearAveragePool", q(2, 3, 8, 9) + [SCALE, ZERO_U8], {"kernel_shape": [3, 3], "strides": [2, 2], "ceil_mode": 1}, 1
+    yield "QLinearAveragePool", q(2, 8, 9, 3) + [SCALE, ZERO_U8], {"kernel_shape": [3, 3], "channels_last": 1}, 1
+    yield "QLinearGlobalAveragePool", q(2, 3, 8, 9) + [SCALE, ZERO_U8], {}, 1
+    yield "QLinearGlobalAveragePool", q(2, 8, 9, 3) + [SCALE, ZERO_U8], {"channels_last": 1}, 1
+    yield "QLinearConv", q(2, 8, 9, 3) + [(U8, (4, 3, 3, 3)), SCALE, ZERO_U8, SCALE, ZERO_U8], {"channels_last": 1, "pads": [1, 1, 1, 1]}, 1
+    yield "QLinearReduceMean", q(2, 3, 4) + [SCALE, ZERO_U8], {"axes": [1], "keepdims": 0}, 1
+    yield "ReduceSumInteger", [(U8, (2, 3, 4))], {"axes": [1]}, 1
+    yield "QuantizeLinear", [(F, (2, 3)), SCALE, ZERO_I8], {}, 1
+    yield "DequantizeLinear", [(U8, (2, 3)), SCALE, ZERO_U8], {}, 1
+    yield "SkipLayerNormalization", [(F, (2, 3, 8)), (F, (2, 3, 8)), (F, (8,)), (F, (8,))], {}, 4
+    yield "SkipSimplifiedLayerNormalization", [(F, (2, 3, 8)), (F, (2, 3, 8)), (F, (8,))], {}, 4
+    yield "EmbedLayerNormalization", [(I32, (2, 3)), (I32, (2, 3)), (F, (9, 8)), (F, (9, 8)), (F, (9, 8)), (F, (8,)), (F, (8,)), (I32, (2, 3))], {}, 3
+    yield "Attention", [(F, (2, 3, 8)), (F, (8, 24)), (F, (24,))], {"num_heads": 2}, 1
+    yield "Attention", [(F, (2, 3, 8)), (F, (8, 24)), (F, (24,)), None, (F, (2, 2, 2, 5, 4))], {"num_heads": 2, "unidirectional": 1}, 2
+    yield "Attention", [(F, (2, 3, 8)), (F, (8, 20)), (F, (20,))], {"num_heads": 2, "qkv_hidden_sizes": [8, 8, 4]}, 1
+    yield "QAttention", [(U8, (2, 3, 8)), (U8, (8, 24)), (F, (24,)), SCALE, SCALE, None, ZERO_U8, ZERO_U8, (F, (2, 2, 2, 5, 4))], {"num_heads": 2, "unidirectional": 1}, 2
+    yield "MultiHeadAttention", [(F, (2, 3, 8)), (F, (2, 5, 8)), (F, (2, 5, 12))], {"num_heads": 2}, 1
+    yield "MultiHeadAttention", [(F, (2, 3, 8)), (F, (2, 3, 8)), (F, (2, 3, 8)), None, None, None, (F, (2, 2, 5, 4)), (F, (2, 2, 5, 4))], {"num_heads": 2}, 3
+    yield "MultiHeadAttention", [(F, (2, 3, 8)), (F, (2, 2, 5, 4)), (F, (2, 2, 5, 4))], {"num_heads": 2}, 1
+    yield "MultiHeadAttention", [(F, (2, 3, 2, 3, 4))], {"num_heads": 2}, 1
+    yield "DecoderMaskedMultiHeadAttention", [(F, (2, 1, 8)), (F, (2, 1, 8)), (F, (2, 1, 8)), None, None, (F, (2, 2, 5, 4)), (F, (2, 2, 5, 4)), np.array([3], np.int32)], {"num_heads": 2, "past_present_share_buffer": 1}, 3
+    yield "GroupQueryAttention", [(F, (2, 3, 32)), (F, (2, 3, 16)), (F, (2, 3, 16)), None, None, np.array([2, 2], np.int32), np.int32(3)], {"num_heads": 4, "kv_num_heads": 2}, 3
+    yield "GroupQueryAttention", [(F, (2, 1, 64)), None, None, (F, (2, 2, 5, 8)), (F, (2, 2, 5, 8)), np.array([5, 5], np.int32), np.int32(6)], {"num_heads": 4, "kv_num_heads": 2}, 3
+    yield "GroupQueryAttention", [(F, (2, 1, 32)), (F, (2, 1, 16)), (F, (2, 1, 16)), (F, (2, 2, 9, 8)), (F, (2, 2, 9, 8)), np.array([5, 5], np.int32), np.int32(6)], {"num_heads": 4, "kv_num_heads": 2}, 3
+    yield "RotaryEmbedding", [(F, (2, 3, 8)), np.zeros(1, np.int64), (F, (9, 2)), (F, (9, 2))], {"num_heads": 2}, 1
+    yield "NGramRepeatBlock", [np.array([[1, 2, 3, 1]]), (F, (1, 6))], {"ngram_size": 2}, 1
+    yield "DynamicQuantizeLSTM", [(F, (4, 2, 3)), np.zeros((1, 3, 20), np.int8), np.zeros((1, 5, 20), np.int8), None, None, None, None, None, np.ones(1, np.float32), np.zeros(1, np.int8), np.ones(1, np.float32), np.zeros(1, np.int8)], {"hidden_size": 5}, 3
+    yield "AttnLSTM", [(F, (4, 2, 3)), (F, (1, 20, 8)), (F, (1, 20, 5)), None, None, None, None, None, (F, (1, 5, 6)), (F, (1, 5, 6)), (F, (1, 6)), (F, (2, 7, 5)), None, (F, (1, 10, 5))], {"hidden_size": 5}, 3
+    yield "DynamicTimeWarping", [(F, (1, 4, 5))], {}, 1
+    yield "SparseToDenseMatMul", [(F, (3, 4)), (F, (4, 5))], {}, 1
+    yield "MoE", [(F, (3, 8)), (F, (3, 4)), (F, (4, 16, 8)), None, (F, (4, 8, 16))], {"k": 2, "activation_type": "gelu"}, 1
+    yield "CausalConvWithState", [(F, (2, 4, 6)), (F, (4, 1, 3))], {}, 2
+    yield "LinearAttention", [(F, (2, 3, 8)), (F, (2, 3, 8)), (F, (2, 3, 12))], {"q_num_heads": 2, "kv_num_heads": 2, "update_rule": "linear"}, 2
+    yield "NGramHashMapping", [(I64, (2, 5)), np.array([3, 5, 7]), np.array([11, 13, 17, 19])], {"max_ngram_size": 3, "n_head_per_ngram": 2}, 2
+
+
+def contributed_models(out):
+    for index, (kind, inputs, attributes, outputs) in enumerate(contributed()):
+        b = Builder()
+        fed, names = [], []
+        for place, value in enumerate(inputs):
+            if value is None:
+                names.append("")
+            elif isinstance(value, tuple):
+                name = f"x{place}"
+                fed.append(tensor(name, getattr(TensorProto, value[0].upper()), value[1]))
+                names.append(name)
+            else:
+                names.append(b.constant(value))
+        made = [f"y{i}" for i in range(outputs)]
+        b.nodes.append(helper.make_node(kind, names, made, domain="com.microsoft", **attributes))
+        if not fed:
+            fed = [tensor("unused", TensorProto.FLOAT, [1])]
+        graph = helper.make_graph(b.nodes, "one", fed, [onnx.ValueInfoProto(name=name) for name in made], b.weights)
+        imports = [helper.make_opsetid("", 17), helper.make_opsetid("com.microsoft", 1)]
+        name = f"contributed_{index:02}_{kind}"
+        path = os.path.join(out, name + ".source.onnx")
+        onnx.save(helper.make_model(graph, opset_imports=imports, ir_version=9), path)
+        yield name, path
 
 
 class Builder:

@@ -9,6 +9,10 @@ import { TOOL } from './nouns/tool.ts';
 
 /** Each is loaded only when it is named, or for the list of them all: what a command needs may take a while to load. */
 const COMMANDS: Readonly<Record<string, () => Promise<CommandSpec>>> = {
+  diff: async () => (await import('./commands/diff.ts')).diffCommand,
+  fix: async () => (await import('./commands/fix.ts')).fixCommand,
+  inspect: async () => (await import('./commands/inspect.ts')).inspectCommand,
+  lint: async () => (await import('./commands/lint.ts')).lintCommand,
   package: async () => (await import('./commands/package.ts')).packageCommand,
   run: async () => (await import('./commands/run.ts')).runCommand,
 };

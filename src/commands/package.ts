@@ -1,13 +1,13 @@
 import type { Index } from '../container/image/compose.ts';
 import { EXIT, type ExitCode } from '../nouns/failure.ts';
-import { sortFindings } from '../nouns/finding.ts';
+import { hasErrors, sortFindings } from '../nouns/finding.ts';
 import type { Lock } from '../nouns/lock.ts';
 import type { Platform } from '../nouns/platform.ts';
 import { assembleIndex } from '../recipes/assemble-index.ts';
 import { imageBudget } from '../recipes/check-project.ts';
 import { deliver, loadIntoEngine } from '../recipes/deliver.ts';
 import { demandOf } from '../recipes/demand.ts';
-import { type FitProject, fitProject, hasErrors, type UnfitProject } from '../recipes/fit-project.ts';
+import { type FitProject, fitProject, type UnfitProject } from '../recipes/fit-project.ts';
 import { readServerBundle } from '../recipes/server-bundle.ts';
 import { settleLock } from '../recipes/settle-lock.ts';
 import { defaultSink, type Sink } from '../recipes/sinks.ts';
@@ -42,7 +42,7 @@ export async function packageModel(path: string, options: PackageOptions, bench:
   const platforms = options.platforms ?? project.config.platforms;
   const index = await assembleIndex({ ...fit, lock: settled, server, platforms }, bench);
   const findings = sortFindings([...imageBudget(project, index), ...fit.findings]);
-  if (hasErrors(findings)) return { verdict: 'fail', project, findings };
+  if (hasErrors(findings)) return { ...fit, verdict: 'fail', findings };
 
   const reference = `${project.name}:latest`;
   await deliver(index, { sinks: options.sinks ?? [defaultSink(project)], reference }, bench);

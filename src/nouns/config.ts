@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { BYTE_SIZE_EXAMPLE, parseByteSize } from './byte-size.ts';
+import { OperatorBudget } from './operator-budget.ts';
 import { ALL_PLATFORMS, type Platform } from './platform.ts';
+import { RULE_SETTINGS } from './rule-settings.ts';
 
 /** The versions that go into an image unless the configuration says otherwise. */
 export const DEFAULT_RUNTIME = { onnxruntime: '1.30.0', node: '24.21.0' } as const;
@@ -43,6 +45,7 @@ export const Config = z.strictObject({
       memory: ByteSize.optional().describe('Memory limit of the container.'),
       image: ByteSize.optional().describe('Largest compressed image for one platform.'),
       model: ByteSize.optional().describe('Largest model, external data included.'),
+      operators: OperatorBudget.optional().describe('What the model may be made of.'),
     })
     .prefault({}),
   serve: z
@@ -74,6 +77,7 @@ export const Config = z.strictObject({
     })
     .prefault({})
     .describe('Where this team fetches from; never part of the lock.'),
+  ...RULE_SETTINGS,
 });
 
 export type Config = z.infer<typeof Config>;

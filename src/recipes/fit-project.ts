@@ -1,22 +1,23 @@
 import type { CaseTensor } from '../../schemas/case.ts';
 import type { Plan } from '../../schemas/plan.ts';
-import { type Finding, sortFindings } from '../nouns/finding.ts';
+import { type Finding, hasErrors } from '../nouns/finding.ts';
 import type { Lock } from '../nouns/lock.ts';
+import type { Verdict } from '../nouns/report.ts';
 import { readLock } from '../project/lock-file.ts';
 import { type Project, readProject } from '../project/read-project.ts';
 import { readFirstCase } from '../validate/cases/read-cases.ts';
+import type { SettledFindings } from '../validate/rules/apply-rule-settings.ts';
 import { type AssayedProject, assayProject } from './assay-project.ts';
-import { type CheckedProject, checkProject } from './check-project.ts';
+import { type CheckedProject, checkProject, settleFindings } from './check-project.ts';
 import { makePlan } from './make-plan.ts';
 import { measureModel } from './measure-model.ts';
 import { type HostRuntime, settleRuntime } from './settle-runtime.ts';
 import type { Workbench } from './workbench.ts';
 
 /** A project whose model was read, checked and assayed, with the plan by which it will be served. */
-export interface FitProject {
+export interface FitProject extends SettledFindings {
   readonly verdict: 'pass';
   readonly project: Project;
-  readonly findings: readonly Finding[];
   readonly lock: Lock | undefined;
   readonly checked: CheckedProject;
   /** The model's files by digest. */
@@ -28,10 +29,10 @@ export interface FitProject {
   readonly example: readonly CaseTensor[] | undefined;
 }
 
-export interface UnfitProject {
+export interface UnfitProject extends SettledFindings {
   readonly verdict: 'fail' | 'inconclusive';
   readonly project: Project;
-  readonly findings: readonly Finding[];
+  readonly checked: CheckedProject;
 }
 
 /** Reads a project and finds out whether its model is fit to ship. Throws a Failure where there is no model to judge. */
@@ -40,20 +41,22 @@ export async function fitProject(path: string, bench: Workbench): Promise<FitPro
   const lock = await readLock(project.lockPath);
   const example = project.casesPath === undefined ? undefined : (await readFirstCase(project.casesPath)).inputs;
 
-  const checked = checkProject(project);
-  if (hasErrors(checked.findings)) return { verdict: 'fail', project, findings: checked.findings };
+  const checked = checkProject(project, example);
+  const atFirst = settleFindings(checked.findings, project);
+  if (hasErrors(atFirst.findings)) return { verdict: 'fail', project, checked, ...atFirst };
 
   const [files, runtime] = await Promise.all([measureModel(checked), settleRuntime(project, { lock, bench })]);
   const assayed = await assayProject({ project, checked, files, runtime, example }, bench);
-  const findings = sortFindings([...checked.findings, ...assayed.findings]);
-  if (assayed.verdict !== 'accepted') return { verdict: VERDICTS[assayed.verdict], project, findings };
+  const settled = settleFindings([...checked.findings, ...assayed.findings], project);
+  const verdict = verdictOf(assayed, settled.findings);
+  if (verdict !== 'pass') return { verdict, project, checked, ...settled };
 
   const plan = makePlan({ project, checked, files, assayed, example });
-  return { verdict: 'pass', project, findings, lock, checked, files, runtime, assayed, plan, example };
+  return { verdict, project, ...settled, lock, checked, files, runtime, assayed, plan, example };
 }
 
-const VERDICTS = { refused: 'fail', inconclusive: 'inconclusive' } as const;
-
-export function hasErrors(findings: readonly Finding[]): boolean {
-  return findings.some((finding) => finding.severity === 'error');
+/** A refusal always fails, whatever the configuration makes of its findings: what does not load cannot ship. */
+function verdictOf({ verdict }: AssayedProject, findings: readonly Finding[]): Verdict {
+  if (verdict === 'refused' || hasErrors(findings)) return 'fail';
+  return verdict === 'accepted' ? 'pass' : 'inconclusive';
 }

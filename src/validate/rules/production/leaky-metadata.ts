@@ -39,9 +39,8 @@ export const rule: Rule = {
 
 /** Home folders and temporary ones, of all systems; the traces of Python. */
 const LEAKS: readonly RegExp[] = [
-  /\/(?:home|Users)\/[^\s"',:;/]+/,
+  /\/(?:home|Users|root)\/[^\s"',:;/]+/,
   /[A-Za-z]:\\(?:Users|Documents and Settings)\\[^\s"',:;\\]+/,
-  /\/root\/[^\s"',:;]+/,
   /File "[^"]+", line \d+/,
   /\/(?:site|dist)-packages\/[^\s"',:;]+/,
   /\/[\w./-]+\.py(?:\(|:)\d+/,

@@ -15,6 +15,8 @@ export const rule: Rule = {
     for (const at of nodes) {
       const wants = at.node.domain === '' ? SIGNATURES[at.node.opType] : undefined;
       if (!wants || !at.schema || !at.place.reached) continue;
+      const trouble = at.node.opType === 'Scan' ? scanTrouble(at.node, at.schema.since) : undefined;
+      if (trouble) yield { message: `Scan "${at.label}" ${trouble}`, location: nodeLocation(at) };
       for (const [attribute, graph] of subgraphsOf(at.node)) {
         const message = mismatch(graph, wants(at.node, at.schema.since));
         if (message) {
@@ -41,6 +43,17 @@ const SIGNATURES: Readonly<Record<string, SignatureOf>> = {
   // Scan of opset 8 has a first input of sequence lengths, which is not handed on.
   Scan: (node, since) => ({ inputs: node.inputs.length - (since < 9 ? 1 : 0), outputs: node.outputs.length }),
 };
+
+/** Scan's inputs are its states, then `num_scan_inputs` that are cut into slices; its first outputs are the states again. */
+function scanTrouble(node: Node, since: number): string | undefined {
+  const value = node.attributes.find(({ name }) => name === 'num_scan_inputs')?.value;
+  if (value?.kind !== 'int') return undefined;
+  const inputs = node.inputs.length - (since < 9 ? 1 : 0);
+  const states = BigInt(inputs) - value.value;
+  if (states < 0n) return `has num_scan_inputs ${value.value} and ${inputs} inputs`;
+  const outputs = node.outputs.length;
+  return states > BigInt(outputs) ? `has ${states} states and ${outputs} outputs` : undefined;
+}
 
 function mismatch(graph: Graph, wanted: Signature): string | undefined {
   const given = new Set(graph.initializers.map((tensor) => tensor.name));

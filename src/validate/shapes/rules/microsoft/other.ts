@@ -63,7 +63,7 @@ export const otherContributed: RuleTable = {
     return [...shape.slice(0, -2), multiply(subtract(sizeAt(shape, shape.length - 2), 1), 2)];
   }),
   Tokenizer: output(always('string'), (context) => [...context.shape(0), context.dependsOnData()]),
-  WordConvEmbedding: output(typeOf(1), (context) => [...context.shape(0).slice(0, -1), sizeAt(context.shape(1), 0)]),
+  WordConvEmbedding: output(typeOf(1), (context) => [sizeAt(context.shape(0), 0), sizeAt(context.shape(1), 0)]),
   DynamicTimeWarping: output(always('int32'), (context) => {
     const shape = context.shape(0);
     return [2, context.dependsOnData(sum(shape.slice(-2)))];

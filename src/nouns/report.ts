@@ -1,0 +1,34 @@
+import type { Finding } from './finding.ts';
+import type { ModelFacts, OperatorFacts } from './model-summary.ts';
+import type { Platform } from './platform.ts';
+
+export const REPORT_SCHEMA = 'plimsoll.report/1';
+
+/** `inconclusive`: nothing speaks against the model, and something could not be asked. */
+export type Verdict = 'pass' | 'fail' | 'inconclusive';
+
+/** What a judgement of a model says, for every rendering. What is not known is `null`, never left out and never 0. */
+export interface Report {
+  readonly schema: typeof REPORT_SCHEMA;
+  readonly tool: { readonly name: string; readonly version: string };
+  readonly verdict: Verdict;
+  readonly model: ModelFacts;
+  readonly runtime: {
+    readonly onnxruntime: string;
+    readonly node: string;
+    readonly platforms: readonly Platform[];
+    /** Whether the runtime itself was asked, or only what is known of it. */
+    readonly asked: boolean;
+  };
+  readonly findings: readonly Finding[];
+  /** Findings that the configuration accepts, with its reason. */
+  readonly suppressed: readonly { readonly finding: Finding; readonly reason: string }[];
+  readonly operators: OperatorFacts;
+  readonly memory: null;
+  readonly sizes: {
+    /** External data included. */
+    readonly modelBytes: number;
+    readonly preparedBytes: number | null;
+    readonly imageBytes: Readonly<Partial<Record<Platform, number>>> | null;
+  };
+}

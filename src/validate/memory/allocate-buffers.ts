@@ -1,0 +1,133 @@
+import type { Node } from '../../onnx/model.ts';
+import { capturedBy } from './execution-order.ts';
+import { reuseRule } from './reuse-rules.ts';
+
+/** Where a value of a graph lies while the graph runs. */
+export interface Buffer {
+  /** The value that the buffer was made for. */
+  readonly root: string;
+  /** `given`: inputs, weights and values of outer graphs, which this graph neither makes nor frees. */
+  readonly kind: 'given' | 'made' | 'output';
+  /** Place in the order of the node after which it is freed; `null` for buffers that live as long as the run. */
+  readonly lastUse: number | null;
+}
+
+export interface AllocationFacts {
+  readonly order: readonly Node[];
+  readonly outputs: ReadonlySet<string>;
+  /** See `ValueSize.sameness`. */
+  readonly samenessOf: (name: string) => string | null;
+}
+
+/**
+ * Gives each value that the nodes make its buffer, as onnxruntime's allocation planner does for sequential execution: graph
+ * outputs own theirs; aliases share; a last user may write in place where sizes are known to be alike; otherwise the buffer freed
+ * last that has the same size is taken; else a new one is made.
+ */
+export function allocateBuffers(facts: AllocationFacts): ReadonlyMap<string, Buffer> {
+  const planning = new Planning(facts);
+  facts.order.forEach((node) => {
+    planning.visit(node);
+  });
+  return planning.buffers();
+}
+
+class Planning {
+  readonly #facts: AllocationFacts;
+  /** How often each root is still needed; roots that are not in it are given. */
+  readonly #needs = new Map<string, number>();
+  readonly #useCounts = new Map<string, number>();
+  readonly #roots = new Map<string, string>();
+  readonly #kinds = new Map<string, 'made' | 'output'>();
+  /** Roots that are free to be taken, the one freed last first. */
+  readonly #free: string[] = [];
+
+  constructor(facts: AllocationFacts) {
+    this.#facts = facts;
+    const count = (name: string) => this.#useCounts.set(name, (this.#useCounts.get(name) ?? 0) + 1);
+    for (const node of facts.order) {
+      for (const name of usesOf(node)) count(name);
+      for (const name of node.outputs) if (name !== '') count(name);
+    }
+    for (const name of facts.outputs) count(name);
+  }
+
+  visit(node: Node): void {
+    node.outputs.forEach((name, index) => {
+      if (name !== '') this.#place(node, name, index);
+    });
+    for (const name of usesOf(node)) this.#release(name);
+    for (const name of node.outputs) if (name !== '') this.#release(name);
+  }
+
+  buffers(): ReadonlyMap<string, Buffer> {
+    const lastUses = new Map<string, number>();
+    this.#facts.order.forEach((node, place) => {
+      for (const name of usesOf(node)) lastUses.set(this.#rootOf(name), place);
+    });
+    const buffers = new Map<string, Buffer>();
+    for (const name of this.#roots.keys()) {
+      const root = this.#rootOf(name);
+      const kind = this.#kinds.get(root) ?? 'given';
+      // The runtime frees after the last consumer; what nothing consumes stays until the run ends.
+      buffers.set(name, { root, kind, lastUse: kind === 'made' ? (lastUses.get(root) ?? null) : null });
+    }
+    return buffers;
+  }
+
+  #place(node: Node, name: string, index: number): void {
+    if (this.#facts.outputs.has(name)) return this.#make(name, 'output');
+    const source = this.#reusableInput(node, name, index) ?? this.#takeFree(name);
+    if (source === null) return this.#make(name, 'made');
+    const root = this.#rootOf(source);
+    this.#roots.set(name, root);
+    const needs = this.#needs.get(root);
+    if (needs !== undefined) this.#needs.set(root, needs + (this.#useCounts.get(name) ?? 0));
+  }
+
+  #make(name: string, kind: 'made' | 'output'): void {
+    this.#roots.set(name, name);
+    this.#kinds.set(name, kind);
+    this.#needs.set(name, this.#useCounts.get(name) ?? 0);
+  }
+
+  #reusableInput(node: Node, name: string, index: number): string | null {
+    const { alias = [], inPlace = [] } = reuseRule(node);
+    const inputFor = ([input, output]: readonly [number, number]) => (output === index ? node.inputs[input] : undefined);
+    for (const pair of alias) {
+      const input = inputFor(pair);
+      if (input) return input;
+    }
+    const sameness = this.#facts.samenessOf(name);
+    for (const pair of inPlace) {
+      const input = inputFor(pair);
+      if (!input || sameness === null) continue;
+      if (this.#needs.get(this.#rootOf(input)) === 1 && this.#facts.samenessOf(input) === sameness) return input;
+    }
+    return null;
+  }
+
+  #takeFree(name: string): string | null {
+    const sameness = this.#facts.samenessOf(name);
+    // Scalars have no dimensions to compare and get buffers of their own.
+    if (sameness === null || sameness.endsWith(':')) return null;
+    const at = this.#free.findIndex((root) => this.#facts.samenessOf(root) === sameness);
+    return at < 0 ? null : (this.#free.splice(at, 1)[0] ?? null);
+  }
+
+  #release(name: string): void {
+    const root = this.#rootOf(name);
+    const needs = this.#needs.get(root);
+    if (needs === undefined) return;
+    this.#needs.set(root, needs - 1);
+    if (needs === 1) this.#free.unshift(root);
+  }
+
+  #rootOf(name: string): string {
+    return this.#roots.get(name) ?? name;
+  }
+}
+
+function usesOf(node: Node): readonly string[] {
+  return [...node.inputs.filter((name) => name !== ''), ...capturedBy(node)];
+}

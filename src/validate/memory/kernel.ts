@@ -1,0 +1,82 @@
+import type { AttributeValue, Node } from '../../onnx/model.ts';
+import { isSized, type SizeLookup, type ValueSize } from './value-sizes.ts';
+
+/** What kernels are told of the machine and of how the model is loaded. */
+export interface KernelSettings {
+  /** Threads of the runtime's pool. */
+  readonly threads: number;
+  /** Weights of matrix products and convolutions were repacked when the model was loaded. */
+  readonly prepacked: boolean;
+}
+
+/** A node with the sizes of what it reads and writes, as the rules for scratch memory see it. */
+export class Kernel {
+  readonly node: Node;
+  readonly settings: KernelSettings;
+  readonly #sizes: SizeLookup;
+  readonly #isWeight: (name: string) => boolean;
+
+  constructor(
+    node: Node,
+    facts: { readonly settings: KernelSettings; readonly sizes: SizeLookup; readonly isWeight: (name: string) => boolean },
+  ) {
+    this.node = node;
+    this.settings = facts.settings;
+    this.#sizes = facts.sizes;
+    this.#isWeight = facts.isWeight;
+  }
+
+  /** Nothing (zero bytes, no dimensions) where the input is left out. */
+  input(index: number): ValueSize {
+    return this.#size(this.node.inputs[index] ?? '');
+  }
+
+  output(index: number): ValueSize {
+    return this.#size(this.node.outputs[index] ?? '');
+  }
+
+  has(index: number): boolean {
+    return (this.node.inputs[index] ?? '') !== '';
+  }
+
+  /** Whether an input stands in the model, so that it can be repacked at load. */
+  isWeight(index: number): boolean {
+    const name = this.node.inputs[index] ?? '';
+    return name !== '' && this.#isWeight(name);
+  }
+
+  int(name: string, otherwise: number): number {
+    const value = this.#attribute(name);
+    return value?.kind === 'int' ? Number(value.value) : otherwise;
+  }
+
+  text(name: string, otherwise: string): string {
+    const value = this.#attribute(name);
+    return value?.kind === 'string' ? Buffer.from(value.value).toString('utf8') : otherwise;
+  }
+
+  /** `null` where the attribute is left out. */
+  ints(name: string): readonly number[] | null {
+    const value = this.#attribute(name);
+    return value?.kind === 'ints' && value.count <= MAX_INTS ? value.values().map(Number) : null;
+  }
+
+  #attribute(name: string): AttributeValue | undefined {
+    return this.node.attributes.find((attribute) => attribute.name === name)?.value;
+  }
+
+  #size(name: string): ValueSize {
+    const size = this.#sizes(name);
+    return isSized(size) ? size : { ...NOTHING, name };
+  }
+}
+
+/** Windows have an entry for each axis. */
+const MAX_INTS = 64;
+
+const NOTHING = { elementType: 'undefined', dims: [], bytes: 0, sameness: null } as const;
+
+/** Elements of these dimensions; 1 for none. */
+export function product(dims: readonly number[]): number {
+  return dims.reduce((total, size) => total * size, 1);
+}

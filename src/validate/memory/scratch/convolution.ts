@@ -1,0 +1,82 @@
+import { type Kernel, product } from '../kernel.ts';
+import { FLOAT_BYTES, NO_SCRATCH, type ScratchRule, type ScratchTable } from './rule.ts';
+
+/** What one thread of MLAS expands patches of the image into, where it does not expand the whole. */
+const PATCHES_PER_THREAD = 65536;
+
+/** Floats of one segment of work below which MLAS takes fewer threads (MLAS_SGEMM_THREAD_COMPLEXITY). */
+const WORK_PER_THREAD = 65536;
+
+/**
+ * MLAS on NCHW images, after its `MlasConvPrepare`: windows of one element need nothing; with more filters than places in the
+ * output the patches of one image are expanded in full; otherwise piece by piece, a piece for each thread.
+ */
+const convolve: ScratchRule = (kernel) => {
+  const [, channels = 0, ...window] = kernel.input(1).dims;
+  const places = product(kernel.output(0).dims.slice(2));
+  const filters = (kernel.input(1).dims[0] ?? 0) / kernel.int('group', 1);
+  const depth = channels * product(window);
+  if (isPointwise(kernel, window)) return [];
+  if (filters > places) return [places * depth * FLOAT_BYTES];
+  const threads = Math.min(kernel.settings.threads, Math.floor((filters * places * depth) / WORK_PER_THREAD) + 1);
+  return [threads * PATCHES_PER_THREAD];
+};
+
+function isPointwise(kernel: Kernel, window: readonly number[]): boolean {
+  return (
+    window.every((size) => size === 1) &&
+    (kernel.ints('strides') ?? []).every((stride) => stride === 1) &&
+    (kernel.ints('pads') ?? []).every((pad) => pad === 0) &&
+    kernel.text('auto_pad', 'NOTSET') !== 'SAME_UPPER'
+  );
+}
+
+/** The product with the filters, before it is added up into the image: for one image and one group. */
+const transposed: ScratchRule = (kernel) => {
+  const [, filters = 0, ...window] = kernel.input(1).dims;
+  return [filters * product(window) * product(kernel.input(0).dims.slice(2)) * FLOAT_BYTES];
+};
+
+/** 32-bit sums, images turned to channels-last and back, and patches or the table of pointers to them, for one image. */
+const quantizedConvolution: ScratchRule = (kernel) => {
+  const isChannelsLast = kernel.int('channels_last', 0) === 1;
+  const [filters = 0, channels = 0, ...window] = kernel.input(3).dims;
+  const groups = kernel.int('group', 1);
+  const image = product(kernel.input(0).dims.slice(1));
+  const out = product(kernel.output(0).dims.slice(1));
+  const places = out / Math.max(filters, 1);
+  const turned = isChannelsLast ? [] : [image, out];
+  const isDepthwise = channels === 1 && groups === filters;
+  const patches = isDepthwise
+    ? places * product(window) * POINTER_BYTES
+    : isPointwise(kernel, window)
+      ? 0
+      : places * channels * groups * product(window);
+  const reordered = kernel.settings.prepacked ? [] : [kernel.input(3).bytes];
+  return [out * SUM_BYTES, ...turned, patches, ...reordered];
+};
+
+const POINTER_BYTES = 8;
+const SUM_BYTES = 4;
+
+const integerConvolution: ScratchRule = (kernel) => {
+  const [, channels = 0, ...window] = kernel.input(1).dims;
+  if (isPointwise(kernel, window)) return [];
+  return [channels * product(window) * product(kernel.output(0).dims.slice(2))];
+};
+
+const deformable: ScratchRule = (kernel) => {
+  const [, channels = 0, ...window] = kernel.input(1).dims;
+  return [channels * kernel.int('group', 1) * product(window) * product(kernel.output(0).dims.slice(2)) * FLOAT_BYTES];
+};
+
+export const convolution: ScratchTable = {
+  Conv: convolve,
+  'com.microsoft:FusedConv': convolve,
+  'com.microsoft.nchwc:Conv': NO_SCRATCH,
+  ConvTranspose: transposed,
+  DeformConv: deformable,
+  QLinearConv: quantizedConvolution,
+  'com.microsoft:QLinearConv': quantizedConvolution,
+  ConvInteger: integerConvolution,
+};

@@ -1,0 +1,38 @@
+import { product } from '../kernel.ts';
+import { FLOAT_BYTES, NO_SCRATCH, type ScratchRule, type ScratchTable } from './rule.ts';
+
+/** The left operand, quantized. */
+const quantizedLeft: ScratchRule = (kernel) => [product(kernel.input(0).dims)];
+
+/** Products of 8-bit matrices are summed up in 32 bits before they are scaled down. */
+const sums: ScratchRule = (kernel) => (kernel.output(0).elementType === 'float' ? [] : [product(kernel.output(0).dims) * 4]);
+
+/** Weights that are not repacked at load are unpacked to 32-bit floats in each run. */
+const unpacked: ScratchRule = (kernel) =>
+  kernel.settings.prepacked ? [] : [kernel.int('K', 0) * kernel.int('N', 0) * FLOAT_BYTES];
+
+/** Operands with their axes permuted, and the product before it takes its own order; measured on two-operand equations. */
+const einsum: ScratchRule = (kernel) => [
+  ...kernel.node.inputs.map((_, index) => kernel.input(index).bytes),
+  kernel.input(1).bytes,
+  kernel.output(0).bytes,
+];
+
+const quantizedGemm: ScratchRule = (kernel) => [
+  ...sums(kernel),
+  ...(kernel.int('transB', 0) === 1 && !kernel.settings.prepacked ? [kernel.input(3).bytes] : []),
+];
+
+export const matrix: ScratchTable = {
+  MatMul: NO_SCRATCH,
+  Gemm: NO_SCRATCH,
+  MatMulInteger: NO_SCRATCH,
+  QLinearMatMul: sums,
+  Einsum: einsum,
+  'com.microsoft:FusedMatMul': NO_SCRATCH,
+  'com.microsoft:FusedGemm': NO_SCRATCH,
+  'com.microsoft:DynamicQuantizeMatMul': quantizedLeft,
+  'com.microsoft:MatMulIntegerToFloat': NO_SCRATCH,
+  'com.microsoft:QGemm': quantizedGemm,
+  'com.microsoft:MatMulNBits': unpacked,
+};

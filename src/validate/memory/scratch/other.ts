@@ -1,0 +1,40 @@
+import { product } from '../kernel.ts';
+import { FLOAT_BYTES, type ScratchRule, type ScratchTable } from './rule.ts';
+
+const likeOutput: ScratchRule = (kernel) => [kernel.output(0).bytes];
+const likeInput: ScratchRule = (kernel) => [kernel.input(0).bytes];
+
+/** Operands are taken in two by two: one intermediate result for three of them, two for more. */
+const variadic: ScratchRule = (kernel) => {
+  const { length } = kernel.node.inputs;
+  const { bytes } = kernel.output(0);
+  return length < 3 ? [] : length === 3 ? [bytes] : [bytes, bytes];
+};
+
+/** Squares with a margin of channels for one image, and the scale of every element. */
+const localResponse: ScratchRule = (kernel) => {
+  const [, channels = 0, ...places] = kernel.input(0).dims;
+  return [kernel.input(0).bytes, (channels + kernel.int('size', 1) - 1) * product(places) * FLOAT_BYTES];
+};
+
+/** Of all indices, as 64-bit integers. */
+const indices: ScratchRule = (kernel) => [product(kernel.input(1).dims) * 8];
+
+/** The input as floats, where it is quantized. */
+const dequantized: ScratchRule = (kernel) => [product(kernel.input(0).dims) * FLOAT_BYTES];
+
+export const other: ScratchTable = {
+  ...Object.fromEntries(['Max', 'Min', 'Sum', 'Mean'].map((name) => [name, variadic])),
+  // Both branches by themselves, before they are merged.
+  Where: (kernel) => [kernel.output(0).bytes, kernel.output(0).bytes],
+  Dropout: (kernel) => [product(kernel.input(0).dims)],
+  LRN: localResponse,
+  MeanVarianceNormalization: likeInput,
+  ScatterElements: indices,
+  Scatter: indices,
+  NonZero: likeOutput,
+  Unique: (kernel) => [3 * kernel.input(0).bytes, 2 * kernel.input(0).bytes, 6 * kernel.input(0).bytes],
+  'com.microsoft:BiasGelu': likeOutput,
+  'com.microsoft:FastGelu': (kernel) => (kernel.has(1) ? likeOutput(kernel) : []),
+  'com.microsoft:QLinearAveragePool': dequantized,
+};

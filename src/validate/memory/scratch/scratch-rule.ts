@@ -1,0 +1,15 @@
+import type { Node } from '../../../onnx/model.ts';
+import { attention } from './attention.ts';
+import { convolution } from './convolution.ts';
+import { matrix } from './matrix.ts';
+import { none } from './none.ts';
+import { other } from './other.ts';
+import { recurrent } from './recurrent.ts';
+import type { ScratchRule, ScratchTable } from './rule.ts';
+
+const RULES: ScratchTable = { ...none, ...convolution, ...matrix, ...attention, ...recurrent, ...other };
+
+/** What a kernel takes beside its outputs; `null` for operators that nothing is known of. */
+export function scratchRule({ domain, opType }: Pick<Node, 'domain' | 'opType'>): ScratchRule | null {
+  return RULES[domain === '' ? opType : `${domain}:${opType}`] ?? null;
+}

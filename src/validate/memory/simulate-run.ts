@@ -1,0 +1,189 @@
+import type { Graph, LocalFunction, Node } from '../../onnx/model.ts';
+import type { ShapedGraph } from '../shapes/shaped-model.ts';
+import { allocateBuffers, type Buffer } from './allocate-buffers.ts';
+import { blockBytes } from './block-bytes.ts';
+import { controlFlowScratch } from './control-flow.ts';
+import { executionOrder } from './execution-order.ts';
+import { Kernel, type KernelSettings } from './kernel.ts';
+import { PatternPlanner } from './memory-pattern.ts';
+import { scratchRule } from './scratch/scratch-rule.ts';
+import type { Unknowns } from './unknowns.ts';
+import { isSized, type SizeLookup, sizesOf } from './value-sizes.ts';
+
+export interface LiveTensor {
+  readonly name: string;
+  readonly bytes: number;
+}
+
+/** What is held while one node runs. */
+export interface Moment {
+  readonly node: Node;
+  readonly graph: string;
+  /** Intermediate values, or the touched part of the block that they share. */
+  readonly activationBytes: number;
+  readonly outputBytes: number;
+  readonly scratchBytes: number;
+  readonly live: readonly LiveTensor[];
+}
+
+/** A run of a graph: the first of a shape makes each buffer by itself, later ones one block for all intermediate values. */
+export interface SimulatedRun {
+  readonly first: readonly Moment[];
+  readonly later: readonly Moment[];
+  readonly outputBytes: number;
+}
+
+export interface SimulationFacts {
+  readonly shaped: ShapedGraph;
+  /** The same graph inferred without bounds. */
+  readonly symbolic: ShapedGraph | undefined;
+  readonly settings: KernelSettings;
+  readonly unknowns: Unknowns;
+  /** Sizes of values around this graph. */
+  readonly around?: SizeLookup;
+  readonly isOuterWeight?: (name: string) => boolean;
+}
+
+/** Simulates the allocations of onnxruntime's sequential executor, its arena off and its memory pattern on. */
+export function simulateRun(facts: SimulationFacts): SimulatedRun {
+  const { shaped, symbolic, around } = facts;
+  const graph = asGraph(shaped.graph);
+  const sizes = sizesOf(shaped, symbolic, around);
+  const order = executionOrder(graph).filter(({ opType, domain }) => opType !== 'Constant' || domain !== '');
+  const outputs = new Set(graph.outputs.map(({ name }) => name));
+  const weights = new Set(graph.initializers.map(({ name }) => name));
+  const isWeight = (name: string) => weights.has(name) || (facts.isOuterWeight?.(name) ?? false);
+  const samenessOf = (name: string) => {
+    const size = sizes(name);
+    return isSized(size) ? size.sameness : null;
+  };
+  const buffers = allocateBuffers({ order, outputs, samenessOf });
+  const steps = order.map((node, place) => {
+    const made = node.outputs.flatMap((name) => madeHere(name, buffers));
+    const known = made.map(({ root, kind }) => ({ root, kind, bytes: bytesOf(root, sizes, facts.unknowns) }));
+    const kernel = new Kernel(node, { settings: facts.settings, sizes, isWeight });
+    return { node, made: known, scratchBytes: scratchOf(kernel, { facts, sizes, isWeight }), freed: freedAfter(place, buffers) };
+  });
+  return {
+    first: simulateFirst(steps, shaped.path),
+    later: simulateLater(steps, shaped.path),
+    outputBytes: [...outputs].reduce((sum, name) => sum + outputBytesOf(sizes, name), 0),
+  };
+}
+
+interface Step {
+  readonly node: Node;
+  readonly made: readonly { readonly root: string; readonly kind: Buffer['kind']; readonly bytes: number }[];
+  readonly scratchBytes: number;
+  readonly freed: readonly string[];
+}
+
+function simulateFirst(steps: readonly Step[], graph: string): readonly Moment[] {
+  const live = new Map<string, { readonly bytes: number; readonly kind: Buffer['kind'] }>();
+  return steps.map(({ node, made, scratchBytes, freed }) => {
+    for (const { root, kind, bytes } of made) live.set(root, { bytes, kind });
+    let activationBytes = 0;
+    let outputBytes = 0;
+    for (const { bytes, kind } of live.values()) {
+      if (kind === 'output') outputBytes += blockBytes(bytes);
+      else activationBytes += blockBytes(bytes);
+    }
+    const tensors = [...live].map(([name, { bytes }]) => ({ name, bytes }));
+    for (const root of freed) live.delete(root);
+    return { node, graph, activationBytes, outputBytes, scratchBytes, live: tensors };
+  });
+}
+
+/** The block is one mapping: what counts is how far it has been written by then. */
+function simulateLater(steps: readonly Step[], graph: string): readonly Moment[] {
+  const planner = new PatternPlanner();
+  const live = new Map<string, number>();
+  let touched = 0;
+  let outputBytes = 0;
+  return steps.map(({ node, made, scratchBytes, freed }) => {
+    for (const { root, kind, bytes } of made) {
+      live.set(root, bytes);
+      if (kind === 'output') outputBytes += blockBytes(bytes);
+      else {
+        const extent = planner.allocate(root, bytes);
+        touched = Math.max(touched, extent.offset + extent.bytes);
+      }
+    }
+    const tensors = [...live].map(([name, bytes]) => ({ name, bytes }));
+    for (const root of freed) {
+      planner.free(root);
+      live.delete(root);
+    }
+    return { node, graph, activationBytes: blockBytes(touched), outputBytes, scratchBytes, live: tensors };
+  });
+}
+
+function madeHere(name: string, buffers: ReadonlyMap<string, Buffer>): readonly Buffer[] {
+  const buffer = buffers.get(name);
+  return buffer && buffer.root === name && buffer.kind !== 'given' ? [buffer] : [];
+}
+
+function freedAfter(place: number, buffers: ReadonlyMap<string, Buffer>): readonly string[] {
+  return [...buffers.values()].filter(({ root, lastUse }) => lastUse === place && buffers.get(root)?.root === root).map(({ root }) => root);
+}
+
+function bytesOf(name: string, sizes: SizeLookup, unknowns: Unknowns): number {
+  const size = sizes(name);
+  if (isSized(size)) return size.bytes;
+  unknowns.noteValue(name, size?.reason ?? 'nothing is known of it');
+  return 0;
+}
+
+function outputBytesOf(sizes: SizeLookup, name: string): number {
+  const size = sizes(name);
+  return isSized(size) ? size.bytes : 0;
+}
+
+interface Surroundings {
+  readonly facts: SimulationFacts;
+  readonly sizes: SizeLookup;
+  readonly isWeight: (name: string) => boolean;
+}
+
+function scratchOf(kernel: Kernel, { facts, sizes, isWeight }: Surroundings): number {
+  const { node } = kernel;
+  const inner = facts.shaped.inner.get(node) ?? [];
+  if (inner.length > 0) {
+    const symbolic = facts.symbolic?.inner.get(node) ?? [];
+    const runs = inner.map((shaped) => ({
+      shaped,
+      run: simulateRun({
+        ...facts,
+        shaped,
+        symbolic: symbolic.find(({ graph }) => graph === shaped.graph),
+        around: sizes,
+        isOuterWeight: isWeight,
+      }),
+    }));
+    return controlFlowScratch(kernel, runs, facts.unknowns);
+  }
+  const rule = scratchRule(node);
+  if (rule === null) {
+    facts.unknowns.noteOperator(node);
+    return 0;
+  }
+  return rule(kernel).reduce((sum, bytes) => sum + blockBytes(bytes), 0);
+}
+
+/** A function of the model stands for its nodes; it has no weights of its own. */
+function asGraph(graph: Graph | LocalFunction): Pick<Graph, 'nodes' | 'initializers'> & { readonly outputs: readonly { readonly name: string }[] } {
+  if ('initializers' in graph) return graph;
+  return { nodes: graph.nodes, initializers: [], outputs: graph.outputs.map((name) => ({ name })) };
+}
+
+export function momentBytes({ activationBytes, outputBytes, scratchBytes }: Moment): number {
+  return activationBytes + outputBytes + scratchBytes;
+}
+
+/** The moment that takes the most; `null` for a graph without nodes. */
+export function largestMoment(moments: readonly Moment[], bytesOfMoment: (moment: Moment) => number = momentBytes): Moment | null {
+  return moments.reduce<Moment | null>(
+    (most, moment) => (most === null || bytesOfMoment(moment) > bytesOfMoment(most) ? moment : most),
+    null,
+  );
+}

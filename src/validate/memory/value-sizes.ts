@@ -1,0 +1,118 @@
+import { ELEMENT_TYPES } from '../../onnx/element-types.ts';
+import type { ElementType } from '../../onnx/model.ts';
+import type { Fact, TensorFact } from '../shapes/fact.ts';
+import type { ShapedGraph } from '../shapes/shaped-model.ts';
+import { upperBound } from '../shapes/size/range.ts';
+import { type Size, symbolOf, textOf } from '../shapes/size/size.ts';
+
+/** How large a value is in a run at the bounds. */
+export interface ValueSize {
+  readonly name: string;
+  readonly elementType: ElementType;
+  /** Dimensions at the bounds; the most they can be where they depend on data. */
+  readonly dims: readonly number[];
+  readonly bytes: number;
+  /**
+   * What the runtime's planner compares before it lets one value take another's buffer: element size and dimensions, as it
+   * knows them before any run. `null` where a dimension is neither a number nor a name, or where it never compares (strings).
+   */
+  readonly sameness: string | null;
+}
+
+/** A value whose size cannot be told, and what would have to be known. */
+export interface UnsizedValue {
+  readonly name: string;
+  readonly reason: string;
+}
+
+export type SizeLookup = (name: string) => ValueSize | UnsizedValue | null;
+
+/** libstdc++'s `std::string`: a short text lies within. */
+const STRING_BYTES = 32;
+
+/**
+ * The sizes of the values of one graph: `bounded` was inferred at the bounds and says how large they are, `symbolic` without
+ * them and says which of them the runtime can tell to be alike. Names that the graph does not have are looked up around it.
+ */
+export function sizesOf(bounded: ShapedGraph, symbolic: ShapedGraph | undefined, around?: SizeLookup): SizeLookup {
+  const known = new Map<string, ValueSize | UnsizedValue>();
+  return (name) => {
+    const before = known.get(name);
+    if (before) return before;
+    const fact = bounded.values.get(name);
+    if (!fact) return around?.(name) ?? null;
+    const size = sizeOf(name, fact, symbolic?.values.get(name));
+    known.set(name, size);
+    return size;
+  };
+}
+
+export function isSized(size: ValueSize | UnsizedValue | null): size is ValueSize {
+  return size !== null && 'bytes' in size;
+}
+
+function sizeOf(name: string, fact: Fact, symbolic: Fact | undefined): ValueSize | UnsizedValue {
+  switch (fact.kind) {
+    case 'tensor':
+      return tensorSize(name, fact, symbolic?.kind === 'tensor' ? symbolic : undefined);
+    case 'optional':
+      return { ...sizeOf(name, fact.element, undefined), name };
+    case 'sequence':
+      return sequenceSize(name, fact);
+    case 'unknown':
+      return { name, reason: fact.reason };
+    default:
+      return { name, reason: `it is ${fact.kind === 'map' ? 'a map' : `a ${fact.kind}`}, whose size depends on data` };
+  }
+}
+
+function tensorSize(name: string, fact: TensorFact, symbolic: TensorFact | undefined): ValueSize | UnsizedValue {
+  const { elementType, shape, reason } = fact;
+  if (shape === null) return { name, reason: reason ?? 'its rank is not known' };
+  const element = elementBytes(elementType);
+  if (element === null) return { name, reason: 'its element type is not known' };
+  const dims: number[] = [];
+  for (const size of shape) {
+    const most = typeof size === 'number' ? size : upperBound(size);
+    if (most === null) return { name, reason: reasonOfOpen(size) };
+    dims.push(most);
+  }
+  const bytes = Math.ceil(dims.reduce((product, size) => product * size, 1) * element);
+  if (!Number.isSafeInteger(bytes)) return { name, reason: 'its size is beyond 2^53' };
+  return { name, elementType, dims, bytes, sameness: samenessOf(elementType, (symbolic ?? fact).shape) };
+}
+
+function sequenceSize(name: string, fact: Extract<Fact, { readonly kind: 'sequence' }>): ValueSize | UnsizedValue {
+  const length = fact.length === null ? null : upperBound(fact.length);
+  const items = fact.items?.map((item) => sizeOf(name, item, undefined));
+  if (items?.every(isSized)) {
+    const bytes = items.reduce((sum, item) => sum + item.bytes, 0);
+    return { name, elementType: 'undefined', dims: [items.length], bytes, sameness: null };
+  }
+  const item = sizeOf(name, fact.element, undefined);
+  if (length === null || !isSized(item)) return { name, reason: 'how many items the sequence has depends on data' };
+  return { name, elementType: item.elementType, dims: [length], bytes: length * item.bytes, sameness: null };
+}
+
+/** `null` for types that are not known. */
+export function elementBytes(elementType: ElementType): number | null {
+  if (elementType === 'string') return STRING_BYTES;
+  const { bits } = ELEMENT_TYPES[elementType];
+  return bits === 0 ? null : bits / 8;
+}
+
+function samenessOf(elementType: ElementType, shape: readonly Size[] | null): string | null {
+  if (shape === null || elementType === 'string') return null;
+  const texts: string[] = [];
+  for (const size of shape) {
+    // The runtime carries names along but does no arithmetic on them.
+    if (typeof size !== 'number' && (symbolOf(size)?.reason ?? 'arithmetic') !== null) return null;
+    texts.push(textOf(size));
+  }
+  return `${elementBytes(elementType)}:${texts.join(',')}`;
+}
+
+function reasonOfOpen(size: Size): string {
+  if (typeof size === 'number') return '';
+  return size.reason ?? `the dimension ${size.text} has no bound`;
+}
