@@ -1,3 +1,4 @@
+import { fetchAll } from '../container/sources/fetch-all.ts';
 import { hostRuntimeFolder, thisHost } from '../container/sources/host-runtime.ts';
 import { fetchNpmPackage, resolveNpmPackage } from '../container/sources/npm.ts';
 import { canonicalJson } from '../nouns/canonical-json.ts';
@@ -28,7 +29,10 @@ export async function settleRuntime(
   const packages =
     lock?.onnxruntime.version === version
       ? lock.onnxruntime.packages
-      : await Promise.all(PACKAGES.map((name) => resolveNpmPackage({ name, version }, bench)));
+      : await fetchAll(
+          PACKAGES.map((name) => (supply) => resolveNpmPackage({ name, version }, { ...bench, ...supply })),
+          { supply: bench },
+        );
   const folder = await hostRuntimeFolder(
     { packages, host: thisHost() },
     { cache: bench.cache, fetch: (locked) => fetchNpmPackage(locked, bench) },

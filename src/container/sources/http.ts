@@ -1,5 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
+import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { Dispatcher } from 'undici';
@@ -12,6 +13,12 @@ const MAX_REDIRECTS = 5;
 
 /** A server that asks for a longer pause is waited for this long and no longer. */
 const MAX_PAUSE_MS = 30_000;
+
+/**
+ * How much of a body waits in memory before the server is made to wait. Large on purpose: undici 7 ends the whole process by an
+ * assertion when a connection breaks while it holds the server back, so that should not come about where the disk keeps up.
+ */
+const WAITING_BYTES = 64 * 2 ** 20;
 
 /** How much of an answer that only says why something failed is worth reading. */
 const MAX_REFUSAL_BYTES = 64 * 1024;
@@ -70,7 +77,12 @@ export function openHttp(options: HttpOptions): Http {
       if (options.offline && !isLocal(request.url)) throw offlineFailure(request);
       for (let attempt = 0; ; attempt += 1) {
         try {
-          return await consume(await follow(request, openOnce));
+          const answer = await follow(request, openOnce);
+          try {
+            return await consume(answer);
+          } finally {
+            answer.discard();
+          }
         } catch (error) {
           if (request.signal?.aborted) throw request.signal.reason;
           if (!(error instanceof NetworkFault)) throw error;
@@ -82,7 +94,8 @@ export function openHttp(options: HttpOptions): Http {
         }
       }
     },
-    close: async () => (await agent)?.close(),
+    // Not to wait for answers that nobody reads to their end any more.
+    close: async () => (await agent)?.destroy(),
   };
 }
 
@@ -116,7 +129,12 @@ async function openAgent({
   }
 }
 
-async function follow(request: HttpRequest, open: () => Promise<Dispatcher>): Promise<HttpResponse> {
+interface OpenAnswer extends HttpResponse {
+  /** Ends what was not read; does nothing after the end. */
+  readonly discard: () => void;
+}
+
+async function follow(request: HttpRequest, open: () => Promise<Dispatcher>): Promise<OpenAnswer> {
   let target = request;
   for (let hops = 0; hops <= MAX_REDIRECTS; hops += 1) {
     if (isLocal(target.url)) return openFile(target);
@@ -128,7 +146,8 @@ async function follow(request: HttpRequest, open: () => Promise<Dispatcher>): Pr
     } else if (answer.statusCode === 200) {
       const length = Number(answer.headers['content-length'] ?? Number.NaN);
       const bytes = Number.isSafeInteger(length) && length >= 0 ? length : undefined;
-      return { headers: answer.headers, bytes, body: bounded(answer.body, { request: target, bytes }) };
+      const body = bounded(answer.body, { request: target, bytes });
+      return { headers: answer.headers, bytes, body, discard: () => discard(answer.body) };
     } else {
       await drain(answer);
       throw NetworkFault.ofStatus(answer.statusCode, answer.headers['retry-after']);
@@ -146,6 +165,7 @@ async function sendOne(request: HttpRequest, dispatcher: Dispatcher): Promise<Di
       dispatcher,
       headers: { 'user-agent': 'plimsoll', ...credentials, ...request.headers },
       signal: request.signal ?? null,
+      highWaterMark: WAITING_BYTES,
     });
   } catch (error) {
     throw NetworkFault.of(error);
@@ -200,13 +220,20 @@ async function* bounded(
   }
 }
 
-async function openFile(request: HttpRequest): Promise<HttpResponse> {
+async function openFile(request: HttpRequest): Promise<OpenAnswer> {
   const path = fileURLToPath(request.url);
   const facts = await stat(path).catch((error: unknown) => {
     throw NetworkFault.of(error);
   });
   if (!facts.isFile()) throw NetworkFault.ofStatus(404);
-  return { headers: {}, bytes: facts.size, body: bounded(createReadStream(path), { request, bytes: facts.size }) };
+  const content = createReadStream(path);
+  const body = bounded(content, { request, bytes: facts.size });
+  return { headers: {}, bytes: facts.size, body, discard: () => discard(content) };
+}
+
+function discard(body: Readable): void {
+  // What it says to being cut short is no news.
+  body.on('error', () => {}).destroy();
 }
 
 async function drain(answer: Dispatcher.ResponseData): Promise<void> {

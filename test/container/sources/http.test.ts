@@ -66,6 +66,39 @@ describe('fetching over HTTP', () => {
     );
   });
 
+  it('ends at once when an answer is longer than it may be, or is not read to its end', async function () {
+    this.timeout(5000);
+    const answer: Answer = (_, response) => response.writeHead(200, { 'content-length': 5000 }).write('begun');
+    await withServer(answer, async (url) => {
+      await assert.rejects(fetchText(url), isFailure('network/too-long', /more than the 1000 B/));
+      const http = openHttp({ env: {} });
+      const unread = http.get({ url, what: 'it', maxBytes: 9000 }, async () => {
+        throw new Error('not wanted any more');
+      });
+      await assert.rejects(unread, /not wanted any more/);
+      await http.close();
+    });
+  });
+
+  it('takes a connection that breaks under a slow reader for a passing fault', async () => {
+    const piece = Buffer.alloc(2 ** 20);
+    await withServer(
+      (_, response) => {
+        response.writeHead(200, { 'content-length': 8 * piece.length, connection: 'close' });
+        response.write(Buffer.concat([piece, piece]), () => response.socket?.end());
+      },
+      async (url, requests) => {
+        const http = openHttp({ env: {}, pauseMs: 1, retries: 1 });
+        const read = http.get({ url, what: 'it', maxBytes: 2 ** 24 }, async ({ body }) => {
+          for await (const _ of body) await new Promise((resolve) => setTimeout(resolve, 5));
+        });
+        await assert.rejects(read, isFailure('network/broken', /cannot fetch it/));
+        assert.equal(requests.length, 2);
+        await http.close();
+      },
+    );
+  });
+
   it('keeps credentials from a server that it is redirected to', async () => {
     const seen: (string | undefined)[] = [];
     await withServer(
