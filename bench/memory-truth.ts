@@ -1,7 +1,16 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
-import { basename, dirname, join } from 'node:path';
+import { basename, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -23,7 +32,11 @@ export type Step =
   | {
       readonly verb: 'run';
       readonly runs: number;
-      readonly inputs: readonly { readonly name: string; readonly elementType: string; readonly dims: readonly number[] }[];
+      readonly inputs: readonly {
+        readonly name: string;
+        readonly elementType: string;
+        readonly dims: readonly number[];
+      }[];
       readonly outputs: readonly { readonly name: string }[];
     };
 
@@ -48,17 +61,36 @@ export interface TruthOptions {
   readonly node?: string;
 }
 
-/** Runs each shape three times, then the smallest and the largest once more, which count for the largest. */
+/**
+ * Measures each shape in a process of its own: three runs, one at the smallest shape, and two more. The runtime keeps one layout
+ * of buffers for all shapes whose dimensions have the same exclusive-or, so the first shape of a process decides for others.
+ */
 export async function measureMemory(model: string, options: TruthOptions): Promise<Truth> {
   const folder = mkdtempSync(join(tmpdir(), 'plimsoll-truth-'));
   const program = await childProgram(folder, options.runtimeFolder);
+  const [smallest] = options.shapes;
   try {
-    await converse(program, model, { ...options, group: null });
-    return await converse(program, model, { ...options, group: makeGroup() });
+    await converse(program, model, { ...options, shape: smallest ?? {}, group: null });
+    const singles: SingleTruth[] = [];
+    for (const shape of options.shapes) {
+      singles.push(await converse(program, model, { ...options, shape, group: makeGroup() }));
+    }
+    const most = (of: (single: SingleTruth) => number) => Math.max(...singles.map(of));
+    return {
+      idleBytes: most(({ idleBytes }) => idleBytes),
+      createPeakBytes: most(({ createPeakBytes }) => createPeakBytes),
+      createdBytes: most(({ createdBytes }) => createdBytes),
+      mappedBytes: most(({ mappedBytes }) => mappedBytes),
+      createMs: most(({ createMs }) => createMs),
+      runPeakBytes: singles.map(({ runPeakBytes }) => runPeakBytes),
+      runMs: singles.map(({ runMs }) => runMs),
+    };
   } finally {
     rmSync(folder, { recursive: true });
   }
 }
+
+type SingleTruth = Omit<Truth, 'runPeakBytes' | 'runMs'> & { readonly runPeakBytes: number; readonly runMs: number };
 
 async function childProgram(folder: string, runtimeFolder: string): Promise<string> {
   symlinkSync(join(runtimeFolder, 'node_modules'), join(folder, 'node_modules'));
@@ -76,11 +108,16 @@ async function childProgram(folder: string, runtimeFolder: string): Promise<stri
   return outfile;
 }
 
+interface Conversation extends TruthOptions {
+  readonly shape: Sizes;
+  readonly group: Group | null;
+}
+
 async function converse(
   program: string,
   model: string,
-  { profile, shapes, group, node = process.execPath }: TruthOptions & { readonly group: Group | null },
-): Promise<Truth> {
+  { profile, shapes, shape, group, node = process.execPath }: Conversation,
+): Promise<SingleTruth> {
   const enter = group === null ? '' : `echo $$ > ${group.tasks} && `;
   const child = spawn('sh', ['-c', `${enter}exec ${node} ${program}`], {
     env: { ...process.env, ...RUNTIME_ENVIRONMENT },
@@ -96,28 +133,24 @@ async function converse(
     if (failure !== null) throw new Error(`${basename(model)}: ${failure}`);
     return milliseconds;
   };
+  // Pages of files that had left the cache are charged to whoever reads them again; they can be taken back.
+  const peak = () => (group === null ? 0 : group.peak() - group.fileBytes());
+  const now = () => (group === null ? 0 : group.now() - group.fileBytes());
   try {
     // The process has started once it answers; a run without a session does nothing.
     await ask({ verb: 'run', runs: 0, inputs: [], outputs: [] });
-    const idleBytes = group?.now() ?? 0;
-    const form = existsSync(join(dirname(model), 'original')) ? 'original' : 'prepared';
-    const createMs = await ask({ verb: 'load', model, options: { ...sessionOptions(profile, form) } });
-    const createPeakBytes = group?.peak() ?? 0;
-    const createdBytes = group?.now() ?? 0;
-    const steps = shapes.map((sizes) => stepFor(model, sizes));
-    const runPeakBytes: number[] = [];
-    const runMs: number[] = [];
-    const small = steps[0];
-    for (const step of steps) {
-      runMs.push((await ask(step)) / step.runs);
-      let peak = group?.peak() ?? 0;
-      if (step === steps.at(-1) && small) {
-        await ask({ ...small, runs: 1 });
-        await ask({ ...step, runs: 2 });
-        peak = Math.max(peak, group?.peak() ?? 0);
-      }
-      runPeakBytes.push(peak);
+    const idleBytes = now();
+    const createMs = await ask({ verb: 'load', model, options: { ...sessionOptions(profile) } });
+    const createPeakBytes = peak();
+    const createdBytes = now();
+    const step = stepFor(model, shape);
+    const runMs = (await ask({ ...step, runs: 3 })) / 3;
+    const first = peak();
+    if (group !== null) {
+      await ask({ ...stepFor(model, shapes[0] ?? shape), runs: 1 });
+      await ask({ ...step, runs: 2 });
     }
+    const runPeakBytes = Math.max(first, peak());
     const mappedBytes = mappedBytesOf(child.pid ?? 0);
     return { idleBytes, createPeakBytes, createdBytes, runPeakBytes, mappedBytes, createMs, runMs };
   } finally {
@@ -134,8 +167,11 @@ function stepFor(path: string, sizes: Sizes): Extract<Step, { readonly verb: 'ru
   const inputs = graph.inputs
     .filter(({ name }) => !stored.has(name))
     .map(({ name, type }) => {
-      if (type?.kind !== 'tensor' || type.shape === null) throw new Error(`${path}: input ${name} is no tensor with a shape`);
-      const dims = type.shape.map((size, axis) => (typeof size === 'number' ? size : (sizes[size ?? `${name}[${axis}]`] ?? 1)));
+      if (type?.kind !== 'tensor' || type.shape === null)
+        throw new Error(`${path}: input ${name} is no tensor with a shape`);
+      const dims = type.shape.map((size, axis) =>
+        typeof size === 'number' ? size : (sizes[size ?? `${name}[${axis}]`] ?? 1),
+      );
       return { name, elementType: type.elementType, dims };
     });
   return { verb: 'run', runs: 3, inputs, outputs: graph.outputs.map(({ name }) => ({ name })) };
@@ -153,6 +189,8 @@ interface Group {
   /** The most since the last reset. */
   peak(): number;
   reset(): void;
+  /** Of files, charged to this group. */
+  fileBytes(): number;
   remove(): void;
 }
 
@@ -172,6 +210,7 @@ function groupOfVersion1(): Group {
     now: () => read('memory.usage_in_bytes'),
     peak: () => read('memory.max_usage_in_bytes'),
     reset: () => writeFileSync(join(folder, 'memory.max_usage_in_bytes'), '0'),
+    fileBytes: () => statOf(folder, 'cache'),
     remove: () => rmdirSync(folder),
   };
 }
@@ -190,8 +229,14 @@ function groupOfVersion2(): Group {
         writeFileSync(join(folder, 'memory.peak'), 'reset');
       } catch {}
     },
+    fileBytes: () => statOf(folder, 'file'),
     remove: () => rmdirSync(folder),
   };
+}
+
+function statOf(folder: string, field: string): number {
+  const text = readFileSync(join(folder, 'memory.stat'), 'utf8');
+  return Number(new RegExp(`^${field} (\\d+)`, 'm').exec(text)?.[1] ?? 0);
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

@@ -18,7 +18,11 @@ export interface ZooModel {
 }
 
 /** The models that bench/make-zoo.py wrote to a folder, prepared there once by the runtime. */
-export async function openZoo(folder: string, runtimeFolder: string, only: readonly string[] = []): Promise<readonly ZooModel[]> {
+export async function openZoo(
+  folder: string,
+  runtimeFolder: string,
+  only: readonly string[] = [],
+): Promise<readonly ZooModel[]> {
   const names = readdirSync(folder)
     .filter((name) => name.endsWith('.onnx'))
     .map((name) => name.slice(0, -'.onnx'.length))
@@ -27,7 +31,12 @@ export async function openZoo(folder: string, runtimeFolder: string, only: reado
   for (const name of names) {
     const original = join(folder, `${name}.onnx`);
     const shapes = JSON.parse(readFileSync(join(folder, `${name}.json`), 'utf8')) as Sizes[];
-    models.push({ name, original, shapes, prepared: await prepare(original, join(folder, 'prepared', name), runtimeFolder) });
+    models.push({
+      name,
+      original,
+      shapes,
+      prepared: await prepare(original, join(folder, 'prepared', name), runtimeFolder),
+    });
   }
   return models;
 }
@@ -47,9 +56,16 @@ async function prepare(path: string, folder: string, runtimeFolder: string): Pro
 /** The measurement of a model, from the last time if its file has not changed since. */
 export async function truthOf(
   model: ZooModel,
-  { folder, profile, runtimeFolder }: { readonly folder: string; readonly profile: Profile; readonly runtimeFolder: string },
+  {
+    folder,
+    profile,
+    runtimeFolder,
+  }: { readonly folder: string; readonly profile: Profile; readonly runtimeFolder: string },
 ): Promise<Truth> {
-  const stamp = createHash('sha256').update(readFileSync(model.prepared)).update(JSON.stringify(model.shapes)).digest('hex');
+  const stamp = createHash('sha256')
+    .update(readFileSync(model.prepared))
+    .update(JSON.stringify(model.shapes))
+    .digest('hex');
   const room = join(folder, 'truth');
   mkdirSync(room, { recursive: true });
   const file = join(room, `${model.name}.${profile}.json`);

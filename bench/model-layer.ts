@@ -15,6 +15,7 @@ import { packLayer } from '../src/container/image/layer.ts';
 import { writeOciLayout } from '../src/container/image/oci-layout.ts';
 import { tarHeader } from '../src/container/image/tar-header.ts';
 import type { Tree } from '../src/container/tree.ts';
+import { median } from './figures.ts';
 
 const PIECE_BYTES = 2 ** 20;
 const [mebibytes = 272, rounds = 5] = process.argv.slice(2).map(Number);
@@ -104,9 +105,4 @@ async function timed(work: () => Promise<void>): Promise<number> {
   const start = performance.now();
   await work();
   return performance.now() - start;
-}
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
 }

@@ -1,9 +1,9 @@
 #!/usr/bin/env node
-import { homedir } from 'node:os';
 import { Command, CommanderError } from 'commander';
 import type { CommandSpec, Door, Flags } from './commands/command.ts';
 import { progressOn } from './commands/progress.ts';
 import { renderFailure } from './commands/render-failure.ts';
+import { thisMachine } from './commands/this-machine.ts';
 import { EXIT } from './nouns/failure.ts';
 import { TOOL } from './nouns/tool.ts';
 
@@ -88,14 +88,7 @@ function add(program: Command, spec: CommandSpec, run: (path: string, flags: Fla
 
 function doorOf(): Door {
   return {
-    machine: {
-      env: process.env,
-      platform: process.platform,
-      cpu: process.arch,
-      home: homedir(),
-      workingFolder: process.cwd(),
-      now: () => new Date(),
-    },
+    machine: thisMachine(),
     progress: progressOn(process.stderr),
     print: (line) => process.stdout.write(`${line}\n`),
     tell: (line) => process.stderr.write(`${line}\n`),

@@ -5,7 +5,7 @@ import { type Facts, openFacts } from './facts.ts';
 import { type Folders, openFolders } from './folders.ts';
 import { cacheFolder } from './location.ts';
 import { openRooms } from './rooms.ts';
-import { removeAbandoned } from './temporary.ts';
+import { removeAbandoned, temporaryPath } from './temporary.ts';
 
 /**
  * What was fetched or worked out before, kept between runs. Nothing in it is trusted: content is hashed the first time that
@@ -15,6 +15,11 @@ import { removeAbandoned } from './temporary.ts';
 export interface Cache extends Blobs, Facts, Folders {
   /** The folder that it lies in. */
   readonly root: string;
+  /**
+   * A fresh path in it for what nobody keeps, on the file system of all its content. Whoever asked removes what is made there; of a
+   * process that is killed, a later one does.
+   */
+  scratch(): string;
 }
 
 export interface CacheOptions {
@@ -31,5 +36,11 @@ export async function openCache(options: CacheOptions = {}): Promise<Cache> {
   );
   const rooms = await openRooms(root, options.onCorrupt ?? (() => {}));
   await removeAbandoned(rooms.temporary, Date.now());
-  return { root, ...openBlobs(rooms), ...openFacts(rooms), ...openFolders(rooms) };
+  return {
+    root,
+    scratch: () => temporaryPath(rooms.temporary),
+    ...openBlobs(rooms),
+    ...openFacts(rooms),
+    ...openFolders(rooms),
+  };
 }

@@ -1,16 +1,17 @@
 import type { Index } from '../container/image/compose.ts';
-import { EXIT, type ExitCode } from '../nouns/failure.ts';
+import { EXIT, type ExitCode, Failure } from '../nouns/failure.ts';
 import { hasErrors, sortFindings } from '../nouns/finding.ts';
 import type { Lock } from '../nouns/lock.ts';
 import type { Platform } from '../nouns/platform.ts';
+import type { Project } from '../project/read-project.ts';
 import { assembleIndex } from '../recipes/assemble-index.ts';
 import { imageBudget } from '../recipes/check-project.ts';
-import { deliver, loadIntoEngine } from '../recipes/deliver.ts';
+import { deliver, loadIntoEngine, requireEngine } from '../recipes/deliver.ts';
 import { demandOf } from '../recipes/demand.ts';
 import { type FitProject, fitProject, type UnfitProject } from '../recipes/fit-project.ts';
 import { readServerBundle } from '../recipes/server-bundle.ts';
 import { settleLock } from '../recipes/settle-lock.ts';
-import { defaultSink, type Sink } from '../recipes/sinks.ts';
+import { assertSinks, defaultSink, type Sink } from '../recipes/sinks.ts';
 import { openWorkbench, type Workbench } from '../recipes/workbench.ts';
 import type { CommandSpec } from './command.ts';
 import { readPackageFlags } from './package-flags.ts';
@@ -31,23 +32,37 @@ export type Packaged = UnfitProject | (FitProject & { readonly lock: Lock; reado
 
 /** Everything from a model on disk to an image that answers: the path of the data. Throws a Failure where it cannot go on. */
 export async function packageModel(path: string, options: PackageOptions, bench: Workbench): Promise<Packaged> {
+  await assertSinks(options.sinks ?? []);
+  const engine = options.load ? await requireEngine(bench) : undefined;
+
   const fit = await fitProject(path, bench);
   if (fit.verdict !== 'pass') return fit;
   const { project, lock } = fit;
+  const platforms = platformsOf(project, options);
 
   const server = await readServerBundle();
   const frozen = options.frozen ?? (isOnCi(bench.machine.env) && lock !== undefined);
   const settled = await settleLock({ ...fit, demand: demandOf(fit, server), frozen }, bench);
 
-  const platforms = options.platforms ?? project.config.platforms;
   const index = await assembleIndex({ ...fit, lock: settled, server, platforms }, bench);
   const findings = sortFindings([...imageBudget(project, index), ...fit.findings]);
   if (hasErrors(findings)) return { ...fit, verdict: 'fail', findings };
 
   const reference = `${project.name}:latest`;
   await deliver(index, { sinks: options.sinks ?? [defaultSink(project)], reference }, bench);
-  if (options.load) await loadIntoEngine(index, { reference }, bench);
+  if (engine) await loadIntoEngine(index, { engine, reference }, bench);
   return { ...fit, findings, lock: settled, index };
+}
+
+/** Those wanted of those that the project is for; a lock has nothing for others. */
+function platformsOf({ config, name }: Project, { platforms = config.platforms }: PackageOptions): readonly Platform[] {
+  const stranger = platforms.find((platform) => !config.platforms.includes(platform));
+  if (stranger === undefined) return platforms;
+  throw new Failure(`--platform ${stranger}: ${name} is for ${config.platforms.join(' and ')}`, {
+    code: 'usage/platform',
+    exit: EXIT.usage,
+    mend: `Add ${stranger} to the key "platforms" of plimsoll.yaml.`,
+  });
 }
 
 /** Every service for continuous integration sets it; people unset it by emptying it or by these words. */

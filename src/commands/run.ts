@@ -3,6 +3,7 @@ import { findEngine } from '../container/engine/find-engine.ts';
 import { formatByteSize } from '../nouns/byte-size.ts';
 import { EXIT, type ExitCode, Failure } from '../nouns/failure.ts';
 import { ALL_PLATFORMS, PLATFORMS } from '../nouns/platform.ts';
+import { assertPortFree } from '../recipes/assert-port-free.ts';
 import { loadIntoEngine } from '../recipes/deliver.ts';
 import { startEngineServer } from '../recipes/engine-server.ts';
 import { exampleRequest } from '../recipes/example-request.ts';
@@ -78,7 +79,7 @@ async function startInEngine(
   const packaged = await packageModel(path, { sinks: [], ...(platform && { platforms: [platform] }) }, bench);
   if (packaged.verdict !== 'pass') return packaged;
   const { project, index } = packaged;
-  const { id } = await loadIntoEngine(index, { reference: `${project.name}:latest` }, bench);
+  const { id } = await loadIntoEngine(index, { engine, reference: `${project.name}:latest` }, bench);
   const server = await startEngineServer(engine, {
     image: id,
     name: `plimsoll-${project.name}`,
@@ -94,6 +95,7 @@ async function startHere(
   path: string,
   { options, watch, bench }: { options: RunOptions; watch: LogWatch; bench: Workbench },
 ): Promise<Started | UnfitProject> {
+  await assertPortFree(options.port);
   const fit = await fitProject(path, bench);
   if (fit.verdict !== 'pass') return fit;
   const server = await readServerBundle();
@@ -109,7 +111,9 @@ async function serve(
     if (door.signal.aborted) resolve('interrupted');
     door.signal.addEventListener('abort', () => resolve('interrupted'), { once: true });
   });
+  const patience = setTimeout(() => door.tell(slowStart(limit)), SLOW_START_MS);
   const first = await Promise.race([watch.ready, server.exited, interrupted]);
+  clearTimeout(patience);
   if (first !== 'interrupted' && 'readyMs' in first) {
     announce(fit, { port: server.port() ?? first.port, ready: first, door, limit });
   }
@@ -119,6 +123,14 @@ async function serve(
     return EXIT.interrupted;
   }
   throw ended(fit, last);
+}
+
+/** Models of gigabytes take seconds; what takes longer has mostly too little memory, and may go on like that for ever. */
+const SLOW_START_MS = 20_000;
+
+function slowStart(limit: number | undefined): string {
+  const cause = limit === undefined ? '' : `; a limit of ${formatByteSize(limit)} may be too little for it`;
+  return `not ready after ${SLOW_START_MS / 1000} s${cause}. Still waiting; Ctrl-C stops it.`;
 }
 
 function announce(fit: FitProject, facts: { port: number; ready: Ready; door: Door; limit: number | undefined }): void {

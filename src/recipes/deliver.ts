@@ -1,3 +1,4 @@
+import type { Engine } from '../container/engine/engine.ts';
 import { findEngine } from '../container/engine/find-engine.ts';
 import { type LoadedImage, loadImage } from '../container/engine/load-image.ts';
 import { writeDockerArchive, writeOciArchive } from '../container/image/archives.ts';
@@ -22,15 +23,23 @@ export async function deliver(
   }
 }
 
+/**
+ * The engine that images are loaded into.
+ * @throws Failure `engine/…` where there is none, with what to do.
+ */
+export async function requireEngine({ machine }: Workbench): Promise<Engine> {
+  const search = await findEngine(machine.env, machine);
+  if ('failure' in search) throw search.failure;
+  return search.engine;
+}
+
 /** Loads the image of the engine's own platform, or the only one that was built, into the engine. */
 export async function loadIntoEngine(
   index: Index,
-  { reference }: { reference: string },
-  bench: Workbench,
+  { engine, reference }: { engine: Engine; reference: string },
+  { progress }: Workbench,
 ): Promise<LoadedImage> {
-  const search = await findEngine(bench.machine.env, bench.machine);
-  if ('failure' in search) throw search.failure;
-  return loadImage(search.engine, imageFor(index, search.engine.architecture), { reference, progress: bench.progress });
+  return loadImage(engine, imageFor(index, engine.architecture), { reference, progress });
 }
 
 /** The image for a processor, named as Node or an engine names it; where one platform alone was built, that one. */

@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { copyFile, link, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { copyFile, link, mkdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
+import { asCacheFailure } from '../cache/cache-failure.ts';
 import { canonicalJson, type Json } from '../nouns/canonical-json.ts';
 import { RUNTIME_ENVIRONMENT } from '../validate/runtime/session-options.ts';
 import type { FitProject } from './fit-project.ts';
@@ -28,16 +28,19 @@ export async function startLocalServer(
   { server, port, onLog }: LocalServerOptions,
   bench: Workbench,
 ): Promise<RunningServer> {
-  const folder = await mkdtemp(join(tmpdir(), 'plimsoll-run-'));
+  // Beside the prepared model, which then is linked and not copied.
+  const folder = bench.cache.scratch();
   try {
+    await mkdir(folder);
     const main = await layOut(folder, { fit, server });
-    const child = spawn(process.execPath, [main], {
+    const { NODE_OPTIONS: _, ...inherited } = bench.machine.env;
+    const child = spawn(process.execPath, ['--import', ENDS_WITH_US, main], {
       cwd: folder,
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: ['pipe', 'pipe', 'pipe'],
       // In a group of its own, so that an interrupt reaches it once, through us, and it can drain.
       detached: true,
       env: {
-        ...bench.machine.env,
+        ...inherited,
         ...RUNTIME_ENVIRONMENT,
         PLIMSOLL_HTTP_PORT: String(port),
         PLIMSOLL_HOST: '127.0.0.1',
@@ -47,9 +50,14 @@ export async function startLocalServer(
     return watch(child, { removeFolder, onLog });
   } catch (error) {
     await rm(folder, { recursive: true, force: true });
-    throw error;
+    throw asCacheFailure(error, bench.cache.root);
   }
 }
+
+/** The other end of its standard input is ours: when we are killed, that end closes, and the server stops as at a signal. */
+const ENDS_WITH_US = `data:text/javascript,${encodeURIComponent(
+  "process.stdin.on('end', () => process.kill(process.pid, 'SIGTERM')).resume().unref();",
+)}`;
 
 async function layOut(folder: string, { fit, server }: { fit: FitProject; server: ServerBundle }): Promise<string> {
   const main = join(folder, 'server.mjs');

@@ -378,7 +378,7 @@ describe('the server', () => {
     });
     first.flushHeaders();
     await once(first, 'continue');
-    await new Promise<void>((sent) => first.end(slowBody(200_000), sent));
+    await new Promise<void>((sent) => first.end(slowBody(1_000_000), sent));
     const leaving = Array.from({ length: 20 }, () => {
       const socket = connect(server.port(), '127.0.0.1');
       const body = slowBody(1_000_000_000);
@@ -389,7 +389,7 @@ describe('the server', () => {
       return once(socket, 'close');
     });
     await Promise.all([once(first, 'response').then(([response]) => response.resume()), ...leaving]);
-    // Each of the twenty would run for the better part of an hour.
+    // Each of the twenty would run for the better part of an hour; the first takes seconds, which is ample for them to leave.
     assert.equal((await infer(server, slowBody(1))).status, 200);
   });
 });

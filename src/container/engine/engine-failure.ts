@@ -11,7 +11,7 @@ const KNOWN: readonly Known[] = [
   {
     pattern: /port is already allocated|address already in use/i,
     code: 'engine/port-taken',
-    mend: 'Stop what listens there, name another port, or leave the port out to get a free one.',
+    mend: 'Stop what listens there, or name another port: --port 0 takes a free one.',
   },
   {
     pattern: /no space left on device/i,

@@ -76,10 +76,13 @@ class Planning {
   }
 
   #place(node: Node, name: string, index: number): void {
-    if (this.#facts.outputs.has(name)) return this.#make(name, 'output');
-    const source = this.#reusableInput(node, name, index) ?? this.#takeFree(name);
-    if (source === null) return this.#make(name, 'made');
-    const root = this.#rootOf(source);
+    const isOutput = this.#facts.outputs.has(name);
+    const source = isOutput ? null : (this.#reusableInput(node, name, index) ?? this.#takeFree(name));
+    if (source === null) this.#make(name, isOutput ? 'output' : 'made');
+    else this.#share(name, this.#rootOf(source));
+  }
+
+  #share(name: string, root: string): void {
     this.#roots.set(name, root);
     const needs = this.#needs.get(root);
     if (needs !== undefined) this.#needs.set(root, needs + (this.#useCounts.get(name) ?? 0));
@@ -93,7 +96,8 @@ class Planning {
 
   #reusableInput(node: Node, name: string, index: number): string | null {
     const { alias = [], inPlace = [] } = reuseRule(node);
-    const inputFor = ([input, output]: readonly [number, number]) => (output === index ? node.inputs[input] : undefined);
+    const inputFor = ([input, output]: readonly [number, number]) =>
+      output === index ? node.inputs[input] : undefined;
     for (const pair of alias) {
       const input = inputFor(pair);
       if (input) return input;

@@ -30,7 +30,9 @@ export function controlFlowScratch(kernel: Kernel, runs: readonly InnerRun[], un
 
 function loopScratch(kernel: Kernel, runs: readonly InnerRun[]): number {
   const states = kernel.node.inputs.slice(2).map((_, index) => kernel.output(index).bytes);
-  const scanned = kernel.node.outputs.slice(states.length).map((_, index) => kernel.output(states.length + index).bytes);
+  const scanned = kernel.node.outputs
+    .slice(states.length)
+    .map((_, index) => kernel.output(states.length + index).bytes);
   return [...states, ...scanned].reduce((sum, bytes) => sum + blockBytes(bytes), largest(runs, momentBytes));
 }
 
@@ -45,11 +47,6 @@ function withoutOutputs({ activationBytes, scratchBytes }: Moment): number {
 function largest(runs: readonly InnerRun[], bytesOf: (moment: Moment) => number): number {
   return Math.max(
     0,
-    ...runs.flatMap(({ run }) =>
-      [run.first, run.later].map((moments) => {
-        const most = largestMoment(moments, bytesOf);
-        return most === null ? 0 : bytesOf(most);
-      }),
-    ),
+    ...runs.flatMap(({ run }) => [run.first, run.later].map((moments) => largestMoment(moments, bytesOf)?.bytes ?? 0)),
   );
 }

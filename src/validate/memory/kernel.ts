@@ -18,7 +18,11 @@ export class Kernel {
 
   constructor(
     node: Node,
-    facts: { readonly settings: KernelSettings; readonly sizes: SizeLookup; readonly isWeight: (name: string) => boolean },
+    facts: {
+      readonly settings: KernelSettings;
+      readonly sizes: SizeLookup;
+      readonly isWeight: (name: string) => boolean;
+    },
   ) {
     this.node = node;
     this.settings = facts.settings;

@@ -23,7 +23,6 @@ export interface Moment {
   readonly activationBytes: number;
   readonly outputBytes: number;
   readonly scratchBytes: number;
-  readonly live: readonly LiveTensor[];
 }
 
 /** A run of a graph: the first of a shape makes each buffer by itself, later ones one block for all intermediate values. */
@@ -31,6 +30,8 @@ export interface SimulatedRun {
   readonly first: readonly Moment[];
   readonly later: readonly Moment[];
   readonly outputBytes: number;
+  /** Values that are held while the node at this place runs. */
+  readonly liveAt: (place: number) => readonly LiveTensor[];
 }
 
 export interface SimulationFacts {
@@ -58,16 +59,23 @@ export function simulateRun(facts: SimulationFacts): SimulatedRun {
     return isSized(size) ? size.sameness : null;
   };
   const buffers = allocateBuffers({ order, outputs, samenessOf });
+  const freed = freedAfterEach(order.length, buffers);
   const steps = order.map((node, place) => {
     const made = node.outputs.flatMap((name) => madeHere(name, buffers));
     const known = made.map(({ root, kind }) => ({ root, kind, bytes: bytesOf(root, sizes, facts.unknowns) }));
     const kernel = new Kernel(node, { settings: facts.settings, sizes, isWeight });
-    return { node, made: known, scratchBytes: scratchOf(kernel, { facts, sizes, isWeight }), freed: freedAfter(place, buffers) };
+    return {
+      node,
+      made: known,
+      scratchBytes: scratchOf(kernel, { facts, sizes, isWeight }),
+      freed: freed[place] ?? [],
+    };
   });
   return {
     first: simulateFirst(steps, shaped.path),
     later: simulateLater(steps, shaped.path),
     outputBytes: [...outputs].reduce((sum, name) => sum + outputBytesOf(sizes, name), 0),
+    liveAt: (place) => liveAt(steps, place),
   };
 }
 
@@ -79,43 +87,48 @@ interface Step {
 }
 
 function simulateFirst(steps: readonly Step[], graph: string): readonly Moment[] {
-  const live = new Map<string, { readonly bytes: number; readonly kind: Buffer['kind'] }>();
+  const held = new Map<string, { readonly bytes: number; readonly kind: Buffer['kind'] }>();
+  const totals = { made: 0, output: 0, given: 0 };
   return steps.map(({ node, made, scratchBytes, freed }) => {
-    for (const { root, kind, bytes } of made) live.set(root, { bytes, kind });
-    let activationBytes = 0;
-    let outputBytes = 0;
-    for (const { bytes, kind } of live.values()) {
-      if (kind === 'output') outputBytes += blockBytes(bytes);
-      else activationBytes += blockBytes(bytes);
+    for (const { root, kind, bytes } of made) {
+      held.set(root, { bytes, kind });
+      totals[kind] += blockBytes(bytes);
     }
-    const tensors = [...live].map(([name, { bytes }]) => ({ name, bytes }));
-    for (const root of freed) live.delete(root);
-    return { node, graph, activationBytes, outputBytes, scratchBytes, live: tensors };
+    const moment = { node, graph, activationBytes: totals.made, outputBytes: totals.output, scratchBytes };
+    for (const root of freed) {
+      const buffer = held.get(root);
+      if (buffer) totals[buffer.kind] -= blockBytes(buffer.bytes);
+    }
+    return moment;
   });
 }
 
 /** The block is one mapping: what counts is how far it has been written by then. */
 function simulateLater(steps: readonly Step[], graph: string): readonly Moment[] {
   const planner = new PatternPlanner();
-  const live = new Map<string, number>();
   let touched = 0;
   let outputBytes = 0;
   return steps.map(({ node, made, scratchBytes, freed }) => {
     for (const { root, kind, bytes } of made) {
-      live.set(root, bytes);
       if (kind === 'output') outputBytes += blockBytes(bytes);
       else {
         const extent = planner.allocate(root, bytes);
         touched = Math.max(touched, extent.offset + extent.bytes);
       }
     }
-    const tensors = [...live].map(([name, bytes]) => ({ name, bytes }));
-    for (const root of freed) {
-      planner.free(root);
-      live.delete(root);
-    }
-    return { node, graph, activationBytes: blockBytes(touched), outputBytes, scratchBytes, live: tensors };
+    for (const root of freed) planner.free(root);
+    return { node, graph, activationBytes: blockBytes(touched), outputBytes, scratchBytes };
   });
+}
+
+function liveAt(steps: readonly Step[], place: number): readonly LiveTensor[] {
+  const live = new Map<string, number>();
+  for (const { made, freed } of steps.slice(0, place)) {
+    for (const { root, bytes } of made) live.set(root, bytes);
+    for (const root of freed) live.delete(root);
+  }
+  for (const { root, bytes } of steps[place]?.made ?? []) live.set(root, bytes);
+  return [...live].map(([name, bytes]) => ({ name, bytes }));
 }
 
 function madeHere(name: string, buffers: ReadonlyMap<string, Buffer>): readonly Buffer[] {
@@ -123,8 +136,10 @@ function madeHere(name: string, buffers: ReadonlyMap<string, Buffer>): readonly 
   return buffer && buffer.root === name && buffer.kind !== 'given' ? [buffer] : [];
 }
 
-function freedAfter(place: number, buffers: ReadonlyMap<string, Buffer>): readonly string[] {
-  return [...buffers.values()].filter(({ root, lastUse }) => lastUse === place && buffers.get(root)?.root === root).map(({ root }) => root);
+function freedAfterEach(count: number, buffers: ReadonlyMap<string, Buffer>): readonly (readonly string[])[] {
+  const freed: string[][] = Array.from({ length: count }, () => []);
+  for (const [name, { root, lastUse }] of buffers) if (name === root && lastUse !== null) freed[lastUse]?.push(root);
+  return freed;
 }
 
 function bytesOf(name: string, sizes: SizeLookup, unknowns: Unknowns): number {
@@ -171,7 +186,9 @@ function scratchOf(kernel: Kernel, { facts, sizes, isWeight }: Surroundings): nu
 }
 
 /** A function of the model stands for its nodes; it has no weights of its own. */
-function asGraph(graph: Graph | LocalFunction): Pick<Graph, 'nodes' | 'initializers'> & { readonly outputs: readonly { readonly name: string }[] } {
+function asGraph(
+  graph: Graph | LocalFunction,
+): Pick<Graph, 'nodes' | 'initializers'> & { readonly outputs: readonly { readonly name: string }[] } {
   if ('initializers' in graph) return graph;
   return { nodes: graph.nodes, initializers: [], outputs: graph.outputs.map((name) => ({ name })) };
 }
@@ -180,10 +197,15 @@ export function momentBytes({ activationBytes, outputBytes, scratchBytes }: Mome
   return activationBytes + outputBytes + scratchBytes;
 }
 
-/** The moment that takes the most; `null` for a graph without nodes. */
-export function largestMoment(moments: readonly Moment[], bytesOfMoment: (moment: Moment) => number = momentBytes): Moment | null {
-  return moments.reduce<Moment | null>(
-    (most, moment) => (most === null || bytesOfMoment(moment) > bytesOfMoment(most) ? moment : most),
-    null,
-  );
+/** Place of the moment that takes the most; `null` for a graph without nodes. */
+export function largestMoment(
+  moments: readonly Moment[],
+  bytesOfMoment: (moment: Moment) => number = momentBytes,
+): { readonly place: number; readonly moment: Moment; readonly bytes: number } | null {
+  let most: { place: number; moment: Moment; bytes: number } | null = null;
+  for (const [place, moment] of moments.entries()) {
+    const bytes = bytesOfMoment(moment);
+    if (most === null || bytes > most.bytes) most = { place, moment, bytes };
+  }
+  return most;
 }

@@ -1,4 +1,5 @@
 import { BUDGET_RULES } from '../budget/budget-rules.ts';
+import { rule as configUnknownBound } from './config/unknown-bound.ts';
 import { rule as configUnknownRule } from './config/unknown-rule.ts';
 import { rule as configUnusedSuppression } from './config/unused-suppression.ts';
 import { rule as productionCustomDomain } from './production/custom-domain.ts';
@@ -75,6 +76,7 @@ import { rule as structureUntypedValue } from './structure/untyped-value.ts';
 /** Every rule for models. Adding one is a file and a line here; its page in docs/rules is made from it. */
 export const RULES: readonly Rule[] = [
   ...BUDGET_RULES,
+  configUnknownBound,
   productionCustomDomain,
   productionDataDependentShape,
   productionDeadNode,

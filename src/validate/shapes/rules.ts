@@ -26,8 +26,14 @@ import { signal } from './rules/signal.ts';
 import { text } from './rules/text.ts';
 import { training } from './rules/training.ts';
 
+interface DatedRule {
+  /** The version of the operator set from which it holds; before all of them for a rule that always does. */
+  readonly since: number;
+  readonly rule: Rule;
+}
+
 /** Every operator that shapes can be inferred for, by domain and name. The default domain is the empty one. */
-export const RULES: ReadonlyMap<string, ReadonlyMap<string, Entry>> = new Map(
+export const RULES: ReadonlyMap<string, ReadonlyMap<string, readonly DatedRule[]>> = new Map(
   Object.entries({
     '': [
       attention,
@@ -59,20 +65,29 @@ export const RULES: ReadonlyMap<string, ReadonlyMap<string, Entry>> = new Map(
 
 /** The rule for an operator in this version of its operator set; `null` where there is none. */
 export function findRule({ domain, opType }: Pick<Node, 'domain' | 'opType'>, version: number): Rule | null {
-  const entry = RULES.get(domain)?.get(opType);
-  if (entry === undefined || typeof entry === 'function') return entry ?? null;
-  const since = Object.keys(entry)
-    .map(Number)
-    .filter((first) => first <= version);
-  return entry[Math.max(...since)] ?? null;
+  return (
+    RULES.get(domain)
+      ?.get(opType)
+      ?.find(({ since }) => since <= version)?.rule ?? null
+  );
 }
 
-/** One table of a domain; an operator that stands in two families is a mistake. */
-function merge(tables: readonly RuleTable[]): ReadonlyMap<string, Entry> {
-  const merged = new Map<string, Entry>();
+/** One table of a domain, the newest rules first; an operator that stands in two families is a mistake. */
+function merge(tables: readonly RuleTable[]): ReadonlyMap<string, readonly DatedRule[]> {
+  const merged = new Map<string, readonly DatedRule[]>();
   for (const [name, entry] of tables.flatMap(Object.entries<Entry>)) {
     if (merged.has(name)) throw new TypeError(`two rules for ${name}`);
-    merged.set(name, entry);
+    const dated = typeof entry === 'function' ? { 1: entry } : entry;
+    const rules = Object.entries(dated).map(([since, rule]) => ({ since: Number(since), rule }));
+    merged.set(
+      name,
+      rules.sort((a, b) => b.since - a.since),
+    );
   }
   return merged;
+}
+
+function newestFirst(entry: Readonly<Record<number, Rule>>): readonly DatedRule[] {
+  const rules = Object.entries(entry).map(([since, rule]) => ({ since: Number(since), rule }));
+  return rules.sort((a, b) => b.since - a.since);
 }

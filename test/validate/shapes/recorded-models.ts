@@ -1,5 +1,8 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { createReadStream, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { createGunzip } from 'node:zlib';
+import tar from 'tar-stream';
 import type { ElementType, Model, ValueInfo } from '../../../src/onnx/model.ts';
 import { readModel } from '../../../src/onnx/read-model.ts';
 import { tensor } from '../../../src/validate/shapes/fact.ts';
@@ -9,7 +12,17 @@ import { type Answer, compareFacts } from './node-cases.ts';
 /** Written by scripts/record-shape-oracles.py: what a run of the model was fed with, and what each value was. */
 interface Recording {
   readonly inputs: Readonly<Record<string, readonly number[]>>;
-  readonly values: Readonly<Record<string, readonly [type: string, shape: readonly number[]]>>;
+  readonly values: Readonly<Record<string, readonly [type: ElementType, shape: readonly number[]]>>;
+}
+
+const RECORDED = new URL('fixtures/recorded-shapes.tar.gz', import.meta.url);
+
+/** Unpacks the recordings that are kept with the tests. */
+export async function unpackRecorded(target: string): Promise<void> {
+  const entries = createReadStream(RECORDED).pipe(createGunzip()).pipe(tar.extract());
+  for await (const entry of entries) {
+    writeFileSync(join(target, entry.header.name), Buffer.concat(await Readable.from(entry).toArray()));
+  }
 }
 
 /** Names of the recorded models in a folder. */
@@ -29,7 +42,7 @@ export function askRecording(folder: string, name: string, mode: 'shapes' | 'sym
   const sizes = mode === 'shapes' ? new Map<string, number>() : sizesOf(model, inputShapes);
   return Object.entries(recording.values).map(([output, [type, shape]]) => {
     const found = values.get(output) ?? { kind: 'unknown', reason: 'no value' };
-    return { test: name, output, verdict: compareFacts(found, tensor(elementTypeOf(type), shape), sizes) };
+    return { test: name, output, verdict: compareFacts(found, tensor(type, shape), sizes) };
   });
 }
 
@@ -44,9 +57,4 @@ function sizesOf(model: Model, inputShapes: ReadonlyMap<string, readonly number[
     });
   model.graph.inputs.forEach(note);
   return sizes;
-}
-
-/** The runtime's names for element types are ONNX's, but for one. */
-function elementTypeOf(type: string): ElementType {
-  return type as ElementType;
 }

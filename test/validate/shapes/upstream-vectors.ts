@@ -7,6 +7,15 @@ import { renderDeclared } from '../../../src/validate/shapes/declared.ts';
 import { type Fact, renderFact } from '../../../src/validate/shapes/fact.ts';
 import { inferShapes } from '../../../src/validate/shapes/infer-shapes.ts';
 
+/** Where upstream is known not to say what the runtime does. */
+export const UPSTREAM_ERRS: ReadonlyMap<string, string> = new Map([
+  ['test_stft_reals', 'ignores that `onesided` is 1 unless said otherwise; its own node tests do not'],
+  ['test_STFT', 'the same, in a declaration written by hand'],
+  ['test_resize_scale_precision_large_dim', 'multiplies in double precision; onnxruntime does in single'],
+  ['test_CenterCropPad', 'the declared output does not follow from a scalar input'],
+  ['test_StringConcat', 'declares a float output of an operator on strings'],
+]);
+
 interface Vector {
   readonly in: string | null;
   readonly out: string | null;
@@ -19,7 +28,7 @@ export interface VectorAnswer {
   readonly test: string;
   readonly value: string;
   /** `more`: known to us, open upstream; `less`: the other way round. `missed`: an error upstream, no conflict here. */
-  readonly kind: 'equal' | 'more' | 'less' | 'wrong' | 'refused' | 'missed' | 'unreadable';
+  readonly kind: 'equal' | 'more' | 'less' | 'wrong' | 'excepted' | 'refused' | 'missed' | 'unreadable';
   readonly detail: string;
 }
 
@@ -45,10 +54,14 @@ function askVector(vector: Vector, path: string): readonly VectorAnswer[] {
   return [...inferred.graph.valueInfos, ...inferred.graph.outputs].flatMap(({ name, type }) => {
     const fact = values.get(name);
     if (!type || !fact) return [];
-    return [
-      { test, value: name, kind: compare(fact, type), detail: `${renderFact(fact)}, upstream ${renderDeclared(type)}` },
-    ];
+    const kind = compare(fact, type);
+    const detail = `${renderFact(fact)}, upstream ${renderDeclared(type)}`;
+    return [{ test, value: name, kind: kind === 'wrong' && isExcepted(test) ? 'excepted' : kind, detail }];
   });
+}
+
+function isExcepted(test: string): boolean {
+  return [...UPSTREAM_ERRS.keys()].some((name) => new RegExp(`::${name}(\\[|$)`).test(test));
 }
 
 function load(base64: string, path: string): Model | null {
@@ -79,7 +92,9 @@ function compare(fact: Fact, type: ValueType): VectorAnswer['kind'] {
     if (typeof size === 'number')
       return dimension === size ? 'equal' : typeof dimension === 'number' ? 'wrong' : 'more';
     if (typeof dimension === 'number') return 'less';
-    if (dimension === null) return size.reason === null ? 'more' : 'equal';
+    // Upstream gives an unknown size a name of its own, too.
+    const isOpen = dimension === null || dimension.startsWith('unk__');
+    if (isOpen) return size.reason === null && dimension === null ? 'more' : 'equal';
     return size.text === dimension || size.reason === null ? 'equal' : 'less';
   });
   return (['wrong', 'less', 'more'] as const).find((kind) => kinds.includes(kind)) ?? 'equal';

@@ -5,7 +5,8 @@ import { FLOAT_BYTES, NO_SCRATCH, type ScratchRule, type ScratchTable } from './
 const quantizedLeft: ScratchRule = (kernel) => [product(kernel.input(0).dims)];
 
 /** Products of 8-bit matrices are summed up in 32 bits before they are scaled down. */
-const sums: ScratchRule = (kernel) => (kernel.output(0).elementType === 'float' ? [] : [product(kernel.output(0).dims) * 4]);
+const sums: ScratchRule = (kernel) =>
+  kernel.output(0).elementType === 'float' ? [] : [product(kernel.output(0).dims) * 4];
 
 /** Weights that are not repacked at load are unpacked to 32-bit floats in each run. */
 const unpacked: ScratchRule = (kernel) =>

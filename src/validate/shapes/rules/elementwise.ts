@@ -153,8 +153,3 @@ function roundHalfToEven(value: number): number {
   const rounded = Math.round(value);
   return Math.abs(value % 1) === 0.5 && rounded % 2 !== 0 ? rounded - 1 : rounded;
 }
-
-/** Shapes of all inputs that a rule broadcasts. */
-export function shapesOfInputs(context: NodeContext): readonly Sizes[] {
-  return context.inputs.map((_, index) => context.shape(index));
-}

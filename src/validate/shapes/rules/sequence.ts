@@ -1,6 +1,7 @@
+import type { Dimension } from '../../../onnx/model.ts';
 import { normalizeAxis, sizeAt, withSize } from '../axes.ts';
 import { Contradiction } from '../contradiction.ts';
-import { declaredFact } from '../declared.ts';
+import { declaredFact, isSize } from '../declared.ts';
 import {
   type Fact,
   type OptionalFact,
@@ -21,7 +22,7 @@ import { joinShapes } from './shape-manipulation.ts';
 import { elementTypeAttribute } from './types.ts';
 
 /** Sequences longer than this are followed by what all items have in common. */
-export const MAX_ITEMS = 64;
+const MAX_ITEMS = 64;
 
 export const sequence: RuleTable = {
   SequenceConstruct: (context) => [
@@ -181,7 +182,7 @@ function optional(context: NodeContext): readonly OptionalFact[] {
   if (context.has(0)) return [{ kind: 'optional', element: context.fact(0), present: true }];
   const type = context.attribute('type');
   const reason = 'the optional is empty';
-  const sizeOf = () => context.unknown(reason);
+  const sizeOf = (dimension: Dimension) => (isSize(dimension) ? dimension : context.unknown(reason));
   const element = type?.kind === 'type' ? declaredFact(type.value, { reason, sizeOf }) : unknown(reason);
   return [{ kind: 'optional', element, present: false }];
 }

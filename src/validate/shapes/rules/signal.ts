@@ -16,7 +16,7 @@ export const signal: RuleTable = {
 function fourierTransform(context: NodeContext): Sizes {
   const shape = context.shape(0);
   const given = context.version < 20 ? context.int('axis', 1) : context.has(2) ? context.scalar(2) : -2;
-  if (typeof given !== 'number') throw context.dataDependence();
+  if (typeof given !== 'number') return alongAnyAxis(context, shape);
   const axis = normalizeAxis(given, shape.length);
   if (axis === shape.length - 1)
     throw new Contradiction('the last axis holds the parts of complex numbers', { found: `axis ${given}`, input: 2 });
@@ -26,6 +26,13 @@ function fourierTransform(context: NodeContext): Sizes {
   const length = context.has(1) ? context.count(1) : natural;
   const transformed = withSize(shape, axis, isOneSided && !isInverse ? add(floorDivide(length, 2), 1) : length);
   return withSize(transformed, shape.length - 1, isOneSided && isInverse ? 1 : 2);
+}
+
+/** A whole transform leaves every length as it is, whichever axis it is along. */
+function alongAnyAxis(context: NodeContext, shape: Sizes): Sizes {
+  const isWhole = !context.flag('onesided') && !context.has(1);
+  const parts = context.flag('onesided') && context.flag('inverse') ? 1 : 2;
+  return shape.map((size, axis) => (axis === shape.length - 1 ? parts : isWhole ? size : context.dependsOnData()));
 }
 
 /** The window, when its length is not given, is as long as its input, or as the signal. */

@@ -107,13 +107,21 @@ function fromFront(place: Size, size: Size): Size | null {
   return least >= 0 ? place : most < 0 ? add(place, size) : null;
 }
 
-/** The ends of the axis clamp a place that is beyond any size. */
+/** What exporters write for "to the end", in 32 bits or 64: where an axis has only a name, it is not taken to be longer. */
+const END = 2 ** 31 - 1;
+
 function smallerOf(place: Size, limit: Size): Size {
-  return typeof place === 'number' && !Number.isSafeInteger(place) ? limit : smaller(place, limit);
+  return isBeyond(place, limit) ? limit : smaller(place, limit);
 }
 
 function largerOf(place: Size, limit: Size): Size {
-  return typeof place === 'number' && !Number.isSafeInteger(place) ? limit : larger(place, limit);
+  return isBeyond(place, limit) ? limit : larger(place, limit);
+}
+
+/** Places that 53 bits cannot hold are beyond every axis. */
+function isBeyond(place: Size, limit: Size): boolean {
+  if (typeof place !== 'number') return false;
+  return !Number.isSafeInteger(place) || (typeof limit !== 'number' && Math.abs(place) >= END);
 }
 
 function startWithin(start: number, step: number, size: number): number {

@@ -145,7 +145,7 @@ export function atomOf(size: Size): Atom | null {
   return term?.coefficient === 1 && term.factors.length === 1 ? (term.factors[0] ?? null) : null;
 }
 
-export function fromAtom(atom: Atom): Expression {
+function fromAtom(atom: Atom): Expression {
   return expressionOf([{ coefficient: 1, factors: [atom], key: atom.key }]);
 }
 

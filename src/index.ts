@@ -1,0 +1,69 @@
+/**
+ * The commands as functions: typed, without output, exit codes or signals of their own. What cannot go on is thrown as a
+ * `Failure`, which says what, where and how to mend it; what a model deserves is in findings.
+ */
+import { type Packaged, type PackageOptions, packageModel as packageWith } from './commands/package.ts';
+import { thisMachine } from './commands/this-machine.ts';
+import type { Machine } from './nouns/machine.ts';
+import type { ModelDifference } from './nouns/model-difference.ts';
+import type { ModelSummary } from './nouns/model-summary.ts';
+import { type Progress, SILENT } from './nouns/progress.ts';
+import type { Report } from './nouns/report.ts';
+import { readModel } from './onnx/read-model.ts';
+import { readProject } from './project/read-project.ts';
+import { judgeProject } from './recipes/judge-project.ts';
+import { judgeStatically } from './recipes/judge-statically.ts';
+import { openWorkbench } from './recipes/workbench.ts';
+import { diffModels } from './validate/summary/diff-models.ts';
+import { summariseModel } from './validate/summary/summarise-model.ts';
+
+export type { Packaged, PackageOptions } from './commands/package.ts';
+export { EXIT, type ExitCode, Failure } from './nouns/failure.ts';
+export type { Finding, Location, Severity } from './nouns/finding.ts';
+export type { Machine } from './nouns/machine.ts';
+export type { ModelDifference } from './nouns/model-difference.ts';
+export type { ModelSummary } from './nouns/model-summary.ts';
+export type { Platform } from './nouns/platform.ts';
+export type { Progress, Step } from './nouns/progress.ts';
+export type { Report, Verdict } from './nouns/report.ts';
+export { parseSink, type Sink } from './recipes/sinks.ts';
+
+export interface CallOptions {
+  /** Told what is done; silence where left out. */
+  readonly progress?: Progress;
+  /** Calls the work off; it then rejects with the signal's reason. */
+  readonly signal?: AbortSignal;
+  /** Another environment, home or working folder than this process has. */
+  readonly machine?: Partial<Machine>;
+}
+
+/** Checks a project's model, locks every byte and assembles its image. `PATH` as on the command line. */
+export async function packageModel(path: string, options: PackageOptions & CallOptions = {}): Promise<Packaged> {
+  const bench = await openWorkbench(surroundingsOf(options));
+  try {
+    return await packageWith(path, options, bench);
+  } finally {
+    await bench.close();
+  }
+}
+
+/** Judges a project's model: with the locked runtime, or by the file alone where `static` is set. */
+export async function lint(path: string, options: { readonly static?: boolean } & CallOptions = {}): Promise<Report> {
+  const surroundings = surroundingsOf(options);
+  return options.static ? judgeStatically(path, surroundings.machine.workingFolder) : judgeProject(path, surroundings);
+}
+
+/** What a model says of itself, at the cost of its graph. */
+export async function inspect(path: string, options: CallOptions = {}): Promise<ModelSummary> {
+  const { modelPath } = await readProject(path, surroundingsOf(options).machine.workingFolder);
+  return summariseModel(readModel(modelPath));
+}
+
+/** What changed from one ONNX file to another, and what of it breaks clients. */
+export async function diff(before: string, after: string): Promise<ModelDifference> {
+  return diffModels(readModel(before), readModel(after));
+}
+
+function surroundingsOf({ progress = SILENT, signal, machine = {} }: CallOptions) {
+  return { machine: { ...thisMachine(), ...machine }, progress, ...(signal && { signal }) };
+}

@@ -1,0 +1,54 @@
+import type { Attribute, Graph, Model, Node } from '../../onnx/model.ts';
+import { tensorBytes } from '../../onnx/tensor-size.ts';
+import type { Profile } from '../runtime/session-options.ts';
+import type { Calibration } from './calibration.ts';
+import { graphsOf } from './execution-order.ts';
+import { packedWeights } from './packed-weights.ts';
+
+/** Where the weights of a model are once it is loaded, and what loading takes above that. */
+export interface HeldWeights {
+  /** In anonymous memory, as the file has them. */
+  readonly anonymousBytes: number;
+  /** In anonymous memory, repacked for a kernel. */
+  readonly packedBytes: number;
+  /** In mapped files, and read while the model runs. */
+  readonly mappedBytes: number;
+  readonly createExtraBytes: number;
+}
+
+/** Weights in the model's own file are copied out of it; external ones stay mapped, unless a kernel repacks them. */
+export function heldWeights(model: Model, profile: Profile, calibration: Calibration): HeldWeights {
+  const graphs = allGraphs(model.graph);
+  const packed = profile === 'fast' ? graphs.flatMap(packedWeights) : [];
+  const repacked = new Set(packed.map(({ tensor }) => tensor));
+  let inlineBytes = 0;
+  let mappedBytes = 0;
+  for (const { data, elementType, dims, name } of graphs.flatMap(({ initializers }) => initializers)) {
+    const bytes = tensorBytes(elementType, dims) ?? 0;
+    if (data.kind !== 'external') inlineBytes += bytes;
+    else if (!repacked.has(name)) mappedBytes += bytes;
+  }
+  const treeBytes = graphs.flatMap(({ nodes }) => nodes).reduce((sum, node) => sum + treeBytesOf(node), 0);
+  return {
+    anonymousBytes: inlineBytes + treeBytes * calibration.treeSteadyFactor,
+    packedBytes: packed.reduce((sum, { bytes }) => sum + bytes, 0),
+    mappedBytes,
+    createExtraBytes: treeBytes * (calibration.treeCreateFactor - calibration.treeSteadyFactor),
+  };
+}
+
+function allGraphs(graph: Graph): readonly Graph[] {
+  return [graph, ...graph.nodes.flatMap((node) => graphsOf(node).flatMap(allGraphs))];
+}
+
+/** The lists of numbers that a classical model stands in; the runtime makes structures of them that are several times as large. */
+function treeBytesOf({ domain, opType, attributes }: Node): number {
+  if (domain !== 'ai.onnx.ml' || !opType.startsWith('TreeEnsemble')) return 0;
+  return attributes.reduce((sum, attribute) => sum + listBytes(attribute), 0);
+}
+
+function listBytes({ value }: Attribute): number {
+  if (value.kind === 'floats' || value.kind === 'ints' || value.kind === 'strings')
+    return value.spans.reduce((sum, { length }) => sum + length, 0);
+  return value.kind === 'tensor' ? value.value.span.length : 0;
+}

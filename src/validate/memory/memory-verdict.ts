@@ -1,0 +1,12 @@
+import type { MemoryPlan, MemoryVerdict } from './memory-plan.ts';
+
+/** Mapped pages that a process cannot do without if it is to get anywhere: below this it reads its own code again and again. */
+const HOT_PAGES = 48 * 2 ** 20;
+
+/** Whether a plan fits a container's limit; `no-budget` where there is none. */
+export function memoryVerdict(plan: MemoryPlan, limitBytes: number | null): MemoryVerdict {
+  if (plan.state === 'unknown') return 'unknown';
+  if (limitBytes === null) return 'no-budget';
+  if (limitBytes >= plan.recommendedLimitBytes) return 'fits';
+  return limitBytes >= plan.upperBoundBytes + HOT_PAGES ? 'fits-slow' : 'does-not-fit';
+}

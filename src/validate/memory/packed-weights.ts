@@ -1,0 +1,104 @@
+import type { Graph, Node, Tensor } from '../../onnx/model.ts';
+import { tensorBytes } from '../../onnx/tensor-size.ts';
+import { capturedBy } from './execution-order.ts';
+import { product } from './kernel.ts';
+
+/** Weights that a kernel keeps in a form of its own when prepacking is on. */
+export interface PackedWeight {
+  readonly node: string;
+  readonly tensor: string;
+  readonly bytes: number;
+}
+
+/** Columns that MLAS packs together, on every processor it has kernels for. */
+const COLUMN_BLOCK = 16;
+/** 8-bit products take depth in groups of four. */
+const DEPTH_BLOCK = 4;
+
+/** What prepacking makes of the weights of a graph: each is repacked for each node that uses it. */
+export function packedWeights(graph: Pick<Graph, 'nodes' | 'initializers'>): readonly PackedWeight[] {
+  const weights = new Map(graph.initializers.map((tensor) => [tensor.name, tensor]));
+  return graph.nodes.flatMap((node) => packedOf(node, weights));
+}
+
+function packedOf(node: Node, weights: ReadonlyMap<string, Tensor>): readonly PackedWeight[] {
+  const rules = RULES[node.domain === '' ? node.opType : `${node.domain}:${node.opType}`] ?? [];
+  return rules.flatMap(({ input, bytesOf }) => {
+    const tensor = weights.get(node.inputs[input] ?? '');
+    const bytes = tensor ? bytesOf(tensor, node) : 0;
+    return tensor && bytes > 0 ? [{ node: node.name, tensor: tensor.name, bytes }] : [];
+  });
+}
+
+interface PackRule {
+  readonly input: number;
+  readonly bytesOf: (tensor: Tensor, node: Node) => number;
+}
+
+/** `[..., depth, columns]`, or turned. */
+function matrixBytes({ dims, elementType }: Tensor, isTransposed: boolean): number {
+  const [rows = 1, last = 1] = dims.slice(-2);
+  const [depth, columns] = isTransposed ? [last, rows] : [rows, last];
+  const count = product(dims.slice(0, -2));
+  const blocked = Math.ceil(columns / COLUMN_BLOCK) * COLUMN_BLOCK;
+  if (elementType === 'float') return dims.length > 2 ? 0 : count * blocked * depth * 4;
+  if (elementType !== 'int8' && elementType !== 'uint8') return 0;
+  return count * blocked * (Math.ceil(depth / DEPTH_BLOCK) * DEPTH_BLOCK + 4);
+}
+
+function flag(node: Node, name: string): boolean {
+  const value = node.attributes.find((attribute) => attribute.name === name)?.value;
+  return value?.kind === 'int' && value.value !== 0n;
+}
+
+const plain = (input: number): PackRule => ({ input, bytesOf: (tensor) => matrixBytes(tensor, false) });
+const gemm: PackRule = { input: 1, bytesOf: (tensor, node) => matrixBytes(tensor, flag(node, 'transB')) };
+
+/** `[directions, gates, columns]`: each direction by itself. */
+const recurrent = (input: number): PackRule => ({
+  input,
+  bytesOf: (tensor) => {
+    const [directions = 1, gates = 1, columns = 1] = tensor.dims;
+    return directions * Math.ceil(gates / COLUMN_BLOCK) * COLUMN_BLOCK * columns * 4;
+  },
+});
+
+const filters = (input: number): PackRule => ({
+  input,
+  bytesOf: (tensor) => tensorBytes(tensor.elementType, tensor.dims) ?? 0,
+});
+
+const RULES: Readonly<Record<string, readonly PackRule[]>> = {
+  MatMul: [plain(1)],
+  Gemm: [gemm],
+  MatMulInteger: [plain(1)],
+  QLinearMatMul: [plain(3)],
+  QLinearConv: [filters(3)],
+  'com.microsoft:QLinearConv': [filters(3)],
+  'com.microsoft:FusedMatMul': [gemm],
+  'com.microsoft:FusedGemm': [gemm],
+  'com.microsoft:DynamicQuantizeMatMul': [plain(1)],
+  'com.microsoft:MatMulIntegerToFloat': [plain(1)],
+  'com.microsoft:QGemm': [{ input: 3, bytesOf: (tensor, node) => matrixBytes(tensor, flag(node, 'transB')) }],
+  'com.microsoft:MatMulNBits': [filters(1)],
+  'com.microsoft:Attention': [plain(1)],
+  'com.microsoft:QAttention': [plain(1)],
+  LSTM: [recurrent(1), recurrent(2)],
+  GRU: [recurrent(1), recurrent(2)],
+  'com.microsoft:DynamicQuantizeLSTM': [recurrent(1), recurrent(2)],
+  ConvTranspose: [filters(1)],
+};
+
+/** Nodes of a graph and of the graphs within it. */
+export function countNodes({ nodes }: Pick<Graph, 'nodes'>): number {
+  return nodes.reduce(
+    (sum, node) => sum + 1 + innerGraphs(node).reduce((inner, graph) => inner + countNodes(graph), 0),
+    0,
+  );
+}
+
+function innerGraphs(node: Node): readonly Graph[] {
+  return capturedBy(node).length === 0 && node.attributes.every(({ value }) => value.kind !== 'graph')
+    ? []
+    : node.attributes.flatMap(({ value }) => (value.kind === 'graph' ? [value.value] : []));
+}

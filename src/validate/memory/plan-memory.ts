@@ -1,0 +1,206 @@
+import type { Model } from '../../onnx/model.ts';
+import type { Profile } from '../runtime/session-options.ts';
+import { inferShapes } from '../shapes/infer-shapes.ts';
+import type { ShapedModel } from '../shapes/shaped-model.ts';
+import { CALIBRATION, type Calibration } from './calibration.ts';
+import { garbageBytes, mostGarbageBytes, type Requests } from './garbage.ts';
+import { type HeldWeights, heldWeights } from './held-weights.ts';
+import type { Breakdown, MemoryPlan, PeakMoment } from './memory-plan.ts';
+import { countNodes } from './packed-weights.ts';
+import { largestMoment, momentBytes, type SimulatedRun, simulateRun } from './simulate-run.ts';
+import { type Transport, transportBytes } from './transport.ts';
+import { openDimensions, undeclaredOf } from './undeclared.ts';
+import { Unknowns } from './unknowns.ts';
+import { isSized, type SizeLookup, sizesOf } from './value-sizes.ts';
+
+export interface PlanOptions {
+  /** As it ships: the graph that the runtime will load. */
+  readonly model: Model;
+  readonly profile: Profile;
+  /** The largest size of each open dimension, by its symbol or as `input[axis]`. */
+  readonly bounds: ReadonlyMap<string, number>;
+  /** Processes or threads that each have a session; 1 if not given. */
+  readonly workers?: number;
+  /** Requests that wait with their inputs decoded; 0 if not given. */
+  readonly queue?: number;
+  /** How tensors come and go; `none` if not given. */
+  readonly transport?: Transport;
+  /** Requests that came before; unlimited if not given. */
+  readonly earlierRequests?: number;
+  readonly calibration?: Calibration;
+  /** `model` inferred without bounds, where the caller has it. */
+  readonly symbolic?: ShapedModel;
+}
+
+/** Live tensors that are named at the peak: the rest is small beside them. */
+const NAMED_TENSORS = 32;
+
+/**
+ * How much memory a process takes that serves a model: simulates how onnxruntime loads and runs it at the bounds. Reads small
+ * constants from the model's file and nothing else. Where an operator has no rule or a size stays open, the plan is `unknown`
+ * and says what; it never guesses.
+ */
+export function planMemory(options: PlanOptions): MemoryPlan {
+  const { model, profile, bounds, calibration = CALIBRATION, symbolic = inferShapes(model) } = options;
+  const unknowns = new Unknowns();
+  const shaped = inferShapes(model, { bounds });
+  const settings = { threads: calibration.threads, prepacked: profile === 'fast' };
+  const run = simulateRun({ shaped, symbolic, settings, unknowns });
+  const sizes = sizesOf(shaped, symbolic);
+  const inputs = servedInputs(model, sizes, unknowns);
+  if (!unknowns.isEmpty || openDimensions(model, bounds).length > 0)
+    return { state: 'unknown', profile, undeclared: undeclaredOf(model, bounds, unknowns) };
+  return settle(options, { calibration, run, inputs, sizes, weights: heldWeights(model, profile, calibration) });
+}
+
+interface Parts {
+  readonly calibration: Calibration;
+  readonly run: SimulatedRun;
+  readonly inputs: readonly string[];
+  readonly sizes: SizeLookup;
+  readonly weights: HeldWeights;
+}
+
+function settle(options: PlanOptions, parts: Parts): MemoryPlan {
+  const { model, profile } = options;
+  const { calibration, run, weights } = parts;
+  const standing = standingOf(options, parts);
+  const create: Breakdown = { ...standing, weights: standing.weights + weights.createExtraBytes };
+  const { breakdown: running, peak: runPeak, perWorker, doubtBytes } = runningOf(options, parts, standing);
+  const createPeakBytes = total(create);
+  const runPeakBytes = total(running);
+  const isCreate = createPeakBytes > runPeakBytes;
+  const unreclaimableBytes = Math.max(createPeakBytes, runPeakBytes);
+  const mappedBytes = calibration.textBytes + weights.mappedBytes;
+  const upperBoundBytes = upperBound(Math.max(createPeakBytes, runPeakBytes + doubtBytes), calibration);
+  return {
+    state: 'known',
+    profile,
+    createPeakBytes,
+    runPeakBytes,
+    unreclaimableBytes,
+    mappedBytes,
+    upperBoundBytes,
+    recommendedLimitBytes: recommendedLimit(upperBoundBytes, mappedBytes),
+    peak: isCreate ? { phase: 'create', node: null, liveTensors: [] } : runPeak,
+    breakdown: isCreate ? create : running,
+    nextWorkerBytes: workerBytes(model, parts, perWorker),
+    moments: run.later.map((moment, place) => ({
+      node: moment.node.name,
+      operator: moment.node.opType,
+      bytes: Math.max(momentBytes(moment), momentBytes(run.first[place] ?? moment)),
+    })),
+  };
+}
+
+/** What was measured lies this much around the estimate, from process to process. */
+function upperBound(bytes: number, { marginFactor, marginBytes }: Calibration): number {
+  return Math.ceil(bytes * (1 + marginFactor) + marginBytes);
+}
+
+/** Mapped files need room to turn over in: a scan that is larger than its cache reads everything again (measured). */
+export function recommendedLimit(upperBoundBytes: number, mappedBytes: number): number {
+  return Math.ceil(upperBoundBytes + 1.08 * mappedBytes + 30 * 2 ** 20);
+}
+
+const NOTHING: Breakdown = {
+  runtime: 0,
+  graph: 0,
+  weights: 0,
+  packedWeights: 0,
+  activations: 0,
+  kernelScratch: 0,
+  inputs: 0,
+  outputs: 0,
+  copies: 0,
+  javascript: 0,
+  workers: 0,
+};
+
+/** What a loaded model holds while nothing runs. */
+function standingOf({ model, transport = 'none' }: PlanOptions, { calibration, weights }: Parts): Breakdown {
+  return {
+    ...NOTHING,
+    runtime: calibration.idleBytes + (transport === 'none' ? 0 : calibration.serverBytes),
+    graph: countNodes(model.graph) * calibration.nodeBytes,
+    weights: weights.anonymousBytes,
+    packedWeights: weights.packedBytes,
+  };
+}
+
+function runningOf(
+  { model, workers = 1, queue = 0, transport = 'none', earlierRequests = Infinity }: PlanOptions,
+  parts: Parts,
+  standing: Breakdown,
+): {
+  readonly breakdown: Breakdown;
+  readonly peak: PeakMoment;
+  readonly perWorker: number;
+  readonly doubtBytes: number;
+} {
+  const { run, calibration, sizes } = parts;
+  const inputBytes = parts.inputs.reduce((sum, name) => sum + bytesOf(sizes, name), 0);
+  const texts = transportBytes(transport, {
+    inputs: parts.inputs,
+    outputs: model.graph.outputs.map(({ name }) => name),
+    sizes,
+  });
+  const requests: Requests = { inputBytes, outputBytes: run.outputBytes, earlier: earlierRequests };
+  const copies = garbageBytes(requests) + texts;
+  const first = largestMoment(run.first);
+  const later = largestMoment(run.later);
+  const most = (first?.bytes ?? 0) >= (later?.bytes ?? 0) ? first : later;
+  const isCopying = 2 * run.outputBytes > (most?.bytes ?? 0);
+  const moment = isCopying ? null : most;
+  const one: Breakdown = {
+    ...standing,
+    activations: moment?.moment.activationBytes ?? 0,
+    kernelScratch: moment?.moment.scratchBytes ?? 0,
+    inputs: inputBytes * (1 + queue),
+    outputs: moment?.moment.outputBytes ?? run.outputBytes,
+    copies: copies + (isCopying ? run.outputBytes : 0),
+    javascript: earlierRequests < FEW_REQUESTS ? calibration.javascriptBytes : calibration.javascriptSteadyBytes,
+  };
+  const perWorker = one.activations + one.kernelScratch + one.inputs + one.outputs + one.copies;
+  const breakdown = { ...one, workers: (workers - 1) * workerBytes(model, parts, perWorker) };
+  const node = moment?.moment.node;
+  return {
+    breakdown,
+    perWorker,
+    doubtBytes: workers * (mostGarbageBytes(requests) - garbageBytes(requests)),
+    peak: {
+      phase: 'run',
+      node: node && moment ? { name: node.name, operator: node.opType, graph: moment.moment.graph } : null,
+      liveTensors: moment
+        ? [...run.liveAt(moment.place)].sort((a, b) => b.bytes - a.bytes).slice(0, NAMED_TENSORS)
+        : [],
+    },
+  };
+}
+
+/** V8 settles after some dozens of runs. */
+const FEW_REQUESTS = 50;
+
+function workerBytes(model: Model, { calibration, weights }: Parts, runBytes: number): number {
+  const graph = countNodes(model.graph) * calibration.nodeBytes;
+  return calibration.workerBytes + graph + weights.anonymousBytes + weights.packedBytes + runBytes;
+}
+
+function servedInputs({ graph }: Model, sizes: SizeLookup, unknowns: Unknowns): readonly string[] {
+  const stored = new Set(graph.initializers.map(({ name }) => name));
+  const names = graph.inputs.map(({ name }) => name).filter((name) => !stored.has(name));
+  for (const name of [...names, ...graph.outputs.map((output) => output.name)]) {
+    const size = sizes(name);
+    if (!isSized(size)) unknowns.noteValue(name, size?.reason ?? 'nothing is known of it');
+  }
+  return names;
+}
+
+function bytesOf(sizes: SizeLookup, name: string): number {
+  const size = sizes(name);
+  return isSized(size) ? size.bytes : 0;
+}
+
+function total(breakdown: Breakdown): number {
+  return Object.values(breakdown).reduce((sum: number, bytes: number) => sum + bytes, 0);
+}
