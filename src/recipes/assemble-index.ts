@@ -7,7 +7,7 @@ import { nodeTree, nodeTreeKey } from '../container/sources/node-tree.ts';
 import { fetchNpmPackage } from '../container/sources/npm.ts';
 import { runtimeTree, runtimeTreeKey } from '../container/sources/runtime-tree.ts';
 import { fileOf, type Tree } from '../container/tree.ts';
-import { canonicalJson } from '../nouns/canonical-json.ts';
+import { canonicalJson, type Json } from '../nouns/canonical-json.ts';
 import { digestOf } from '../nouns/digest.ts';
 import { EXIT, Failure } from '../nouns/failure.ts';
 import { type Lock, type LockedFile, renderLock } from '../nouns/lock.ts';
@@ -87,14 +87,14 @@ function modelLayer(
 ): Promise<Layer> {
   const tree = (): Tree => [
     fileOf('app/plimsoll.lock', renderLock(lock)),
-    fileOf('app/model/plan.json', canonicalJson(plan as never, { indent: true })),
+    fileOf('app/model/plan.json', canonicalJson(plan as Json, { indent: true })),
     ...lock.prepared.files.map((file, index) => modelEntry(file, assayed.places[index] ?? '')),
   ];
-  const cacheKey = JSON.stringify({
+  const cacheKey = canonicalJson({
     layer: 'model',
     assembler: lock.assembler,
     lock: lock.seal,
-    plan: digestOf(canonicalJson(plan as never)),
+    plan: digestOf(canonicalJson(plan as Json)),
   });
   return packLayer(tree, { name: 'model', compression: 'none', mtime, cache, cacheKey, progress });
 }

@@ -1,6 +1,6 @@
 import type { Engine } from '../container/engine/engine.ts';
 import { runContainer } from '../container/engine/run-container.ts';
-import type { RunningServer } from './running-server.ts';
+import { parseReady, type RunningServer } from './running-server.ts';
 
 export interface EngineServerOptions {
   /** The engine's id of the image. */
@@ -16,17 +16,36 @@ export interface EngineServerOptions {
 /** The server's own grace is 25 seconds; the engine waits a little longer before it kills. */
 const GRACE_SECONDS = 30;
 
+/** Before it is ready there is nothing to drain, and a process that has only begun cannot hear: number 1 of a container ignores signals. */
+const GRACE_AT_START_SECONDS = 2;
+
 /** Starts the image in the engine: under its memory limit, read-only, without privileges. */
 export async function startEngineServer(engine: Engine, options: EngineServerOptions): Promise<RunningServer> {
-  const { image, name, memoryBytes, port, onLog, signal } = options;
+  const { image, name, memoryBytes, port, signal } = options;
+  let isReady = false;
+  const onLog = (line: string) => {
+    isReady ||= parseReady(line) !== undefined;
+    options.onLog(line);
+  };
+  const starting = untilCalledOff(signal);
   const container = await runContainer(engine, {
     image,
     name,
     port,
     graceSeconds: GRACE_SECONDS,
     onLog,
-    signal,
+    signal: starting.signal,
     ...(memoryBytes !== undefined && { memoryBytes }),
-  });
-  return { port: () => container.port, exited: container.exited, stop: container.stop };
+  }).finally(starting.callOff);
+  const stop = () => container.stop(isReady ? GRACE_SECONDS : GRACE_AT_START_SECONDS);
+  return { port: () => container.port, exited: container.exited, stop };
+}
+
+/** A signal that follows another one for a time: once a container runs, whoever asked for it stops it. */
+function untilCalledOff(signal: AbortSignal): { readonly signal: AbortSignal; readonly callOff: () => void } {
+  const follower = new AbortController();
+  const follow = () => follower.abort(signal.reason);
+  if (signal.aborted) follow();
+  signal.addEventListener('abort', follow, { once: true });
+  return { signal: follower.signal, callOff: () => signal.removeEventListener('abort', follow) };
 }

@@ -44,8 +44,8 @@ export interface RunningContainer {
   readonly port: number;
   /** Settles when the container has ended, its log was told and it was removed. */
   readonly exited: Promise<ContainerExit>;
-  /** Ends the container within the grace and waits until it is gone; may be called any number of times. */
-  readonly stop: () => Promise<ContainerExit>;
+  /** Ends the container within the grace, the options' own by default, and waits until it is gone; may be called any number of times. */
+  readonly stop: (graceSeconds?: number) => Promise<ContainerExit>;
 }
 
 /**
@@ -132,8 +132,8 @@ async function running(engine: Engine, { container, name, log, options }: Starte
   if (port === undefined) throw endedAtOnce(await exited);
 
   let stopping: Promise<ContainerExit> | undefined;
-  const stop = () => {
-    stopping ??= stopWithin(container, options.graceSeconds).then(() => exited);
+  const stop = (graceSeconds = options.graceSeconds) => {
+    stopping ??= stopWithin(container, graceSeconds).then(() => exited);
     return stopping;
   };
   const onAbort = () => {

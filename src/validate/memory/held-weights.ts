@@ -19,21 +19,24 @@ export interface HeldWeights {
 /** Weights in the model's own file are copied out of it; external ones stay mapped, unless a kernel repacks them. */
 export function heldWeights(model: Model, profile: Profile, calibration: Calibration): HeldWeights {
   const graphs = allGraphs(model.graph);
-  const packed = profile === 'fast' ? graphs.flatMap(packedWeights) : [];
+  const packed = profile === 'fast' ? packedWeights(model.graph) : [];
   const repacked = new Set(packed.map(({ tensor }) => tensor));
   let inlineBytes = 0;
   let mappedBytes = 0;
   for (const { data, elementType, dims, name } of graphs.flatMap(({ initializers }) => initializers)) {
     const bytes = tensorBytes(elementType, dims) ?? 0;
+    if (repacked.has(name)) continue;
     if (data.kind !== 'external') inlineBytes += bytes;
-    else if (!repacked.has(name)) mappedBytes += bytes;
+    else mappedBytes += bytes;
   }
   const treeBytes = graphs.flatMap(({ nodes }) => nodes).reduce((sum, node) => sum + treeBytesOf(node), 0);
   return {
     anonymousBytes: inlineBytes + treeBytes * calibration.treeSteadyFactor,
     packedBytes: packed.reduce((sum, { bytes }) => sum + bytes, 0),
     mappedBytes,
-    createExtraBytes: treeBytes * (calibration.treeCreateFactor - calibration.treeSteadyFactor),
+    createExtraBytes:
+      treeBytes * (calibration.treeCreateFactor - calibration.treeSteadyFactor) +
+      packed.reduce((most, { transientBytes }) => Math.max(most, transientBytes), 0),
   };
 }
 

@@ -1,4 +1,4 @@
-import type { AttributeValue, Node } from '../../onnx/model.ts';
+import type { AttributeValue, Node, Tensor } from '../../onnx/model.ts';
 import { isSized, type SizeLookup, type ValueSize } from './value-sizes.ts';
 
 /** What kernels are told of the machine and of how the model is loaded. */
@@ -9,25 +9,27 @@ export interface KernelSettings {
   readonly prepacked: boolean;
 }
 
+export type WeightLookup = (name: string) => Tensor | null;
+
 /** A node with the sizes of what it reads and writes, as the rules for scratch memory see it. */
 export class Kernel {
   readonly node: Node;
   readonly settings: KernelSettings;
   readonly #sizes: SizeLookup;
-  readonly #isWeight: (name: string) => boolean;
+  readonly #weightOf: WeightLookup;
 
   constructor(
     node: Node,
     facts: {
       readonly settings: KernelSettings;
       readonly sizes: SizeLookup;
-      readonly isWeight: (name: string) => boolean;
+      readonly weightOf: WeightLookup;
     },
   ) {
     this.node = node;
     this.settings = facts.settings;
     this.#sizes = facts.sizes;
-    this.#isWeight = facts.isWeight;
+    this.#weightOf = facts.weightOf;
   }
 
   /** Nothing (zero bytes, no dimensions) where the input is left out. */
@@ -43,10 +45,9 @@ export class Kernel {
     return (this.node.inputs[index] ?? '') !== '';
   }
 
-  /** Whether an input stands in the model, so that it can be repacked at load. */
-  isWeight(index: number): boolean {
-    const name = this.node.inputs[index] ?? '';
-    return name !== '' && this.#isWeight(name);
+  /** The weight that an input is, so that it can be repacked at load; `null` for a value that the graph computes. */
+  weight(index: number): Tensor | null {
+    return this.#weightOf(this.node.inputs[index] ?? '');
   }
 
   int(name: string, otherwise: number): number {

@@ -1,6 +1,7 @@
 import type { Graph, Node, Tensor } from '../../onnx/model.ts';
 import { tensorBytes } from '../../onnx/tensor-size.ts';
-import { capturedBy } from './execution-order.ts';
+import { blockedFilterBytes } from './blocked-convolution.ts';
+import { graphsOf } from './execution-order.ts';
 import { product } from './kernel.ts';
 
 /** Weights that a kernel keeps in a form of its own when prepacking is on. */
@@ -8,6 +9,8 @@ export interface PackedWeight {
   readonly node: string;
   readonly tensor: string;
   readonly bytes: number;
+  /** Beside it, while it is made: the layout pass keeps copies of the largest one. */
+  readonly transientBytes: number;
 }
 
 /** Columns that MLAS packs together, on every processor it has kernels for. */
@@ -15,18 +18,36 @@ const COLUMN_BLOCK = 16;
 /** 8-bit products take depth in groups of four. */
 const DEPTH_BLOCK = 4;
 
-/** What prepacking makes of the weights of a graph: each is repacked for each node that uses it. */
-export function packedWeights(graph: Pick<Graph, 'nodes' | 'initializers'>): readonly PackedWeight[] {
-  const weights = new Map(graph.initializers.map((tensor) => [tensor.name, tensor]));
-  return graph.nodes.flatMap((node) => packedOf(node, weights));
+/**
+ * What prepacking and the layout pass make of the weights of a graph and of the graphs within it: each is repacked for each node
+ * that uses it.
+ */
+export function packedWeights(
+  graph: Pick<Graph, 'nodes' | 'initializers'>,
+  around: ReadonlyMap<string, Tensor> = new Map(),
+): readonly PackedWeight[] {
+  const weights = new Map([...around, ...graph.initializers.map((tensor) => [tensor.name, tensor] as const)]);
+  return graph.nodes.flatMap((node) => [
+    ...packedOf(node, weights),
+    ...graphsOf(node).flatMap((inner) => packedWeights(inner, weights)),
+  ]);
 }
 
+/** The layout pass copies filters a few times on the way. */
+const LAYOUT_COPIES = 3;
+
 function packedOf(node: Node, weights: ReadonlyMap<string, Tensor>): readonly PackedWeight[] {
+  const filters = weights.get(node.inputs[1] ?? '');
+  const blocked = filters ? blockedFilterBytes(node, filters) : null;
+  if (filters && blocked !== null)
+    return [{ node: node.name, tensor: filters.name, bytes: blocked, transientBytes: LAYOUT_COPIES * blocked }];
   const rules = RULES[node.domain === '' ? node.opType : `${node.domain}:${node.opType}`] ?? [];
   return rules.flatMap(({ input, bytesOf }) => {
     const tensor = weights.get(node.inputs[input] ?? '');
     const bytes = tensor ? bytesOf(tensor, node) : 0;
-    return tensor && bytes > 0 ? [{ node: node.name, tensor: tensor.name, bytes }] : [];
+    // A weight that no file holds stands beside its packed form until that is done.
+    const transientBytes = tensor?.data.kind === 'none' ? (tensorBytes(tensor.elementType, tensor.dims) ?? 0) : 0;
+    return tensor && bytes > 0 ? [{ node: node.name, tensor: tensor.name, bytes, transientBytes }] : [];
   });
 }
 
@@ -92,13 +113,7 @@ const RULES: Readonly<Record<string, readonly PackRule[]>> = {
 /** Nodes of a graph and of the graphs within it. */
 export function countNodes({ nodes }: Pick<Graph, 'nodes'>): number {
   return nodes.reduce(
-    (sum, node) => sum + 1 + innerGraphs(node).reduce((inner, graph) => inner + countNodes(graph), 0),
+    (sum, node) => sum + 1 + graphsOf(node).reduce((inner, graph) => inner + countNodes(graph), 0),
     0,
   );
-}
-
-function innerGraphs(node: Node): readonly Graph[] {
-  return capturedBy(node).length === 0 && node.attributes.every(({ value }) => value.kind !== 'graph')
-    ? []
-    : node.attributes.flatMap(({ value }) => (value.kind === 'graph' ? [value.value] : []));
 }

@@ -3,6 +3,7 @@ import type { Profile } from '../runtime/session-options.ts';
 import { inferShapes } from '../shapes/infer-shapes.ts';
 import type { ShapedModel } from '../shapes/shaped-model.ts';
 import { CALIBRATION, type Calibration } from './calibration.ts';
+import { foldCasts } from './fold-casts.ts';
 import { garbageBytes, mostGarbageBytes, type Requests } from './garbage.ts';
 import { type HeldWeights, heldWeights } from './held-weights.ts';
 import type { Breakdown, MemoryPlan, PeakMoment } from './memory-plan.ts';
@@ -41,7 +42,9 @@ const NAMED_TENSORS = 32;
  * and says what; it never guesses.
  */
 export function planMemory(options: PlanOptions): MemoryPlan {
-  const { model, profile, bounds, calibration = CALIBRATION, symbolic = inferShapes(model) } = options;
+  const { profile, bounds, calibration = CALIBRATION } = options;
+  const model = profile === 'fast' ? { ...options.model, graph: foldCasts(options.model.graph) } : options.model;
+  const symbolic = model.graph === options.symbolic?.graph ? options.symbolic : inferShapes(model);
   const unknowns = new Unknowns();
   const shaped = inferShapes(model, { bounds });
   const settings = { threads: calibration.threads, prepacked: profile === 'fast' };
@@ -50,7 +53,8 @@ export function planMemory(options: PlanOptions): MemoryPlan {
   const inputs = servedInputs(model, sizes, unknowns);
   if (!unknowns.isEmpty || openDimensions(model, bounds).length > 0)
     return { state: 'unknown', profile, undeclared: undeclaredOf(model, bounds, unknowns) };
-  return settle(options, { calibration, run, inputs, sizes, weights: heldWeights(model, profile, calibration) });
+  const weights = heldWeights(model, profile, calibration);
+  return settle({ ...options, model }, { calibration, run, inputs, sizes, weights });
 }
 
 interface Parts {

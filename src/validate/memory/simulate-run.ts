@@ -4,7 +4,7 @@ import { allocateBuffers, type Buffer } from './allocate-buffers.ts';
 import { blockBytes } from './block-bytes.ts';
 import { controlFlowScratch } from './control-flow.ts';
 import { executionOrder } from './execution-order.ts';
-import { Kernel, type KernelSettings } from './kernel.ts';
+import { Kernel, type KernelSettings, type WeightLookup } from './kernel.ts';
 import { PatternPlanner } from './memory-pattern.ts';
 import { scratchRule } from './scratch/scratch-rule.ts';
 import type { Unknowns } from './unknowns.ts';
@@ -42,7 +42,7 @@ export interface SimulationFacts {
   readonly unknowns: Unknowns;
   /** Sizes of values around this graph. */
   readonly around?: SizeLookup;
-  readonly isOuterWeight?: (name: string) => boolean;
+  readonly outerWeight?: WeightLookup;
 }
 
 /** Simulates the allocations of onnxruntime's sequential executor, its arena off and its memory pattern on. */
@@ -52,8 +52,8 @@ export function simulateRun(facts: SimulationFacts): SimulatedRun {
   const sizes = sizesOf(shaped, symbolic, around);
   const order = executionOrder(graph).filter(({ opType, domain }) => opType !== 'Constant' || domain !== '');
   const outputs = new Set(graph.outputs.map(({ name }) => name));
-  const weights = new Set(graph.initializers.map(({ name }) => name));
-  const isWeight = (name: string) => weights.has(name) || (facts.isOuterWeight?.(name) ?? false);
+  const weights = new Map(graph.initializers.map((tensor) => [tensor.name, tensor]));
+  const weightOf: WeightLookup = (name) => weights.get(name) ?? facts.outerWeight?.(name) ?? null;
   const samenessOf = (name: string) => {
     const size = sizes(name);
     return isSized(size) ? size.sameness : null;
@@ -63,11 +63,11 @@ export function simulateRun(facts: SimulationFacts): SimulatedRun {
   const steps = order.map((node, place) => {
     const made = node.outputs.flatMap((name) => madeHere(name, buffers));
     const known = made.map(({ root, kind }) => ({ root, kind, bytes: bytesOf(root, sizes, facts.unknowns) }));
-    const kernel = new Kernel(node, { settings: facts.settings, sizes, isWeight });
+    const kernel = new Kernel(node, { settings: facts.settings, sizes, weightOf });
     return {
       node,
       made: known,
-      scratchBytes: scratchOf(kernel, { facts, sizes, isWeight }),
+      scratchBytes: scratchOf(kernel, { facts, sizes, weightOf }),
       freed: freed[place] ?? [],
     };
   });
@@ -157,10 +157,10 @@ function outputBytesOf(sizes: SizeLookup, name: string): number {
 interface Surroundings {
   readonly facts: SimulationFacts;
   readonly sizes: SizeLookup;
-  readonly isWeight: (name: string) => boolean;
+  readonly weightOf: WeightLookup;
 }
 
-function scratchOf(kernel: Kernel, { facts, sizes, isWeight }: Surroundings): number {
+function scratchOf(kernel: Kernel, { facts, sizes, weightOf }: Surroundings): number {
   const { node } = kernel;
   const inner = facts.shaped.inner.get(node) ?? [];
   if (inner.length > 0) {
@@ -172,7 +172,7 @@ function scratchOf(kernel: Kernel, { facts, sizes, isWeight }: Surroundings): nu
         shaped,
         symbolic: symbolic.find(({ graph }) => graph === shaped.graph),
         around: sizes,
-        isOuterWeight: isWeight,
+        outerWeight: weightOf,
       }),
     }));
     return controlFlowScratch(kernel, runs, facts.unknowns);

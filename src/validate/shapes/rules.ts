@@ -77,12 +77,8 @@ function merge(tables: readonly RuleTable[]): ReadonlyMap<string, readonly Dated
   const merged = new Map<string, readonly DatedRule[]>();
   for (const [name, entry] of tables.flatMap(Object.entries<Entry>)) {
     if (merged.has(name)) throw new TypeError(`two rules for ${name}`);
-    const dated = typeof entry === 'function' ? { 1: entry } : entry;
-    const rules = Object.entries(dated).map(([since, rule]) => ({ since: Number(since), rule }));
-    merged.set(
-      name,
-      rules.sort((a, b) => b.since - a.since),
-    );
+    const isOne = typeof entry === 'function';
+    merged.set(name, isOne ? [{ since: Number.NEGATIVE_INFINITY, rule: entry }] : newestFirst(entry));
   }
   return merged;
 }

@@ -1,3 +1,4 @@
+import { blockedFilterBytes } from '../blocked-convolution.ts';
 import { type Kernel, product } from '../kernel.ts';
 import { FLOAT_BYTES, NO_SCRATCH, type ScratchRule, type ScratchTable } from './rule.ts';
 
@@ -16,11 +17,17 @@ const convolve: ScratchRule = (kernel) => {
   const places = product(kernel.output(0).dims.slice(2));
   const filters = (kernel.input(1).dims[0] ?? 0) / kernel.int('group', 1);
   const depth = channels * product(window);
-  if (isPointwise(kernel, window)) return [];
+  if (isPointwise(kernel, window) || isBlocked(kernel)) return [];
   if (filters > places) return [places * depth * FLOAT_BYTES];
   const threads = Math.min(kernel.settings.threads, Math.floor((filters * places * depth) / WORK_PER_THREAD) + 1);
   return [threads * PATCHES_PER_THREAD];
 };
+
+/** Convolutions that the layout pass has taken over work in place. */
+function isBlocked(kernel: Kernel): boolean {
+  const filters = kernel.settings.prepacked ? kernel.weight(1) : null;
+  return filters !== null && blockedFilterBytes(kernel.node, filters) !== null;
+}
 
 function isPointwise(kernel: Kernel, window: readonly number[]): boolean {
   return (
