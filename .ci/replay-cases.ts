@@ -21,7 +21,9 @@ for (const one of chosen) {
   else compare(one, body.outputs ?? []);
   rows += one.inputs[0]?.shape[0] ?? 1;
 }
-console.log(`${chosen.length} cases, ${rows} rows, largest difference ${largest.toExponential(2)}, ${wrong.length} wrong`);
+console.log(
+  `${chosen.length} cases, ${rows} rows, largest difference ${largest.toExponential(2)}, ${wrong.length} wrong`,
+);
 for (const line of wrong.slice(0, 20)) console.log(line);
 exit(wrong.length === 0 && chosen.length > 0 ? 0 : 1);
 
@@ -29,15 +31,19 @@ function compare(one: Case, outputs: readonly CaseTensor[]): void {
   for (const wanted of one.outputs) {
     const found = outputs.find((output) => output.name === wanted.name);
     if (!found || found.datatype !== wanted.datatype || found.shape.join() !== wanted.shape.join()) {
-      wrong.push(`${one.name}: ${wanted.name}: wanted ${wanted.datatype}[${wanted.shape}], found ${found?.datatype}[${found?.shape}]`);
+      wrong.push(
+        `${one.name}: ${wanted.name}: wanted ${wanted.datatype}[${wanted.shape}], found ${found?.datatype}[${found?.shape}]`,
+      );
       continue;
     }
     const tolerance = one.tolerance?.[wanted.name]?.absolute ?? 0;
     wanted.data.forEach((value, index) => {
       const other = found.data[index];
-      const difference = typeof value === 'number' ? Math.abs(value - Number(other)) : value === other ? 0 : Number.POSITIVE_INFINITY;
+      const difference =
+        typeof value === 'number' ? Math.abs(value - Number(other)) : value === other ? 0 : Number.POSITIVE_INFINITY;
       if (typeof value === 'number') largest = Math.max(largest, difference);
-      if (!(difference <= tolerance)) wrong.push(`${one.name}: ${wanted.name}[${index}]: wanted ${value}, found ${other}`);
+      if (!(difference <= tolerance))
+        wrong.push(`${one.name}: ${wanted.name}[${index}]: wanted ${value}, found ${other}`);
     });
   }
 }

@@ -15,8 +15,8 @@ export interface FolderOptions {
   readonly check?: 'digests' | 'sizes';
 }
 
-/** Fills a folder; may tell digests that it knows already, by path, which saves hashing those files once more. */
-export type MakeFolder = (folder: string) => Promise<ReadonlyMap<string, Digest> | void>;
+/** Fills a folder; digests that it knows already it may tell by `known`, which saves hashing those files once more. */
+export type MakeFolder = (folder: string, known: Map<string, Digest>) => Promise<void>;
 
 export interface Folders {
   folder(key: string, make: MakeFolder, options?: FolderOptions): Promise<string>;
@@ -64,7 +64,8 @@ async function findOrMake(rooms: CacheRooms, { place, make, digests }: Order): P
 
 async function makeWhole(temporary: string, make: MakeFolder): Promise<void> {
   await mkdir(contentOf(temporary), { recursive: true });
-  const known = (await make(contentOf(temporary))) ?? new Map<string, Digest>();
+  const known = new Map<string, Digest>();
+  await make(contentOf(temporary), known);
   const manifest = await readManifest(contentOf(temporary), { digests: true, known });
   await writeFile(manifestOf(temporary), seal(manifest as readonly Json[]));
 }

@@ -51,11 +51,11 @@ export async function assayProject(facts: AssayFacts, bench: Workbench): Promise
   const key = canonicalJson({ assay: ASSAY_VERSION, digest, runtime: runtime.digest, bounds, fed });
   let fresh: AssayedProject | undefined;
   try {
-    const folder = await bench.cache.folder(key, async (target) => {
+    const folder = await bench.cache.folder(key, async (target, known) => {
       fresh = await assay(facts, { folder: target, bench });
       if (fresh.verdict !== 'accepted') throw new NotAccepted(fresh);
       await writeFile(join(target, RECORD), canonicalJson(fresh as unknown as Json));
-      return new Map(fresh.files.map((file) => [file.path, file.digest]));
+      for (const file of fresh.files) known.set(file.path, file.digest);
     });
     const record = fresh ?? (JSON.parse(await readFile(join(folder, RECORD), 'utf8')) as AssayedProject);
     const places = record.files.map((file, index) =>

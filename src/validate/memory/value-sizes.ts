@@ -106,7 +106,7 @@ function samenessOf(elementType: ElementType, shape: readonly Size[] | null): st
   const texts: string[] = [];
   for (const size of shape) {
     // The runtime carries names along but does no arithmetic on them.
-    if (typeof size !== 'number' && (symbolOf(size)?.reason ?? 'arithmetic') !== null) return null;
+    if (typeof size !== 'number' && symbolOf(size)?.reason !== null) return null;
     texts.push(textOf(size));
   }
   return `${elementBytes(elementType)}:${texts.join(',')}`;
