@@ -1,4 +1,4 @@
-import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import { type ChildProcessWithoutNullStreams, execFileSync, spawn } from 'node:child_process';
 import {
   existsSync,
   mkdirSync,
@@ -41,6 +41,8 @@ export type Step =
     };
 
 export interface Truth {
+  /** The version of Node that was measured. */
+  readonly node: string;
   /** Before the model is loaded. */
   readonly idleBytes: number;
   readonly createPeakBytes: number;
@@ -77,6 +79,7 @@ export async function measureMemory(model: string, options: TruthOptions): Promi
     }
     const most = (of: (single: SingleTruth) => number) => Math.max(...singles.map(of));
     return {
+      node: singles[0]?.node ?? '',
       idleBytes: most(({ idleBytes }) => idleBytes),
       createPeakBytes: most(({ createPeakBytes }) => createPeakBytes),
       createdBytes: most(({ createdBytes }) => createdBytes),
@@ -152,13 +155,26 @@ async function converse(
     }
     const runPeakBytes = Math.max(first, peak());
     const mappedBytes = mappedBytesOf(child.pid ?? 0);
-    return { idleBytes, createPeakBytes, createdBytes, runPeakBytes, mappedBytes, createMs, runMs };
+    return {
+      node: versionOf(node),
+      idleBytes,
+      createPeakBytes,
+      createdBytes,
+      runPeakBytes,
+      mappedBytes,
+      createMs,
+      runMs,
+    };
   } finally {
     child.stdin.end();
     child.kill('SIGKILL');
     await new Promise((resolve) => child.once('close', resolve));
     group?.remove();
   }
+}
+
+function versionOf(node: string): string {
+  return execFileSync(node, ['--version'], { encoding: 'utf8' }).trim().slice(1);
 }
 
 function stepFor(path: string, sizes: Sizes): Extract<Step, { readonly verb: 'run' }> {

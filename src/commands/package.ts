@@ -48,6 +48,7 @@ export async function packageModel(path: string, options: PackageOptions, bench:
   const findings = sortFindings([...imageBudget(project, index), ...fit.findings]);
   if (hasErrors(findings)) return { ...fit, verdict: 'fail', findings };
 
+  bench.signal?.throwIfAborted();
   const reference = `${project.name}:latest`;
   await deliver(index, { sinks: options.sinks ?? [defaultSink(project)], reference }, bench);
   if (engine) await loadIntoEngine(index, { engine, reference }, bench);

@@ -69,22 +69,24 @@ async function platformLayers(
   ];
   const layers: Layer[] = [];
   for (const { name, cacheKey, tree } of recipes) {
-    layers.push(await packLayer(tree, { name, compression: 'gzip', mtime, cache, cacheKey, progress: bench.progress }));
+    bench.signal?.throwIfAborted();
+    layers.push(await packLayer(tree, { name, compression: 'gzip', mtime, cacheKey, ...packingWith(bench) }));
   }
   return layers;
 }
 
-function serverLayer({ server, lock }: AssemblyFacts, { mtime, bench: { cache, progress } }: Packing): Promise<Layer> {
+function packingWith({ cache, progress, signal }: Workbench) {
+  return { cache, progress, ...(signal && { signal }) };
+}
+
+function serverLayer({ server, lock }: AssemblyFacts, { mtime, bench }: Packing): Promise<Layer> {
   const tree = () => [fileOf('app/server.mjs', server.bytes)];
   const cacheKey = canonicalJson({ layer: 'server', assembler: lock.assembler, digest: lock.server.digest });
-  return packLayer(tree, { name: 'server', compression: 'gzip', mtime, cache, cacheKey, progress });
+  return packLayer(tree, { name: 'server', compression: 'gzip', mtime, cacheKey, ...packingWith(bench) });
 }
 
 /** Weights do not compress: the layer is a plain tar, hashed and written in one pass. */
-function modelLayer(
-  { plan, lock, assayed }: AssemblyFacts,
-  { mtime, bench: { cache, progress } }: Packing,
-): Promise<Layer> {
+function modelLayer({ plan, lock, assayed }: AssemblyFacts, { mtime, bench }: Packing): Promise<Layer> {
   const tree = (): Tree => [
     fileOf('app/plimsoll.lock', renderLock(lock)),
     fileOf('app/model/plan.json', canonicalJson(plan as Json, { indent: true })),
@@ -96,7 +98,7 @@ function modelLayer(
     lock: lock.seal,
     plan: digestOf(canonicalJson(plan as Json)),
   });
-  return packLayer(tree, { name: 'model', compression: 'none', mtime, cache, cacheKey, progress });
+  return packLayer(tree, { name: 'model', compression: 'none', mtime, cacheKey, ...packingWith(bench) });
 }
 
 function modelEntry({ path, bytes }: LockedFile, place: string): Tree[number] {

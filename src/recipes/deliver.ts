@@ -15,7 +15,7 @@ export async function deliver(
   { sinks, reference }: { sinks: readonly Sink[]; reference: string },
   bench: Workbench,
 ): Promise<void> {
-  const options = { reference, progress: bench.progress };
+  const options = { reference, progress: bench.progress, ...(bench.signal && { signal: bench.signal }) };
   for (const { kind, path } of sinks) {
     if (kind === 'oci') await writeOciLayout(index, path, options);
     else if (kind === 'oci-archive') await writeOciArchive(index, path, options);
@@ -37,9 +37,10 @@ export async function requireEngine({ machine }: Workbench): Promise<Engine> {
 export async function loadIntoEngine(
   index: Index,
   { engine, reference }: { engine: Engine; reference: string },
-  { progress }: Workbench,
+  { progress, signal }: Workbench,
 ): Promise<LoadedImage> {
-  return loadImage(engine, imageFor(index, engine.architecture), { reference, progress });
+  const image = imageFor(index, engine.architecture);
+  return loadImage(engine, image, { reference, progress, ...(signal && { signal }) });
 }
 
 /** The image for a processor, named as Node or an engine names it; where one platform alone was built, that one. */

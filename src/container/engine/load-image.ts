@@ -13,6 +13,7 @@ export interface LoadOptions {
   /** `NAME[:TAG]`, which the image gets in the engine. */
   readonly reference: string;
   readonly progress?: Progress;
+  readonly signal?: AbortSignal;
 }
 
 export interface LoadedImage {
@@ -44,7 +45,7 @@ export async function loadImage(engine: Engine, image: Image, options: LoadOptio
     await send(
       engine,
       Readable.from(
-        counted(tar(tree, { mtime: 0 }), (bytes) => step.advance(bytes)),
+        counted(tar(tree, { ...options, mtime: 0 }), (bytes) => step.advance(bytes)),
         { objectMode: false },
       ),
     );

@@ -13,6 +13,7 @@ import { asWriteFailure } from './write-failure.ts';
 export interface ArchiveOptions {
   readonly reference: string;
   readonly progress?: Progress;
+  readonly signal?: AbortSignal;
 }
 
 /** Writes the index with all that it names as one tar of an OCI layout, the same bytes every time. Throws `output/…` Failures. */
@@ -42,7 +43,7 @@ async function writeArchive(
       const partial = fresh();
       const target = await open(partial, 'wx');
       try {
-        for await (const piece of tar(tree, { mtime: 0 })) {
+        for await (const piece of tar(tree, { ...options, mtime: 0 })) {
           await target.writeFile(piece);
           bytes += piece.length;
           step.advance(piece.length);

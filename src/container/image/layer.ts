@@ -36,6 +36,7 @@ export interface LayerOptions {
   /** Says what the tree holds, by digest: trees with the same key are the same. With it, a layer made before is not read again. */
   readonly cacheKey?: string;
   readonly progress?: Progress;
+  readonly signal?: AbortSignal;
 }
 
 /**

@@ -25,6 +25,7 @@ export interface LayoutOptions {
   /** The name that the index gets in the layout, such as `ticket-classifier:latest`. */
   readonly reference: string;
   readonly progress?: Progress;
+  readonly signal?: AbortSignal;
 }
 
 /**
@@ -44,6 +45,7 @@ export async function writeOciLayout(index: Index, folder: string, options: Layo
       const before = await readLayoutIndex(folder);
       await mkdir(join(folder, 'blobs', 'sha256'), { recursive: true });
       for (const blob of blobs) {
+        options.signal?.throwIfAborted();
         const target = join(folder, blobPath(blob.digest));
         if (await placeBlob({ ...blob, target, partial: fresh() })) written += blob.size;
         step.advance(blob.size);

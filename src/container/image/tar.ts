@@ -15,6 +15,8 @@ const END_BYTES = 2 * TAR_BLOCK;
 export interface TarOptions {
   /** Seconds since 1970, the time of every entry. */
   readonly mtime: number;
+  /** Ends the stream by throwing its reason. */
+  readonly signal?: AbortSignal;
 }
 
 /**
@@ -26,7 +28,7 @@ export function tar(tree: Tree, options: TarOptions): AsyncGenerator<Uint8Array,
   if (!Number.isInteger(options.mtime) || options.mtime < 0 || options.mtime > MAX_MTIME) {
     throw new RangeError(`a tar time is whole seconds from 0 to ${MAX_MTIME}, found ${options.mtime}`);
   }
-  return readAhead(pieces(orderedTree(tree), options.mtime));
+  return readAhead(pieces(orderedTree(tree), options));
 }
 
 /** Bytes of the tar stream of this tree. */
@@ -37,7 +39,7 @@ export function tarSize(tree: Tree): number {
   }, END_BYTES);
 }
 
-async function* pieces(tree: Tree, mtime: number): AsyncGenerator<Uint8Array, void, undefined> {
+async function* pieces(tree: Tree, { mtime, signal }: TarOptions): AsyncGenerator<Uint8Array, void, undefined> {
   let piece = Buffer.allocUnsafeSlow(PIECE_BYTES);
   let used = 0;
   const room = () => piece.subarray(used);
@@ -58,6 +60,7 @@ async function* pieces(tree: Tree, mtime: number): AsyncGenerator<Uint8Array, vo
     }
   }
   for (const entry of tree) {
+    signal?.throwIfAborted();
     yield* copy(headerOf(entry, mtime));
     if (entry.kind !== 'file') continue;
     const size = sizeOf(entry.content);
@@ -66,6 +69,7 @@ async function* pieces(tree: Tree, mtime: number): AsyncGenerator<Uint8Array, vo
       const file = await openContent(entry.content);
       try {
         for (let left = size; left > 0; ) {
+          signal?.throwIfAborted();
           const count = await readInto(file, room().subarray(0, left), entry.content.path);
           if (count === 0) throw changed(entry.content.path, size, size - left);
           used += count;

@@ -45,7 +45,7 @@ function allGraphs(graph: Graph): readonly Graph[] {
 }
 
 /** The lists of numbers that a classical model stands in; the runtime makes structures of them that are several times as large. */
-function treeBytesOf({ domain, opType, attributes }: Node): number {
+export function treeBytesOf({ domain, opType, attributes }: Node): number {
   if (domain !== 'ai.onnx.ml' || !opType.startsWith('TreeEnsemble')) return 0;
   return attributes.reduce((sum, attribute) => sum + listBytes(attribute), 0);
 }

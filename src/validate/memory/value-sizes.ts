@@ -4,6 +4,7 @@ import type { Fact, TensorFact } from '../shapes/fact.ts';
 import type { ShapedGraph } from '../shapes/shaped-model.ts';
 import { upperBound } from '../shapes/size/range.ts';
 import { type Size, symbolOf, textOf } from '../shapes/size/size.ts';
+import { runtimeDimensions } from './runtime-dimensions.ts';
 
 /** How large a value is in a run at the bounds. */
 export interface ValueSize {
@@ -36,15 +37,21 @@ const STRING_BYTES = 32;
  */
 export function sizesOf(bounded: ShapedGraph, symbolic: ShapedGraph | undefined, around?: SizeLookup): SizeLookup {
   const known = new Map<string, ValueSize | UnsizedValue>();
+  const dimensions = symbolic ? runtimeDimensions(symbolic) : null;
   return (name) => {
     const before = known.get(name);
     if (before) return before;
     const fact = bounded.values.get(name);
     if (!fact) return around?.(name) ?? null;
-    const size = sizeOf(name, fact, symbolic?.values.get(name));
+    const hasLost = dimensions?.get(name)?.includes(false) ?? false;
+    const size = withSameness(sizeOf(name, fact, symbolic?.values.get(name)), hasLost);
     known.set(name, size);
     return size;
   };
+}
+
+function withSameness(size: ValueSize | UnsizedValue, hasLost: boolean): ValueSize | UnsizedValue {
+  return hasLost && isSized(size) ? { ...size, sameness: null } : size;
 }
 
 export function isSized(size: ValueSize | UnsizedValue | null): size is ValueSize {

@@ -17,6 +17,13 @@ const localResponse: ScratchRule = (kernel) => {
   return [kernel.input(0).bytes, (channels + kernel.int('size', 1) - 1) * product(places) * FLOAT_BYTES];
 };
 
+/** Along any axis but the last, input and output are turned so that it becomes the last. */
+const turned: ScratchRule = (kernel) => {
+  const { dims, bytes } = kernel.input(0);
+  const axis = kernel.int('axis', -1);
+  return axis === -1 || axis === dims.length - 1 ? [] : [bytes, bytes];
+};
+
 /** Of all indices, as 64-bit integers. */
 const indices: ScratchRule = (kernel) => [product(kernel.input(1).dims) * 8];
 
@@ -25,6 +32,7 @@ const dequantized: ScratchRule = (kernel) => [product(kernel.input(0).dims) * FL
 
 export const other: ScratchTable = {
   ...Object.fromEntries(['Max', 'Min', 'Sum', 'Mean'].map((name) => [name, variadic])),
+  ...Object.fromEntries(['Softmax', 'LogSoftmax', 'Hardmax'].map((name) => [name, turned])),
   // Both branches by themselves, before they are merged.
   Where: (kernel) => [kernel.output(0).bytes, kernel.output(0).bytes],
   Dropout: (kernel) => [product(kernel.input(0).dims)],
