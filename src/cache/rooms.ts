@@ -1,6 +1,6 @@
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { asCacheFailure } from './cache-failure.ts';
+import { makeFolder } from './make-folder.ts';
 
 /** The folders of a cache; the layout has a version, so that a later one can lie beside it. */
 export interface CacheRooms {
@@ -25,8 +25,7 @@ export async function openRooms(root: string, onCorrupt: (line: string) => void)
     onCorrupt,
   };
   try {
-    for (const room of [rooms.blobs, rooms.facts, rooms.folders, rooms.temporary])
-      await mkdir(room, { recursive: true });
+    for (const room of [rooms.blobs, rooms.facts, rooms.folders, rooms.temporary]) await makeFolder(room);
   } catch (error) {
     throw asCacheFailure(error, root);
   }

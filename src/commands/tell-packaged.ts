@@ -1,4 +1,5 @@
 import { formatByteSize } from '../nouns/byte-size.ts';
+import { shellWord } from '../nouns/shell-word.ts';
 import { imageBytes } from '../recipes/check-project.ts';
 import { renderFindings } from '../report/findings-text.ts';
 import type { Door } from './command.ts';
@@ -18,7 +19,9 @@ export function tellPackaged(packaged: Packaged, { path, options, door }: Tellin
   const { project } = packaged;
   for (const image of packaged.index.images) door.tell(`${image.platform}  ${formatByteSize(imageBytes(image))}`);
   door.tell(
-    options.load ? `run it: docker run --rm -p 8080:8080 ${project.name}:latest` : `run it: plimsoll run ${path}`,
+    options.load
+      ? `run it: docker run --rm -p 8080:8080 ${project.name}:latest`
+      : `run it: plimsoll run ${shellWord(path)}`,
   );
   door.print(`${project.name}@${packaged.index.digest}`);
 }

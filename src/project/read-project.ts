@@ -65,6 +65,8 @@ function projectOf(file: string, { config, lockName }: { config: Config; lockNam
 /** Turns any file name into one that the OCI distribution specification takes. */
 function imageName(text: string): string {
   const name = text
+    .normalize('NFKD')
+    .replace(/\p{M}/gu, '')
     .toLowerCase()
     .replace(/[^a-z0-9]+/g, '-')
     .replace(/^-+|-+$/g, '')

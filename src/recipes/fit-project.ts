@@ -8,6 +8,7 @@ import { type Project, readProject } from '../project/read-project.ts';
 import { readFirstCase } from '../validate/cases/read-cases.ts';
 import type { SettledFindings } from '../validate/rules/apply-rule-settings.ts';
 import { type AssayedProject, assayProject } from './assay-project.ts';
+import { assertExample } from './assert-example.ts';
 import { type CheckedProject, checkProject, settleFindings } from './check-project.ts';
 import { makePlan } from './make-plan.ts';
 import { measureModel } from './measure-model.ts';
@@ -42,6 +43,7 @@ export async function fitProject(path: string, bench: Workbench): Promise<FitPro
   const example = project.casesPath === undefined ? undefined : (await readFirstCase(project.casesPath)).inputs;
 
   const checked = checkProject(project, example);
+  if (example) assertExample(example, checked.model);
   const atFirst = settleFindings(checked.findings, project);
   if (hasErrors(atFirst.findings)) return { verdict: 'fail', project, checked, ...atFirst };
 

@@ -1,5 +1,6 @@
-import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { makeFolder } from '../../cache/make-folder.ts';
 import { formatByteSize } from '../../nouns/byte-size.ts';
 import { EXIT, Failure } from '../../nouns/failure.ts';
 import { type Progress, SILENT } from '../../nouns/progress.ts';
@@ -43,7 +44,7 @@ export async function writeOciLayout(index: Index, folder: string, options: Layo
     await withPartialFolder(join(folder, PARTIAL_FOLDER), async (fresh) => {
       await replace(join(folder, LAYOUT_FILE), { content: LAYOUT_CONTENT, partial: fresh() });
       const before = await readLayoutIndex(folder);
-      await mkdir(join(folder, 'blobs', 'sha256'), { recursive: true });
+      await makeFolder(join(folder, 'blobs', 'sha256'));
       for (const blob of blobs) {
         options.signal?.throwIfAborted();
         const target = join(folder, blobPath(blob.digest));

@@ -1,5 +1,5 @@
-import { mkdir, rm, rmdir } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { rm, rmdir } from 'node:fs/promises';
+import { makeFolder } from '../../cache/make-folder.ts';
 import { removeAbandoned, temporaryPath } from '../../cache/temporary.ts';
 
 /**
@@ -7,8 +7,7 @@ import { removeAbandoned, temporaryPath } from '../../cache/temporary.ts';
  * a killed run left in it is removed first, and the folder itself goes when nobody uses it any more.
  */
 export async function withPartialFolder<T>(folder: string, use: (fresh: () => string) => Promise<T>): Promise<T> {
-  await mkdir(dirname(folder), { recursive: true });
-  await mkdir(folder, { recursive: true });
+  await makeFolder(folder);
   await removeAbandoned(folder, Date.now());
   const lent: string[] = [];
   const fresh = () => {

@@ -29,6 +29,8 @@ const REFUSALS: Readonly<Record<string, Refusal>> = {
   EACCES: NOT_WRITABLE,
   EPERM: NOT_WRITABLE,
   EROFS: NOT_WRITABLE,
+  // What Linux says of a new folder where none can be, as below /proc.
+  ENOENT: NOT_WRITABLE,
   ENOTDIR: WRONG_KIND,
   EISDIR: WRONG_KIND,
   EEXIST: WRONG_KIND,

@@ -33,14 +33,11 @@ async function caseFiles(folder: string): Promise<readonly string[]> {
 }
 
 async function readCase(file: string): Promise<Case> {
-  const { size } = await stat(file);
-  if (size > LARGEST_CASE_BYTES) {
-    throw refuse(file, { code: 'invalid', message: `has ${size} bytes; a case has at most ${LARGEST_CASE_BYTES}` });
-  }
-  const result = Case.safeParse(parseJson(await readFile(file, 'utf8'), file));
+  const result = Case.safeParse(parseJson(await readText(file), file));
   if (!result.success) {
-    const issue = result.error.issues[0];
-    throw refuse(file, { code: 'invalid', message: `is no case: ${issue?.path.join('.')}: ${issue?.message}` });
+    const { path = [], message = '' } = result.error.issues[0] ?? {};
+    const where = path.length === 0 ? '' : `${path.join('.')}: `;
+    throw refuse(file, { code: 'invalid', message: `is no case: ${where}${message}` });
   }
   for (const tensor of [...result.data.inputs, ...result.data.outputs]) {
     const wanted = tensor.shape.reduce((product, size) => product * size, 1);
@@ -50,6 +47,20 @@ async function readCase(file: string): Promise<Case> {
     }
   }
   return result.data;
+}
+
+async function readText(file: string): Promise<string> {
+  try {
+    const facts = await stat(file);
+    if (!facts.isFile()) throw refuse(file, { code: 'invalid', message: 'is no file' });
+    if (facts.size <= LARGEST_CASE_BYTES) return await readFile(file, 'utf8');
+    const message = `has ${facts.size} bytes; a case has at most ${LARGEST_CASE_BYTES}`;
+    throw refuse(file, { code: 'invalid', message });
+  } catch (cause) {
+    if (cause instanceof Failure) throw cause;
+    const { code, message } = cause as NodeJS.ErrnoException;
+    throw refuse(file, { code: 'missing', message: `cannot be read: ${code ?? message}`, cause });
+  }
 }
 
 function parseJson(text: string, file: string): unknown {

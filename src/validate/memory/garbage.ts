@@ -23,7 +23,7 @@ export function garbageBytes({ inputBytes, outputBytes, earlier }: Requests): nu
   const rounds = between === 1 ? ROUNDS_LEFT_AT_ONCE : between + 1;
   // Before the second collection there is less.
   const soFar = earlier < between ? earlier : Math.max(between - 1, earlier - between + 2);
-  return Math.min(rounds, soFar) * (inputBytes + OUTPUTS_LEFT * outputBytes);
+  return Math.min(rounds, soFar, earlier) * (inputBytes + OUTPUTS_LEFT * outputBytes);
 }
 
 /** The most that was seen: V8 promises nothing of when it collects. */
