@@ -1,4 +1,4 @@
-import { readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rename, rm, rmdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { makeFolder } from '../../cache/make-folder.ts';
 import { formatByteSize } from '../../nouns/byte-size.ts';
@@ -39,8 +39,11 @@ export async function writeOciLayout(index: Index, folder: string, options: Layo
   const blobs = blobsOf(index);
   step.total(blobs.reduce((total, blob) => total + blob.size, 0));
   let written = 0;
+  const placed: string[] = [];
+  await assertLayoutOrEmpty(folder).catch((error) => {
+    throw asWriteFailure(error, folder);
+  });
   try {
-    await assertLayoutOrEmpty(folder);
     await withPartialFolder(join(folder, PARTIAL_FOLDER), async (fresh) => {
       await replace(join(folder, LAYOUT_FILE), { content: LAYOUT_CONTENT, partial: fresh() });
       const before = await readLayoutIndex(folder);
@@ -48,7 +51,10 @@ export async function writeOciLayout(index: Index, folder: string, options: Layo
       for (const blob of blobs) {
         options.signal?.throwIfAborted();
         const target = join(folder, blobPath(blob.digest));
-        if (await placeBlob({ ...blob, target, partial: fresh() })) written += blob.size;
+        if (await placeBlob({ ...blob, target, partial: fresh() })) {
+          written += blob.size;
+          placed.push(target);
+        }
         step.advance(blob.size);
       }
       const { next, replaced } = withReference(before, { document: index, reference: options.reference });
@@ -57,9 +63,20 @@ export async function writeOciLayout(index: Index, folder: string, options: Layo
       for (const digest of unused) await rm(join(folder, blobPath(digest)), { force: true });
     });
   } catch (error) {
+    await removeUnfinished(folder, placed).catch(() => {});
     throw asWriteFailure(error, folder);
   }
   step.done(written === 0 ? 'reused' : formatByteSize(written));
+}
+
+/** A layout that never had an index was begun by us; one that has is valid with blobs that nobody needs yet. */
+async function removeUnfinished(folder: string, placed: readonly string[]): Promise<void> {
+  const names = await readdir(folder);
+  if (names.includes('index.json')) return;
+  for (const path of placed) await rm(path, { force: true });
+  for (const part of ['blobs/sha256', 'blobs']) await rmdir(join(folder, part)).catch(() => {});
+  await rm(join(folder, LAYOUT_FILE), { force: true });
+  await rmdir(folder);
 }
 
 async function replace(

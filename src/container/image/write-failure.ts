@@ -22,6 +22,12 @@ const WRONG_KIND: Refusal = {
   mend: 'Name a target whose folders are folders and whose file is a file, or move away what is there.',
 };
 
+const VANISHED: Refusal = {
+  code: 'output/no-folder',
+  why: 'a folder on the way cannot be made, or has vanished',
+  mend: 'Name a target in a folder that exists or can be made.',
+};
+
 const REFUSALS: Readonly<Record<string, Refusal>> = {
   ENOSPC: FULL,
   EDQUOT: FULL,
@@ -29,8 +35,7 @@ const REFUSALS: Readonly<Record<string, Refusal>> = {
   EACCES: NOT_WRITABLE,
   EPERM: NOT_WRITABLE,
   EROFS: NOT_WRITABLE,
-  // What Linux says of a new folder where none can be, as below /proc.
-  ENOENT: NOT_WRITABLE,
+  ENOENT: VANISHED,
   ENOTDIR: WRONG_KIND,
   EISDIR: WRONG_KIND,
   EEXIST: WRONG_KIND,

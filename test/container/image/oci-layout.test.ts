@@ -48,6 +48,29 @@ describe('an OCI image layout', () => {
     });
   });
 
+  it('takes back what it has begun when it cannot go on, and leaves a layout that was there as it was', async () => {
+    await withFolder(async (folder) => {
+      const { index } = await smallImage(folder);
+      const layout = join(folder, 'new');
+      const signal = AbortSignal.abort(new Error('enough'));
+      await assert.rejects(writeOciLayout(index, layout, { reference: REFERENCE, signal }), /enough/);
+      assert.equal(existsSync(layout), false);
+
+      const last = index.images[0]?.layers.at(-1);
+      assert.ok(last);
+      await writeOciLayout(index, layout, { reference: REFERENCE });
+      const before = await readFile(join(layout, 'index.json'));
+      await rm(join(layout, 'blobs', 'sha256', hexOf(last.digest)));
+      await rm(last.path);
+      await assert.rejects(writeOciLayout(index, layout, { reference: REFERENCE }));
+      assert.deepEqual(await readFile(join(layout, 'index.json')), before);
+
+      const fresh = join(folder, 'fresh');
+      await assert.rejects(writeOciLayout(index, fresh, { reference: REFERENCE }), { code: 'output/no-folder' });
+      assert.equal(existsSync(fresh), false);
+    });
+  });
+
   it('replaces the image of the same name with the blobs that only it used, and keeps the others', async () => {
     await withFolder(async (folder) => {
       const layout = join(folder, 'layout');
