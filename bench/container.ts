@@ -1,4 +1,5 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { argument, median, spread } from './figures.ts';
 
@@ -12,26 +13,22 @@ const request = JSON.stringify({
   inputs: [{ name: 'text', datatype: 'BYTES', shape: [1], data: ['I want my money back'] }],
 });
 const LIMIT_MS = 20_000;
+const PORT = 18_080;
 
-const rows: { readonly startSeconds: number; readonly idleMiB: number; readonly created: number }[] = [];
+const rows: Awaited<ReturnType<typeof measure>>[] = [];
 for (let round = 0; round < rounds; round++) rows.push(await measure());
+const starts = rows.map((row) => row.startSeconds);
+const idle = rows.map((row) => row.idleMiB);
 console.log(`${image}, medians of ${rounds}:`);
-console.log(
-  `container start to first answer ${median(rows.map((row) => row.startSeconds)).toFixed(2)} s (${spread(rows.map((row) => row.startSeconds))})`,
-);
-console.log(
-  `of which the engine needs for a container of the same image that only prints its version: ${median(rows.map((row) => row.created)).toFixed(2)} s`,
-);
-console.log(
-  `idle memory ${median(rows.map((row) => row.idleMiB)).toFixed(1)} MiB (${spread(rows.map((row) => row.idleMiB))})`,
-);
+console.log(`container start to first answer ${median(starts).toFixed(2)} s (${spread(starts)})`);
+console.log(`with the engine's own work before it: ${median(rows.map((row) => row.wholeSeconds)).toFixed(2)} s`);
+console.log(`idle memory ${median(idle).toFixed(1)} MiB (${spread(idle)})`);
 
 async function measure() {
-  const created = timed(() => docker('run', '--rm', '--entrypoint', '/usr/local/bin/node', image, '--version'));
   const id = docker(
     'create',
     '--publish',
-    '127.0.0.1::8080',
+    `127.0.0.1:${PORT}:8080`,
     '--memory',
     '256m',
     '--read-only',
@@ -40,17 +37,25 @@ async function measure() {
     image,
   );
   try {
-    const begun = performance.now();
-    docker('start', id);
-    const address = `http://${docker('port', id, '8080/tcp').split('\n')[0]}/v2/models/ticket-classifier/infer`;
-    while (!(await answers(address))) {
-      if (performance.now() - begun > LIMIT_MS) throw new Error(docker('logs', id));
+    const asked = Date.now();
+    // Not waited for: the client says that the container runs some time after it does.
+    const started = once(spawn('docker', ['start', id]), 'exit');
+    while (!(await answers(`http://127.0.0.1:${PORT}/v2/models/ticket-classifier/infer`))) {
+      if (Date.now() - asked > LIMIT_MS) throw new Error(docker('logs', id));
+      await sleep(4);
     }
-    const startSeconds = (performance.now() - begun) / 1000;
+    const answered = Date.now();
+    await started;
+    // When the engine had set the container up and started its process; what comes before is the engine's own work.
+    const began = Date.parse(docker('inspect', '--format', '{{.State.StartedAt}}', id));
     await sleep(2000);
     // The engine shows memory less the page cache that the kernel could take back.
     const shown = docker('stats', '--no-stream', '--format', '{{.MemUsage}}', id);
-    return { startSeconds, idleMiB: Number.parseFloat(shown), created };
+    return {
+      startSeconds: (answered - began) / 1000,
+      wholeSeconds: (answered - asked) / 1000,
+      idleMiB: Number.parseFloat(shown),
+    };
   } finally {
     docker('rm', '--force', id);
   }
@@ -67,10 +72,4 @@ async function answers(address: string): Promise<boolean> {
 
 function docker(...parameters: string[]): string {
   return execFileSync('docker', parameters, { encoding: 'utf8' }).trim();
-}
-
-function timed(work: () => unknown): number {
-  const begun = performance.now();
-  work();
-  return (performance.now() - begun) / 1000;
 }

@@ -10,7 +10,7 @@ import type { ModelSummary } from './nouns/model-summary.ts';
 import { type Progress, SILENT } from './nouns/progress.ts';
 import type { Report } from './nouns/report.ts';
 import { readModel } from './onnx/read-model.ts';
-import { readProject } from './project/read-project.ts';
+import { readProject, type Selection } from './project/read-project.ts';
 import { judgeProject } from './recipes/judge-project.ts';
 import { judgeStatically } from './recipes/judge-statically.ts';
 import { openWorkbench } from './recipes/workbench.ts';
@@ -26,6 +26,7 @@ export type { ModelSummary } from './nouns/model-summary.ts';
 export type { Platform } from './nouns/platform.ts';
 export type { Progress, Step } from './nouns/progress.ts';
 export type { Report, Verdict } from './nouns/report.ts';
+export type { Selection } from './project/read-project.ts';
 export { parseSink, type Sink } from './recipes/sinks.ts';
 
 export interface CallOptions {
@@ -38,7 +39,10 @@ export interface CallOptions {
 }
 
 /** Checks a project's model, locks every byte and assembles its image. `PATH` as on the command line. */
-export async function packageModel(path: string, options: PackageOptions & CallOptions = {}): Promise<Packaged> {
+export async function packageModel(
+  path: string | Selection,
+  options: PackageOptions & CallOptions = {},
+): Promise<Packaged> {
   const bench = await openWorkbench(surroundingsOf(options));
   try {
     return await packageWith(path, options, bench);
@@ -48,7 +52,10 @@ export async function packageModel(path: string, options: PackageOptions & CallO
 }
 
 /** Judges a project's model: with the locked runtime, or by the file alone where `static` is set. */
-export async function lint(path: string, options: { readonly static?: boolean } & CallOptions = {}): Promise<Report> {
+export async function lint(
+  path: string | Selection,
+  options: { readonly static?: boolean } & CallOptions = {},
+): Promise<Report> {
   const surroundings = surroundingsOf(options);
   return options.static ? judgeStatically(path, surroundings.machine.workingFolder) : judgeProject(path, surroundings);
 }

@@ -22,6 +22,14 @@ describe('The library', () => {
     assert.equal(report.verdict, 'pass');
   });
 
+  it('takes bounds over those of the configuration', async () => {
+    const model = join(EXAMPLE, 'model.onnx');
+    const unbounded = (report: { findings: readonly { rule: string }[] }) =>
+      report.findings.some(({ rule }) => rule === 'production/unbounded-dimension');
+    assert.equal(unbounded(await lint(model, { static: true })), true);
+    assert.equal(unbounded(await lint({ path: model, bounds: { batch: 8 } }, { static: true })), false);
+  });
+
   it('shows a model and compares two', async () => {
     assert.equal((await inspect(EXAMPLE)).model.nodes, 9);
     const model = join(EXAMPLE, 'model.onnx');

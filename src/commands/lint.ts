@@ -1,11 +1,13 @@
 import { EXIT, type ExitCode } from '../nouns/failure.ts';
 import type { Severity } from '../nouns/finding.ts';
 import type { Report } from '../nouns/report.ts';
+import type { Selection } from '../project/read-project.ts';
 import { judgeStatically } from '../recipes/judge-statically.ts';
 import { renderReport } from '../report/report-text.ts';
 import { choiceOf } from './choice.ts';
 import type { CommandSpec, Door } from './command.ts';
 import { pageOptionsOf } from './page-options.ts';
+import { BOUND_OPTION, selectionOf } from './selection.ts';
 
 const SEVERITIES: readonly Severity[] = ['error', 'warning', 'note'];
 
@@ -14,6 +16,7 @@ export const lintCommand: CommandSpec = {
   summary: 'judge a model: the gates, and nothing built',
   argument: { name: 'path', description: 'a folder with plimsoll.yaml, such a file, or an .onnx file', default: '.' },
   options: [
+    BOUND_OPTION,
     { flags: '--static', description: 'by the file alone: nothing is run or fetched' },
     { flags: '--format <format>', description: 'text or json (default: text)' },
     {
@@ -21,12 +24,19 @@ export const lintCommand: CommandSpec = {
       description: 'error, warning or note: findings that make it fail (default: error)',
     },
   ],
-  examples: ['plimsoll lint model.onnx', 'plimsoll lint . --static --format json', 'plimsoll lint . --fail-on warning'],
+  examples: [
+    'plimsoll lint model.onnx',
+    'plimsoll lint . --static --format json',
+    'plimsoll lint model.onnx --bound batch=32 --fail-on warning',
+  ],
   async run(path, flags, door) {
     const format = choiceOf(flags, 'format', ['text', 'json']);
+    const selection = selectionOf(path, flags);
     const failOn = choiceOf(flags, 'failOn', ['error', 'warning', 'note']);
     const report =
-      flags.static === true ? await judgeStatically(path, door.machine.workingFolder) : await askRuntime(path, door);
+      flags.static === true
+        ? await judgeStatically(selection, door.machine.workingFolder)
+        : await askRuntime(selection, door);
     if (format === 'json') door.print(JSON.stringify(report, null, 2));
     else door.print(renderReport(report, pageOptionsOf(door)));
     return exitOf(report, failOn);
@@ -34,9 +44,9 @@ export const lintCommand: CommandSpec = {
 };
 
 /** Loaded only when the runtime is asked: what it takes to get one is half of this program. */
-async function askRuntime(path: string, door: Door): Promise<Report> {
+async function askRuntime(selection: Selection, door: Door): Promise<Report> {
   const { judgeProject } = await import('../recipes/judge-project.ts');
-  return judgeProject(path, door);
+  return judgeProject(selection, door);
 }
 
 function exitOf({ verdict, findings }: Report, failOn: Severity): ExitCode {

@@ -3,7 +3,7 @@ import { EXIT, type ExitCode, Failure } from '../nouns/failure.ts';
 import { hasErrors, sortFindings } from '../nouns/finding.ts';
 import type { Lock } from '../nouns/lock.ts';
 import type { Platform } from '../nouns/platform.ts';
-import type { Project } from '../project/read-project.ts';
+import type { Project, Selection } from '../project/read-project.ts';
 import { assembleIndex } from '../recipes/assemble-index.ts';
 import { imageBudget } from '../recipes/check-project.ts';
 import { deliver, loadIntoEngine, requireEngine } from '../recipes/deliver.ts';
@@ -15,6 +15,7 @@ import { assertSinks, defaultSink, type Sink } from '../recipes/sinks.ts';
 import { openWorkbench, type Workbench } from '../recipes/workbench.ts';
 import type { CommandSpec } from './command.ts';
 import { readPackageFlags } from './package-flags.ts';
+import { BOUND_OPTION, selectionOf } from './selection.ts';
 import { tellPackaged } from './tell-packaged.ts';
 
 export interface PackageOptions {
@@ -31,11 +32,15 @@ export interface PackageOptions {
 export type Packaged = UnfitProject | (FitProject & { readonly lock: Lock; readonly index: Index });
 
 /** Everything from a model on disk to an image that answers: the path of the data. Throws a Failure where it cannot go on. */
-export async function packageModel(path: string, options: PackageOptions, bench: Workbench): Promise<Packaged> {
+export async function packageModel(
+  selection: string | Selection,
+  options: PackageOptions,
+  bench: Workbench,
+): Promise<Packaged> {
   await assertSinks(options.sinks ?? []);
   const engine = options.load ? await requireEngine(bench) : undefined;
 
-  const fit = await fitProject(path, bench);
+  const fit = await fitProject(selection, bench);
   if (fit.verdict !== 'pass') return fit;
   const { project, lock } = fit;
   const platforms = platformsOf(project, options);
@@ -88,6 +93,7 @@ export const packageCommand: CommandSpec = {
   options: [
     { flags: '--output <sink>', description: 'oci:DIR, oci-archive:FILE or docker-archive:FILE', repeatable: true },
     { flags: '--load', description: 'load the image into the container engine' },
+    BOUND_OPTION,
     { flags: '--platform <platform>', description: 'linux/amd64 or linux/arm64, instead of all', repeatable: true },
     {
       flags: '--frozen',
@@ -104,7 +110,7 @@ export const packageCommand: CommandSpec = {
     const options = readPackageFlags(flags, door.machine);
     const bench = await openWorkbench(door);
     try {
-      const packaged = await packageModel(path, options, bench);
+      const packaged = await packageModel(selectionOf(path, flags), options, bench);
       tellPackaged(packaged, { path, options, door });
       return exitOf(packaged);
     } finally {

@@ -3,10 +3,11 @@ import { findEngine } from '../container/engine/find-engine.ts';
 import { formatByteSize } from '../nouns/byte-size.ts';
 import { EXIT, type ExitCode, Failure } from '../nouns/failure.ts';
 import { ALL_PLATFORMS, PLATFORMS } from '../nouns/platform.ts';
+import type { Selection } from '../project/read-project.ts';
 import { assertPortFree } from '../recipes/assert-port-free.ts';
 import { loadIntoEngine } from '../recipes/deliver.ts';
 import { startEngineServer } from '../recipes/engine-server.ts';
-import { exampleRequest } from '../recipes/example-request.ts';
+import { exampleCommand } from '../recipes/example-request.ts';
 import { type FitProject, fitProject, type UnfitProject } from '../recipes/fit-project.ts';
 import { startLocalServer } from '../recipes/local-server.ts';
 import { parseReady, type Ready, type RunningServer } from '../recipes/running-server.ts';
@@ -14,6 +15,7 @@ import { readServerBundle } from '../recipes/server-bundle.ts';
 import { openWorkbench, type Workbench } from '../recipes/workbench.ts';
 import type { CommandSpec, Door, Flags } from './command.ts';
 import { exitOf, packageModel } from './package.ts';
+import { BOUND_OPTION, selectionOf } from './selection.ts';
 import { tellFindings } from './tell-packaged.ts';
 
 interface RunOptions {
@@ -37,6 +39,7 @@ export const runCommand: CommandSpec = {
   summary: 'start a model as its image would serve it: in the container engine, or on this machine’s Node',
   argument: { name: 'path', description: 'a folder with plimsoll.yaml, such a file, or an .onnx file', default: '.' },
   options: [
+    BOUND_OPTION,
     { flags: '--engine <engine>', description: 'docker, none, or auto: docker where there is one (the default)' },
     { flags: '--port <port>', description: 'port on 127.0.0.1; 0 for any free one (8080 by default)' },
   ],
@@ -48,8 +51,8 @@ export const runCommand: CommandSpec = {
       const engine = await chooseEngine(options, door);
       const watch = watchLog(door);
       const started = engine
-        ? await startInEngine(path, { engine, options, watch, bench, door })
-        : await startHere(path, { options, watch, bench });
+        ? await startInEngine(selectionOf(path, flags), { engine, options, watch, bench, door })
+        : await startHere(selectionOf(path, flags), { options, watch, bench });
       if ('verdict' in started) {
         tellFindings(started, door);
         return exitOf(started);
@@ -66,7 +69,7 @@ export const runCommand: CommandSpec = {
 };
 
 async function startInEngine(
-  path: string,
+  selection: Selection,
   {
     engine,
     options,
@@ -76,7 +79,7 @@ async function startInEngine(
   }: { engine: Engine; options: RunOptions; watch: LogWatch; bench: Workbench; door: Door },
 ): Promise<Started | UnfitProject> {
   const platform = ALL_PLATFORMS.find((name) => PLATFORMS[name].architecture === engine.architecture);
-  const packaged = await packageModel(path, { sinks: [], ...(platform && { platforms: [platform] }) }, bench);
+  const packaged = await packageModel(selection, { sinks: [], ...(platform && { platforms: [platform] }) }, bench);
   if (packaged.verdict !== 'pass') return packaged;
   const { project, index } = packaged;
   const { id } = await loadIntoEngine(index, { engine, reference: `${project.name}:latest` }, bench);
@@ -92,11 +95,11 @@ async function startInEngine(
 }
 
 async function startHere(
-  path: string,
+  selection: Selection,
   { options, watch, bench }: { options: RunOptions; watch: LogWatch; bench: Workbench },
 ): Promise<Started | UnfitProject> {
   await assertPortFree(options.port);
-  const fit = await fitProject(path, bench);
+  const fit = await fitProject(selection, bench);
   if (fit.verdict !== 'pass') return fit;
   const server = await readServerBundle();
   return { fit, server: await startLocalServer(fit, { server, port: options.port, onLog: watch.onLog }, bench) };
@@ -136,14 +139,11 @@ function slowStart(limit: number | undefined): string {
 function announce(fit: FitProject, facts: { port: number; ready: Ready; door: Door; limit: number | undefined }): void {
   const { port, ready, door, limit } = facts;
   const address = `http://127.0.0.1:${port}`;
-  const body = exampleRequest(fit.plan, fit.example).replaceAll("'", "'\\''");
   door.print(address);
   door.tell(
     `ready after ${ready.readyMs} ms${limit === undefined ? '' : `, under a memory limit of ${formatByteSize(limit)}`}; try it:`,
   );
-  door.tell(
-    `  curl -s ${address}/v2/models/${fit.project.name}/infer -H 'content-type: application/json' -d '${body}'`,
-  );
+  door.tell(`  ${exampleCommand(fit.plan, { address, firstCase: fit.example })}`);
   door.tell('Ctrl-C stops it.');
 }
 

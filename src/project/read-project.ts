@@ -18,12 +18,27 @@ export interface Project {
   readonly casesPath: string | undefined;
 }
 
+/** Which project is meant, and what is said over its configuration. */
+export interface Selection {
+  /** A folder, a configuration or an `.onnx` file. */
+  readonly path: string;
+  /** Bounds by name, over those of the configuration. */
+  readonly bounds?: Readonly<Record<string, number>>;
+}
+
 /**
- * Finds the project that `path` names: a folder with `plimsoll.yaml`, such a file, or an `.onnx` file, for which every
+ * Finds the project that a path names: a folder with `plimsoll.yaml`, such a file, or an `.onnx` file, for which every
  * setting has its default.
  * @throws Failure `project/missing`, `project/no-config`, and those of `readConfig`.
  */
-export async function readProject(path: string, workingFolder: string): Promise<Project> {
+export async function readProject(selection: string | Selection, workingFolder: string): Promise<Project> {
+  const { path, bounds = {} } = typeof selection === 'string' ? { path: selection } : selection;
+  const project = await findProject(path, workingFolder);
+  const { config } = project;
+  return { ...project, config: { ...config, bounds: { ...config.bounds, ...bounds } } };
+}
+
+async function findProject(path: string, workingFolder: string): Promise<Project> {
   // An empty path is a variable that nobody set, and not the working folder.
   if (path === '') throw missing('""');
   const target = resolve(workingFolder, path);

@@ -1,19 +1,33 @@
 import type { CaseTensor, Datatype } from '../../schemas/case.ts';
 import type { Plan, TensorSignature } from '../../schemas/plan.ts';
+import { shellWord } from '../nouns/shell-word.ts';
 
-/** A request that a model takes, small enough to be pasted: the first case where it is short, else made up from the signature. */
-export function exampleRequest(plan: Plan, firstCase?: readonly CaseTensor[]): string {
-  const request = firstCase && JSON.stringify({ inputs: firstCase });
-  if (request && request.length <= LONGEST_REQUEST) return request;
-  const required = plan.model.inputs.filter((input) => !plan.model.optionalInputs.includes(input.name));
-  return JSON.stringify({ inputs: required.map(madeUp) });
+/**
+ * A command for a POSIX shell that asks the server at `address` something which the model takes: the first case where it is short,
+ * else made up from the signature; large inputs are written by Node, which is there wherever this runs.
+ */
+export function exampleCommand(plan: Plan, { address, firstCase }: ExampleFacts): string {
+  const head = `curl -s ${address}/v2/models/${plan.name}/infer -H 'content-type: application/json' -d`;
+  const cased = firstCase && JSON.stringify({ inputs: firstCase });
+  if (cased && cased.length <= LONGEST_REQUEST) return `${head} ${shellWord(cased)}`;
+  const inputs = plan.model.inputs.filter((input) => !plan.model.optionalInputs.includes(input.name)).map(madeUp);
+  if (inputs.every(({ count }) => count <= LONGEST_REQUEST)) {
+    const written = JSON.stringify({
+      inputs: inputs.map(({ count, value, ...rest }) => ({ ...rest, data: Array<unknown>(count).fill(value) })),
+    });
+    if (written.length <= LONGEST_REQUEST) return `${head} ${shellWord(written)}`;
+  }
+  return `node -p ${shellWord(programFor(inputs))} | ${head} @-`;
+}
+
+export interface ExampleFacts {
+  /** Without a final slash. */
+  readonly address: string;
+  readonly firstCase: readonly CaseTensor[] | undefined;
 }
 
 /** What still reads well on a command line. */
 const LONGEST_REQUEST = 400;
-
-/** Elements that are written out; larger inputs are left to the reader's own data. */
-const MOST_ELEMENTS = 4096;
 
 const DATATYPES: Readonly<
   Record<TensorSignature['elementType'], { datatype: Datatype; value: CaseTensor['data'][number] }>
@@ -33,9 +47,24 @@ const DATATYPES: Readonly<
   string: { datatype: 'BYTES', value: 'example' },
 };
 
-function madeUp({ name, elementType, shape }: TensorSignature): CaseTensor {
-  const { datatype, value } = DATATYPES[elementType];
-  const sizes = (shape ?? [1]).map((dimension) => (typeof dimension === 'number' ? dimension : 1));
-  const count = sizes.reduce((product, size) => product * size, 1);
-  return { name, datatype, shape: sizes, data: Array.from({ length: Math.min(count, MOST_ELEMENTS) }, () => value) };
+interface MadeUp {
+  readonly name: string;
+  readonly datatype: Datatype;
+  readonly shape: readonly number[];
+  readonly count: number;
+  readonly value: CaseTensor['data'][number];
+}
+
+function madeUp({ name, elementType, shape }: TensorSignature): MadeUp {
+  // What is open, or nonsense (some exporters write -1), is taken as one.
+  const sizes = (shape ?? [1]).map((size) => (typeof size === 'number' && size >= 0 ? size : 1));
+  return { name, ...DATATYPES[elementType], shape: sizes, count: sizes.reduce((product, size) => product * size, 1) };
+}
+
+/** JavaScript whose value is the request's text. */
+function programFor(inputs: readonly MadeUp[]): string {
+  const written = inputs.map(({ count, value, ...rest }) => {
+    return `{...${JSON.stringify(rest)},data:Array(${count}).fill(${JSON.stringify(value)})}`;
+  });
+  return `JSON.stringify({inputs:[${written.join(',')}]})`;
 }

@@ -4,7 +4,7 @@ import { type Finding, hasErrors } from '../nouns/finding.ts';
 import type { Lock } from '../nouns/lock.ts';
 import type { Verdict } from '../nouns/report.ts';
 import { readLock } from '../project/lock-file.ts';
-import { type Project, readProject } from '../project/read-project.ts';
+import { type Project, readProject, type Selection } from '../project/read-project.ts';
 import { readFirstCase } from '../validate/cases/read-cases.ts';
 import type { SettledFindings } from '../validate/rules/apply-rule-settings.ts';
 import { type AssayedProject, assayProject } from './assay-project.ts';
@@ -37,8 +37,8 @@ export interface UnfitProject extends SettledFindings {
 }
 
 /** Reads a project and finds out whether its model is fit to ship. Throws a Failure where there is no model to judge. */
-export async function fitProject(path: string, bench: Workbench): Promise<FitProject | UnfitProject> {
-  const project = await readProject(path, bench.machine.workingFolder);
+export async function fitProject(selection: string | Selection, bench: Workbench): Promise<FitProject | UnfitProject> {
+  const project = await readProject(selection, bench.machine.workingFolder);
   const lock = await readLock(project.lockPath);
   const example = project.casesPath === undefined ? undefined : (await readFirstCase(project.casesPath)).inputs;
 

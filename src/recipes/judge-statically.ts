@@ -1,13 +1,13 @@
 import { hasErrors } from '../nouns/finding.ts';
 import type { Report } from '../nouns/report.ts';
-import { readProject } from '../project/read-project.ts';
+import { readProject, type Selection } from '../project/read-project.ts';
 import { readFirstCase } from '../validate/cases/read-cases.ts';
 import { checkProject, settleFindings } from './check-project.ts';
 import { reportOf } from './report-of.ts';
 
 /** Judges a project by its model's file alone: nothing is run, fetched or hashed. */
-export async function judgeStatically(path: string, workingFolder: string): Promise<Report> {
-  const project = await readProject(path, workingFolder);
+export async function judgeStatically(selection: string | Selection, workingFolder: string): Promise<Report> {
+  const project = await readProject(selection, workingFolder);
   const example = project.casesPath === undefined ? undefined : (await readFirstCase(project.casesPath)).inputs;
   const checked = checkProject(project, example);
   const settled = settleFindings(checked.findings, project);

@@ -74,6 +74,8 @@ async function removeUnfinished(folder: string, placed: readonly string[]): Prom
   const names = await readdir(folder);
   if (names.includes('index.json')) return;
   for (const path of placed) await rm(path, { force: true });
+  // What an earlier run had placed stays, and the next one goes on from there.
+  if ((await readdir(join(folder, 'blobs', 'sha256')).catch(() => [])).length > 0) return;
   for (const part of ['blobs/sha256', 'blobs']) await rmdir(join(folder, part)).catch(() => {});
   await rm(join(folder, LAYOUT_FILE), { force: true });
   await rmdir(folder);

@@ -34,12 +34,7 @@ export async function hostRuntimeFolder(
 ): Promise<string> {
   assertSupported(host);
   const machine = { platform: host.platform, arch: host.arch };
-  const key = canonicalJson({
-    hostRuntime: VERSION,
-    ...machine,
-    packages: packages.map(({ digest }) => digest).sort(),
-  });
-  return sources.cache.folder(key, async (folder) => {
+  return sources.cache.folder(hostRuntimeKey(packages, machine), async (folder) => {
     for (const entry of await runtimeFiles({ machine, packages }, sources)) {
       if (entry.kind !== 'file') continue;
       const place = join(folder, 'node_modules', entry.path);
@@ -48,6 +43,16 @@ export async function hostRuntimeFolder(
       if (entry.content.kind === 'file') await copyFile(entry.content.path, place, constants.COPYFILE_FICLONE);
       else await writeFile(place, entry.content.bytes);
     }
+  });
+}
+
+/** Under which the cache keeps the folder. */
+export function hostRuntimeKey(packages: readonly Pick<LockedNpmPackage, 'digest'>[], machine: Machine): string {
+  return canonicalJson({
+    hostRuntime: VERSION,
+    platform: machine.platform,
+    arch: machine.arch,
+    packages: packages.map(({ digest }) => digest).sort(),
   });
 }
 
