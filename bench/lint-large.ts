@@ -19,7 +19,6 @@ const [large, small] = [join(place, 'large.onnx'), join(place, 'small.onnx')];
 /** onnx.checker takes a path, since a message of a gigabyte and more does not always fit through protobuf. */
 const PEER = `
 import sys, onnx
-import { argument, median } from './figures.ts';
 model = onnx.load(sys.argv[1])
 onnx.checker.check_model(sys.argv[1])
 onnx.shape_inference.infer_shapes(model)
