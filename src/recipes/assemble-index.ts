@@ -33,13 +33,19 @@ export interface AssemblyFacts {
 export async function assembleIndex(facts: AssemblyFacts, bench: Workbench): Promise<Index> {
   const mtime = sourceDate(bench.machine.env);
   // These layers are the same on every platform; packed first, they are found by their content afterwards.
-  const shared = await Promise.all([serverLayer(facts, { mtime, bench }), modelLayer(facts, { mtime, bench })]);
+  const shared = await both([serverLayer(facts, { mtime, bench }), modelLayer(facts, { mtime, bench })]);
   const images: Image[] = [];
   for (const platform of facts.platforms) {
     const layers = [...(await platformLayers(platform, { facts, mtime, bench })), ...shared];
     images.push(composeImage({ platform, layers, config: imageConfig(labelFacts(facts)), created: mtime }));
   }
   return composeIndex(images, { annotations: labelsOf(labelFacts(facts)) });
+}
+
+/** As Promise.all, but nothing goes on in the background when one fails. */
+async function both<T>(work: readonly Promise<T>[]): Promise<T[]> {
+  await Promise.allSettled(work);
+  return Promise.all(work);
 }
 
 interface Packing {

@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { cp, mkdir, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { type PackageOptions, packageCommand, packageModel } from '../../src/commands/package.ts';
@@ -104,12 +104,7 @@ describe('plimsoll package', function () {
       const elsewhere = join(world.folder, 'else where', 'ü');
       await cp(project, elsewhere, { recursive: true });
       await rm(join(elsewhere, 'image'), { recursive: true });
-      const { PLIMSOLL_CACHE = '' } = world.env;
-      const cache = join(world.folder, 'cache-2');
-      await cp(join(PLIMSOLL_CACHE, 'v1', 'folders'), join(cache, 'v1', 'folders'), {
-        recursive: true,
-        verbatimSymlinks: true,
-      });
+      const cache = await world.cacheWithRuntime('second');
       const other = await digestFrom(elsewhere, {}, { env: { PLIMSOLL_CACHE: cache, TZ: 'Asia/Tokyo' } });
       assert.equal(other.digest, digest);
       assert.ok(other.lines.some((line) => line.startsWith('fetch libc6')));
@@ -124,14 +119,18 @@ describe('plimsoll package', function () {
 
     it('finds any changed bit of the cache and makes the same image all the same', async () => {
       const project = await world.project('flipped');
-      const { digest } = await digestFrom(project, oci(join(world.folder, 'flipped-out')));
-      const cache = join(world.env.PLIMSOLL_CACHE ?? '', 'v1');
+      const out = join(world.folder, 'flipped-out');
+      const cache = await world.cacheWithRuntime('flipped');
+      const { digest } = await digestFrom(project, oci(out), { env: { PLIMSOLL_CACHE: cache } });
       for (const room of ['blobs', 'facts', 'folders']) {
-        await rm(join(world.folder, 'flipped-out'), { recursive: true });
-        for (const file of await filesBelow(join(cache, room))) await flipBit(file);
-        const { digest: again } = await digestFrom(project, oci(join(world.folder, 'flipped-out')));
+        await rm(out, { recursive: true });
+        for (const file of await filesBelow(join(cache, 'v1', room))) {
+          // The runtime of this test stands in for one that its packages do not hold, and could not be made again.
+          if (!existsSync(join(dirname(file), 'content', 'node_modules'))) await flipBit(file);
+        }
+        const { digest: again } = await digestFrom(project, oci(out), { env: { PLIMSOLL_CACHE: cache } });
         assert.equal(again, digest, room);
-        await assertLayout(join(world.folder, 'flipped-out'));
+        await assertLayout(out);
       }
     });
 
@@ -162,12 +161,7 @@ describe('plimsoll package', function () {
       const path = `/debian/${world.debian.find(({ name }) => name === 'libc6')?.path}`;
       const good = world.files.get(path);
       assert.ok(good instanceof Uint8Array);
-      const { PLIMSOLL_CACHE = '' } = world.env;
-      const cache = join(world.folder, 'cache-3');
-      await cp(join(PLIMSOLL_CACHE, 'v1', 'folders'), join(cache, 'v1', 'folders'), {
-        recursive: true,
-        verbatimSymlinks: true,
-      });
+      const cache = await world.cacheWithRuntime('third');
       const rows: [Uint8Array, string][] = [
         [Buffer.concat([good.subarray(0, -1), Buffer.from('x')]), 'cache/wrong-digest'],
         [good.subarray(0, 100), 'cache/wrong-digest'],
@@ -193,13 +187,8 @@ describe('plimsoll package', function () {
     it('gives up when it is interrupted, at any step, and leaves nothing half-written', async () => {
       const project = await world.project('interrupted');
       const out = join(world.folder, 'interrupted-out');
-      const { PLIMSOLL_CACHE = '' } = world.env;
       for (const step of ['updated', 'pack server', 'pack model', 'fetch libc6', 'pack base', 'pack onnxruntime']) {
-        const cache = join(world.folder, `cache ${step}`);
-        await cp(join(PLIMSOLL_CACHE, 'v1', 'folders'), join(cache, 'v1', 'folders'), {
-          recursive: true,
-          verbatimSymlinks: true,
-        });
+        const cache = await world.cacheWithRuntime(step);
         const interrupt = new AbortController();
         const onLine = (line: string) => {
           if (line.startsWith(step)) interrupt.abort(new Error(`interrupted after ${step}`));
@@ -217,7 +206,7 @@ describe('plimsoll package', function () {
     it('judges by the budgets, and writes no image that is over', async () => {
       for (const [what, budget] of [
         ['model', '1KiB'],
-        ['image', '100kB'],
+        ['image', '1kB'],
       ] as const) {
         const project = await world.project(`over-${what}`, `budget: { ${what}: ${budget} }\n`);
         const door = world.door();
@@ -278,7 +267,7 @@ describe('plimsoll package', function () {
       assert.equal(code, 0, stderr);
       assert.match(stdout, /^small@sha256:[0-9a-f]{64}\n$/);
       assert.match(stderr, /pack model {2}/);
-      assert.doesNotMatch(stderr, /\u001B/);
+      assert.ok(!stderr.includes('\u001B'));
     });
   });
 

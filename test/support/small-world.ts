@@ -33,6 +33,8 @@ export interface SmallWorld {
   readonly env: Readonly<Record<string, string>>;
   /** A folder with a model, a configuration, and a lock that is out of date in all but where the packages come from. */
   project(name: string, settings?: string): Promise<string>;
+  /** A cache of its own that has the runtime and nothing else. */
+  cacheWithRuntime(name: string): Promise<string>;
   bench(options?: BenchOptions): Promise<Watched<Workbench>>;
   door(options?: BenchOptions): Watched<Door> & { readonly printed: string[] };
   close(): Promise<void>;
@@ -63,7 +65,8 @@ export async function openSmallWorld(): Promise<SmallWorld> {
     PLIMSOLL_DEBIAN_MIRROR: `${server.url}/debian`,
     PATH: process.env.PATH ?? '',
   };
-  await seedRuntime(env.PLIMSOLL_CACHE, [npm['onnxruntime-common'], npm['onnxruntime-node']]);
+  const runtimePackages = [npm['onnxruntime-common'], npm['onnxruntime-node']];
+  await seedRuntime(env.PLIMSOLL_CACHE, runtimePackages);
   const machine = (more: Readonly<Record<string, string>> = {}): Machine => ({
     env: { ...env, ...more },
     platform: process.platform,
@@ -87,6 +90,11 @@ export async function openSmallWorld(): Promise<SmallWorld> {
         `name: small\nmodel: model.onnx\nbounds: { batch: 4 }\nplatforms: [linux/amd64]\n${settings}`,
       );
       await writeLock(join(place, 'plimsoll.lock'), staleLock(debian));
+      return place;
+    },
+    async cacheWithRuntime(name) {
+      const place = join(folder, 'caches', name);
+      await seedRuntime(place, runtimePackages);
       return place;
     },
     async bench(options = {}) {
