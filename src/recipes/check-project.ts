@@ -17,6 +17,7 @@ import { curtailFindings } from '../validate/rules/curtail-findings.ts';
 import type { CheckFacts } from '../validate/rules/rule-context.ts';
 import { ASSAY_RULES } from '../validate/runtime/assay-rules.ts';
 import { inferShapes } from '../validate/shapes/infer-shapes.ts';
+import { DISAGREEMENT_RULE } from './disagreement.ts';
 
 /** A model that was read, and what the checks say of its file; nothing was run, and no weight was read. */
 export interface CheckedProject {
@@ -70,7 +71,7 @@ export function settleFindings(findings: readonly Finding[], { config, folder }:
 }
 
 /** Rules of the runtime's own judgement and of budgets that are no matter of the model's file. */
-const OTHER_RULES = [...ASSAY_RULES, 'budget/model', 'budget/image'];
+const OTHER_RULES = [...ASSAY_RULES, DISAGREEMENT_RULE, 'budget/model', 'budget/image'];
 
 function modelBudget({ config, modelPath }: Project, bytes: number): readonly Finding[] {
   return overBudget({ what: 'model', bytes, budget: config.budget.model, file: modelPath });

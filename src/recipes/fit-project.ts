@@ -10,6 +10,7 @@ import type { SettledFindings } from '../validate/rules/apply-rule-settings.ts';
 import { type AssayedProject, assayProject } from './assay-project.ts';
 import { assertExample } from './assert-example.ts';
 import { type CheckedProject, checkProject, settleFindings } from './check-project.ts';
+import { disagreement } from './disagreement.ts';
 import { makePlan } from './make-plan.ts';
 import { measureModel } from './measure-model.ts';
 import { type HostRuntime, settleRuntime } from './settle-runtime.ts';
@@ -36,8 +37,17 @@ export interface UnfitProject extends SettledFindings {
   readonly checked: CheckedProject;
 }
 
+export interface FitOptions {
+  /** Ask the runtime also where the file's own checks found errors: for judging, not for shipping. */
+  readonly askAnyway?: boolean;
+}
+
 /** Reads a project and finds out whether its model is fit to ship. Throws a Failure where there is no model to judge. */
-export async function fitProject(selection: string | Selection, bench: Workbench): Promise<FitProject | UnfitProject> {
+export async function fitProject(
+  selection: string | Selection,
+  bench: Workbench,
+  { askAnyway = false }: FitOptions = {},
+): Promise<FitProject | UnfitProject> {
   const project = await readProject(selection, bench.machine.workingFolder);
   const lock = await readLock(project.lockPath);
   const example = project.casesPath === undefined ? undefined : (await readFirstCase(project.casesPath)).inputs;
@@ -45,11 +55,15 @@ export async function fitProject(selection: string | Selection, bench: Workbench
   const checked = checkProject(project, example);
   if (example) assertExample(example, checked.model);
   const atFirst = settleFindings(checked.findings, project);
-  if (hasErrors(atFirst.findings)) return { verdict: 'fail', project, checked, ...atFirst };
+  const mayAsk = askAnyway && checked.files.length > 0;
+  if (hasErrors(atFirst.findings) && !mayAsk) return { verdict: 'fail', project, checked, ...atFirst };
 
   const [files, runtime] = await Promise.all([measureModel(checked), settleRuntime(project, { lock, bench })]);
   const assayed = await assayProject({ project, checked, files, runtime, example }, bench);
-  const settled = settleFindings([...checked.findings, ...assayed.findings], project);
+  const settled = settleFindings(
+    [...checked.findings, ...assayed.findings, ...disagreement(checked.findings, assayed, project.modelPath)],
+    project,
+  );
   const verdict = verdictOf(assayed, settled.findings);
   if (verdict !== 'pass') return { verdict, project, checked, ...settled };
 

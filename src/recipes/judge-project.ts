@@ -9,7 +9,7 @@ import { openWorkbench, type WorkbenchOptions } from './workbench.ts';
 export async function judgeProject(selection: string | Selection, options: WorkbenchOptions): Promise<Report> {
   const bench = await openWorkbench(options);
   try {
-    const fit = await fitProject(selection, bench);
+    const fit = await fitProject(selection, bench, { askAnyway: true });
     const { project, checked, verdict } = fit;
     const report = reportOf({ project, checked, settled: fit, verdict, asked: true });
     if (fit.verdict !== 'pass') return report;

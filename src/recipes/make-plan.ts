@@ -59,13 +59,18 @@ function signatureOf({ name, type }: ValueInfo, role: 'input' | 'output'): Tenso
     if (elementType) return { name, elementType, shape: type.shape === null ? null : [...type.shape] };
   }
   const found =
-    type === null ? 'undeclared' : type.kind === 'tensor' ? `tensor(${type.elementType})` : `a ${type.kind}`;
+    type === null ? 'of no declared type' : type.kind === 'tensor' ? `tensor(${type.elementType})` : `a ${type.kind}`;
   throw new Failure(`${role} "${name}" is ${found}; the server carries tensors of ${SERVED_TYPES.join(', ')}`, {
     code: 'model/unservable',
     exit: EXIT.findings,
-    mend:
-      found === 'a sequence' || found === 'a map'
-        ? 'Export without ZipMap (skl2onnx: zipmap=False), so that probabilities come as a tensor.'
-        : 'Cast it to one of these types at the edge of the graph, and export again.',
+    mend: MENDS[type?.kind ?? 'undeclared'] ?? 'Give a tensor in its place.',
   });
 }
+
+const WITHOUT_ZIPMAP = 'Export without ZipMap (skl2onnx: zipmap=False), so that probabilities come as a tensor.';
+const MENDS: Readonly<Record<string, string>> = {
+  tensor: 'Cast it to one of these types at the edge of the graph, and export again.',
+  sequence: WITHOUT_ZIPMAP,
+  map: WITHOUT_ZIPMAP,
+  undeclared: 'Declare its type: in Python, onnx.save(onnx.shape_inference.infer_shapes(model), path).',
+};

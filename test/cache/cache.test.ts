@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, utimes, writeFile } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { openCache } from '../../src/cache/cache.ts';
 import { type Digest, digestOf } from '../../src/nouns/digest.ts';
 import { Failure } from '../../src/nouns/failure.ts';
@@ -185,6 +185,26 @@ describe('the cache', () => {
     await utimes(old, twoDaysAgo, twoDaysAgo);
     await openCache({ folder });
     assert.deepEqual(await leftovers(), []);
+  });
+
+  it('lends fresh paths on its own file system, and clears up after those who were killed', async () => {
+    const cache = await openCache({ folder });
+    const paths = [cache.scratch(), cache.scratch()];
+    assert.equal(new Set(paths).size, 2);
+    for (const path of paths) await mkdir(path);
+    assert.equal((await leftovers()).length, 2);
+    const dead = join(folder, 'v1', 'temporary', basename(paths[0] ?? '').replace(/-\d+-/, '-4194304-'));
+    await rename(paths[0] ?? '', dead);
+    await openCache({ folder });
+    assert.deepEqual(await leftovers(), [basename(paths[1] ?? '')]);
+  });
+
+  it('is made with the folders above it, and does not try for ever where none can be made', async () => {
+    await openCache({ folder: join(folder, 'a', 'b', 'c') });
+    if (process.platform !== 'linux') return;
+    await assert.rejects(openCache({ folder: '/proc/plimsoll/cache' }), (error) => {
+      return error instanceof Failure && error.code === 'cache/no-folder';
+    });
   });
 
   it('names the variable to set when the folder cannot be one', async () => {
