@@ -8,6 +8,7 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 /** Which rooms each room may reach, by however many steps. A room is the longest entry that a file's path starts with. */
 const MAY_REACH: Readonly<Record<string, readonly string[]>> = {
   schemas: [],
+  'src/here.ts': [],
   'src/nouns': ['schemas'],
   'src/onnx': ['src/nouns', 'schemas'],
   'src/cache': ['src/nouns', 'schemas'],
@@ -104,7 +105,7 @@ describe('The import rules', () => {
 
 /** Every shortest chain from a file to one that its room may not reach, as `a → b → c`. */
 function forbiddenChains(start: string, room: string): string[] {
-  const allowed = new Set([room, ...(MAY_REACH[room] ?? [])]);
+  const allowed = new Set([room, 'src/here.ts', ...(MAY_REACH[room] ?? [])]);
   const seen = new Set([start]);
   const queue: string[][] = [[start]];
   const chains: string[] = [];

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
+import { ENDING, HERE } from '../here.ts';
 import { EXIT, Failure } from '../nouns/failure.ts';
 
 /** The server that goes into every image: one file, bundled when this package was built. */
@@ -23,6 +24,6 @@ export async function readServerBundle(): Promise<ServerBundle> {
 
 /** Beside the compiled code; in a clone, code that runs from its source finds it where the build puts it. */
 function bundleUrl(): URL {
-  const root = import.meta.url.endsWith('.ts') ? '../../dist/' : '../../';
-  return new URL(`${root}templates/server/server.mjs`, import.meta.url);
+  const root = ENDING === '.ts' ? '../dist/' : '../';
+  return new URL(`${root}templates/server/server.mjs`, HERE);
 }

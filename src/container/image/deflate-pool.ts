@@ -75,7 +75,7 @@ export class DeflatePool {
   }
 
   #grow(): void {
-    const worker = startThread('deflate-worker');
+    const worker = startThread('container/image/deflate-worker');
     const lose = (error: Error) => {
       const task = this.#running.get(worker);
       this.#running.delete(worker);

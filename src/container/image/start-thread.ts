@@ -1,16 +1,15 @@
 import { createRequire } from 'node:module';
-import { extname } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Worker } from 'node:worker_threads';
+import { ENDING, HERE } from '../../here.ts';
 
 /**
- * Starts a thread from a module that lies in this folder, named without its ending: `.js` in the package, `.ts` in the
- * source tree. Threads of Node 20 do not inherit a TypeScript loader, so from the source tree it is registered again.
+ * Starts a thread from a module, named by its path in the source tree without its ending: `.js` in the package, `.ts` in
+ * the source tree. Threads of Node 20 do not inherit a TypeScript loader, so from the source tree it is registered again.
  */
 export function startThread(module: string): Worker {
-  const ending = extname(import.meta.url);
-  const file = new URL(`./${module}${ending}`, import.meta.url);
-  return ending === '.ts' ? new Worker(file, { execArgv: ['--import', loaderForThreads()] }) : new Worker(file);
+  const file = new URL(`${module}${ENDING}`, HERE);
+  return ENDING === '.ts' ? new Worker(file, { execArgv: ['--import', loaderForThreads()] }) : new Worker(file);
 }
 
 /** tsx's own entry for `require` looks for its files in the wrong folder; the one for `import` lies beside it. */

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { HERE } from '../../here.ts';
 
 /** What one combination of Node, onnxruntime, libc and processor takes by itself, as bench/calibrate.ts measured it. */
 export interface Calibration {
@@ -29,5 +30,5 @@ export interface Calibration {
 
 /** The shipped one: a small file beside this one, as bench/calibrate.ts wrote it. */
 export const CALIBRATION: Calibration = JSON.parse(
-  readFileSync(new URL('./calibration.json', import.meta.url), 'utf8'),
+  readFileSync(new URL('validate/memory/calibration.json', HERE), 'utf8'),
 ) as Calibration;

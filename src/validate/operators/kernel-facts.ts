@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
+import { HERE } from '../../here.ts';
 import type { TypeAssignment } from './single-node-model.ts';
 
 /** What one runtime was found to have kernels for; `probeKernels` makes it. */
@@ -67,7 +68,7 @@ let shipped: KernelFacts | undefined;
 /** What was found for the default onnxruntime version. */
 export function shippedKernelFacts(): KernelFacts {
   shipped ??= JSON.parse(
-    gunzipSync(readFileSync(new URL('./kernels.json.gz', import.meta.url))).toString(),
+    gunzipSync(readFileSync(new URL('validate/operators/kernels.json.gz', HERE))).toString(),
   ) as KernelFacts;
   return shipped;
 }

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
+import { HERE } from '../../here.ts';
 
 export type AttributeKind =
   | 'float'
@@ -131,7 +132,7 @@ const decoded = new Map<string, readonly OperatorSchema[]>();
 
 function records(): SchemaRecords {
   loaded ??= JSON.parse(
-    gunzipSync(readFileSync(new URL('./schemas.json.gz', import.meta.url))).toString(),
+    gunzipSync(readFileSync(new URL('validate/operators/schemas.json.gz', HERE))).toString(),
   ) as SchemaRecords;
   return loaded;
 }

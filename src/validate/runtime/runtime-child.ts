@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { ENDING, HERE } from '../../here.ts';
 import { processMemoryBytes } from './process-memory.ts';
 import type { Opening, Reply, Request, Verb, Verbs } from './requests.ts';
 import { RUNTIME_ENVIRONMENT } from './session-options.ts';
@@ -156,7 +157,7 @@ class Conversation implements RuntimeChild {
 
 /** The same file whether this one was compiled or is run as it stands. */
 function childProgram(): string {
-  return fileURLToPath(new URL(isSource() ? './child.ts' : './child.js', import.meta.url));
+  return fileURLToPath(new URL(`validate/runtime/child${ENDING}`, HERE));
 }
 
 function childArguments(): string[] {
@@ -164,5 +165,5 @@ function childArguments(): string[] {
 }
 
 function isSource(): boolean {
-  return import.meta.url.endsWith('.ts');
+  return ENDING === '.ts';
 }
