@@ -32,7 +32,7 @@ export async function startEngineServer(engine: Engine, options: EngineServerOpt
     image,
     name,
     port,
-    graceSeconds: GRACE_SECONDS,
+    graceSeconds: GRACE_AT_START_SECONDS,
     onLog,
     signal: starting.signal,
     ...(memoryBytes !== undefined && { memoryBytes }),

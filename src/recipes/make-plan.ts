@@ -4,7 +4,7 @@ import { DEFAULT_MAX_BODY_BYTES } from '../nouns/config.ts';
 import { hexOf } from '../nouns/digest.ts';
 import { EXIT, Failure } from '../nouns/failure.ts';
 import type { Lock } from '../nouns/lock.ts';
-import type { ValueInfo } from '../onnx/model.ts';
+import type { Shape, ValueInfo } from '../onnx/model.ts';
 import type { Project } from '../project/read-project.ts';
 import { sessionOptions } from '../validate/runtime/session-options.ts';
 import type { AssayedProject } from './assay-project.ts';
@@ -56,7 +56,7 @@ export function makePlan({ project, checked, files, assayed, example }: PlanFact
 function signatureOf({ name, type }: ValueInfo, role: 'input' | 'output'): TensorSignature {
   if (type?.kind === 'tensor') {
     const elementType = SERVED_TYPES.find((served) => served === type.elementType);
-    if (elementType) return { name, elementType, shape: type.shape === null ? null : [...type.shape] };
+    if (elementType) return { name, elementType, shape: type.shape === null ? null : type.shape.map(servedSize) };
   }
   const found =
     type === null ? 'of no declared type' : type.kind === 'tensor' ? `tensor(${type.elementType})` : `a ${type.kind}`;
@@ -65,6 +65,11 @@ function signatureOf({ name, type }: ValueInfo, role: 'input' | 'output'): Tenso
     exit: EXIT.findings,
     mend: MENDS[type?.kind ?? 'undeclared'] ?? 'Give a tensor in its place.',
   });
+}
+
+/** Some exporters write -1 for a size that is open; the runtime takes it so. */
+function servedSize(size: NonNullable<Shape>[number]): NonNullable<Shape>[number] {
+  return typeof size === 'number' && size < 0 ? null : size;
 }
 
 const WITHOUT_ZIPMAP = 'Export without ZipMap (skl2onnx: zipmap=False), so that probabilities come as a tensor.';

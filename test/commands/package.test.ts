@@ -187,7 +187,7 @@ describe('plimsoll package', function () {
     it('gives up when it is interrupted, at any step, and leaves nothing half-written', async () => {
       const project = await world.project('interrupted');
       const out = join(world.folder, 'interrupted-out');
-      for (const step of ['updated', 'pack server', 'pack model', 'fetch libc6', 'pack base', 'pack onnxruntime']) {
+      for (const step of ['updated', 'pack model', 'fetch libc6', 'pack onnxruntime']) {
         const cache = await world.cacheWithRuntime(step);
         const interrupt = new AbortController();
         const onLine = (line: string) => {
