@@ -19,7 +19,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<CommandSpec>>> = {
 
 const interrupt = new AbortController();
 let interrupts = 0;
-for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.on(signal, () => {
     interrupts += 1;
     interrupt.abort();

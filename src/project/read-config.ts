@@ -5,8 +5,8 @@ import { Config } from '../nouns/config.ts';
 import { EXIT, Failure } from '../nouns/failure.ts';
 import { nearest } from '../nouns/nearest.ts';
 
-/** A configuration of a megabyte is not one; reading stops there. */
-const LARGEST_CONFIG_BYTES = 1 << 20;
+/** No configuration comes near it; the parser needs a second for a hundred thousand brackets. */
+const LARGEST_CONFIG_BYTES = 1 << 18;
 
 /** YAML's anchors can multiply; a configuration has no use for more than a few. */
 const MOST_ALIASES = 32;

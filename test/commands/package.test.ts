@@ -122,14 +122,15 @@ describe('plimsoll package', function () {
       const out = join(world.folder, 'flipped-out');
       const cache = await world.cacheWithRuntime('flipped');
       const { digest } = await digestFrom(project, oci(out), { env: { PLIMSOLL_CACHE: cache } });
-      for (const room of ['blobs', 'facts', 'folders']) {
+      for (const rooms of [['blobs'], ['facts', 'folders']]) {
         await rm(out, { recursive: true });
-        for (const file of await filesBelow(join(cache, 'v1', room))) {
+        const files = await Promise.all(rooms.map((room) => filesBelow(join(cache, 'v1', room))));
+        for (const file of files.flat()) {
           // The runtime of this test stands in for one that its packages do not hold, and could not be made again.
           if (!existsSync(join(dirname(file), 'content', 'node_modules'))) await flipBit(file);
         }
         const { digest: again } = await digestFrom(project, oci(out), { env: { PLIMSOLL_CACHE: cache } });
-        assert.equal(again, digest, room);
+        assert.equal(again, digest, rooms.join());
         await assertLayout(out);
       }
     });
@@ -187,7 +188,7 @@ describe('plimsoll package', function () {
     it('gives up when it is interrupted, at any step, and leaves nothing half-written', async () => {
       const project = await world.project('interrupted');
       const out = join(world.folder, 'interrupted-out');
-      for (const step of ['updated', 'pack model', 'fetch libc6', 'pack onnxruntime']) {
+      for (const step of ['updated', 'pack model', 'fetch libc6']) {
         const cache = await world.cacheWithRuntime(step);
         const interrupt = new AbortController();
         const onLine = (line: string) => {
@@ -282,16 +283,9 @@ describe('plimsoll package', function () {
   };
 
   it('exits with 2 and one message where it is used wrongly, and prints nothing', async () => {
-    const rows: [readonly string[], RegExp][] = [
-      [['package', 'nowhere'], /^error: nowhere does not exist\n {2}Name a folder/],
-      [['package', '--bogus'], /^error: unknown option '--bogus'/],
-    ];
-    for (const [args, why] of rows) {
-      const { stdout, stderr, code } = await plimsoll(args, ROOT);
-      assert.deepEqual([stdout, code], ['', 2]);
-      assert.match(stderr, why);
-      assert.doesNotMatch(stderr, /^ +at /m);
-    }
+    const { stdout, stderr, code } = await plimsoll(['package', 'nowhere'], ROOT);
+    assert.deepEqual([stdout, code], ['', 2]);
+    assert.match(stderr, /^error: nowhere does not exist\n {2}Name a folder .*\[project\/missing\]\n$/);
   });
 
   const broken: readonly [string, string | Buffer, string, number][] = [
