@@ -5,6 +5,18 @@ import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
+const BELOW_RECIPES = [
+  'src/validate',
+  'src/container',
+  'src/report',
+  'src/project',
+  'src/onnx',
+  'src/cache',
+  'src/nouns',
+  'schemas',
+];
+const BELOW_COMMANDS = ['src/recipes', ...BELOW_RECIPES];
+
 /** Which rooms each room may reach, by however many steps. A room is the longest entry that a file's path starts with. */
 const MAY_REACH: Readonly<Record<string, readonly string[]>> = {
   schemas: [],
@@ -16,51 +28,10 @@ const MAY_REACH: Readonly<Record<string, readonly string[]>> = {
   'src/validate': ['src/onnx', 'src/cache', 'src/nouns', 'schemas'],
   'src/container': ['src/onnx', 'src/cache', 'src/nouns', 'schemas'],
   'src/report': ['src/onnx', 'src/nouns', 'schemas'],
-  'src/recipes': [
-    'src/validate',
-    'src/container',
-    'src/report',
-    'src/project',
-    'src/onnx',
-    'src/cache',
-    'src/nouns',
-    'schemas',
-  ],
-  'src/commands': [
-    'src/recipes',
-    'src/validate',
-    'src/container',
-    'src/report',
-    'src/project',
-    'src/onnx',
-    'src/cache',
-    'src/nouns',
-    'schemas',
-  ],
-  'src/index.ts': [
-    'src/commands',
-    'src/recipes',
-    'src/validate',
-    'src/container',
-    'src/report',
-    'src/project',
-    'src/onnx',
-    'src/cache',
-    'src/nouns',
-    'schemas',
-  ],
-  'src/cli.ts': [
-    'src/commands',
-    'src/recipes',
-    'src/validate',
-    'src/container',
-    'src/report',
-    'src/project',
-    'src/onnx',
-    'src/cache',
-    'src/nouns',
-    'schemas',
-  ],
+  'src/recipes': BELOW_RECIPES,
+  'src/commands': BELOW_COMMANDS,
+  'src/index.ts': ['src/commands', ...BELOW_COMMANDS],
+  'src/cli.ts': ['src/commands', ...BELOW_COMMANDS],
   'templates/server': ['schemas'],
 };
 

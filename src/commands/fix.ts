@@ -16,11 +16,12 @@ import { choiceOf } from './choice.ts';
 import type { CommandSpec, Door, Flags } from './command.ts';
 import { listMends } from './list-mends.ts';
 import { pageOptionsOf } from './page-options.ts';
+import { PATH_ARGUMENT } from './selection.ts';
 
 export const fixCommand: CommandSpec = {
   name: 'fix',
   summary: 'mend what can be mended without changing the numbers, and prove that by running both models',
-  argument: { name: 'path', description: 'folder with plimsoll.yaml, such a file, or an .onnx file', default: '.' },
+  argument: PATH_ARGUMENT,
   options: [
     { flags: '-o, --out <file>', description: 'where the mended model goes' },
     { flags: '--only <rule>', description: 'mend findings of this rule alone', repeatable: true },

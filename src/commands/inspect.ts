@@ -7,11 +7,12 @@ import { summariseModel } from '../validate/summary/summarise-model.ts';
 import { choiceOf } from './choice.ts';
 import type { CommandSpec } from './command.ts';
 import { pageOptionsOf } from './page-options.ts';
+import { PATH_ARGUMENT } from './selection.ts';
 
 export const inspectCommand: CommandSpec = {
   name: 'inspect',
   summary: 'show what a model is: signature, operators, weights, dynamic dimensions',
-  argument: { name: 'path', description: 'folder with plimsoll.yaml, such a file, or an .onnx file', default: '.' },
+  argument: PATH_ARGUMENT,
   options: [{ flags: '--format <format>', description: 'text or json (default: text)' }],
   examples: ['plimsoll inspect model.onnx', 'plimsoll inspect . --format json'],
   async run(path, flags, door) {

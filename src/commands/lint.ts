@@ -7,14 +7,14 @@ import { renderReport } from '../report/report-text.ts';
 import { choiceOf } from './choice.ts';
 import type { CommandSpec, Door } from './command.ts';
 import { pageOptionsOf } from './page-options.ts';
-import { BOUND_OPTION, selectionOf } from './selection.ts';
+import { BOUND_OPTION, PATH_ARGUMENT, selectionOf } from './selection.ts';
 
 const SEVERITIES: readonly Severity[] = ['error', 'warning', 'note'];
 
 export const lintCommand: CommandSpec = {
   name: 'lint',
   summary: 'judge a model: the gates, and nothing built',
-  argument: { name: 'path', description: 'a folder with plimsoll.yaml, such a file, or an .onnx file', default: '.' },
+  argument: PATH_ARGUMENT,
   options: [
     BOUND_OPTION,
     { flags: '--static', description: 'by the file alone: nothing is run or fetched' },

@@ -15,7 +15,7 @@ import { assertSinks, defaultSink, type Sink } from '../recipes/sinks.ts';
 import { openWorkbench, type Workbench } from '../recipes/workbench.ts';
 import type { CommandSpec } from './command.ts';
 import { readPackageFlags } from './package-flags.ts';
-import { BOUND_OPTION, selectionOf } from './selection.ts';
+import { BOUND_OPTION, PATH_ARGUMENT, selectionOf } from './selection.ts';
 import { tellPackaged } from './tell-packaged.ts';
 
 export interface PackageOptions {
@@ -89,7 +89,7 @@ export function exitOf({ verdict }: Pick<Packaged, 'verdict'>): ExitCode {
 export const packageCommand: CommandSpec = {
   name: 'package',
   summary: 'check a model, lock every byte, and assemble a reproducible image',
-  argument: { name: 'path', description: 'a folder with plimsoll.yaml, such a file, or an .onnx file', default: '.' },
+  argument: PATH_ARGUMENT,
   options: [
     { flags: '--output <sink>', description: 'oci:DIR, oci-archive:FILE or docker-archive:FILE', repeatable: true },
     { flags: '--load', description: 'load the image into the container engine' },

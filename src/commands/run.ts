@@ -15,7 +15,7 @@ import { readServerBundle } from '../recipes/server-bundle.ts';
 import { openWorkbench, type Workbench } from '../recipes/workbench.ts';
 import type { CommandSpec, Door, Flags } from './command.ts';
 import { exitOf, packageModel } from './package.ts';
-import { BOUND_OPTION, selectionOf } from './selection.ts';
+import { BOUND_OPTION, PATH_ARGUMENT, selectionOf } from './selection.ts';
 import { tellFindings } from './tell-packaged.ts';
 
 interface RunOptions {
@@ -37,7 +37,7 @@ interface LogWatch {
 export const runCommand: CommandSpec = {
   name: 'run',
   summary: 'start a model as its image would serve it: in the container engine, or on this machine’s Node',
-  argument: { name: 'path', description: 'a folder with plimsoll.yaml, such a file, or an .onnx file', default: '.' },
+  argument: PATH_ARGUMENT,
   options: [
     BOUND_OPTION,
     { flags: '--engine <engine>', description: 'docker, none, or auto: docker where there is one (the default)' },

@@ -1,6 +1,13 @@
 import { EXIT, Failure } from '../nouns/failure.ts';
 import type { Selection } from '../project/read-project.ts';
-import type { Flags, OptionSpec } from './command.ts';
+import type { CommandSpec, Flags, OptionSpec } from './command.ts';
+
+/** What a command works on where nothing else is said: the project in the working folder. */
+export const PATH_ARGUMENT: CommandSpec['argument'] = {
+  name: 'path',
+  description: 'a folder with plimsoll.yaml, such a file, or an .onnx file',
+  default: '.',
+};
 
 export const BOUND_OPTION: OptionSpec = {
   flags: '--bound <name=size>',

@@ -5,7 +5,6 @@ import type { Lock } from '../nouns/lock.ts';
 import type { Verdict } from '../nouns/report.ts';
 import { readLock } from '../project/lock-file.ts';
 import { type Project, readProject, type Selection } from '../project/read-project.ts';
-import { readFirstCase } from '../validate/cases/read-cases.ts';
 import type { SettledFindings } from '../validate/rules/apply-rule-settings.ts';
 import { type AssayedProject, assayProject } from './assay-project.ts';
 import { assertExample } from './assert-example.ts';
@@ -13,6 +12,7 @@ import { type CheckedProject, checkProject, settleFindings } from './check-proje
 import { disagreement } from './disagreement.ts';
 import { makePlan } from './make-plan.ts';
 import { measureModel } from './measure-model.ts';
+import { readExample } from './read-example.ts';
 import { type HostRuntime, settleRuntime } from './settle-runtime.ts';
 import type { Workbench } from './workbench.ts';
 
@@ -50,7 +50,7 @@ export async function fitProject(
 ): Promise<FitProject | UnfitProject> {
   const project = await readProject(selection, bench.machine.workingFolder);
   const lock = await readLock(project.lockPath);
-  const example = project.casesPath === undefined ? undefined : (await readFirstCase(project.casesPath)).inputs;
+  const example = await readExample(project);
 
   const checked = checkProject(project, example);
   if (example) assertExample(example, checked.model);
