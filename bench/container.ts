@@ -67,7 +67,7 @@ async function answers(address: string): Promise<boolean> {
     () => false,
   );
   // The engine's proxy may take a connection before anybody listens behind it.
-  return Promise.race([asked, sleep(300, false)]);
+  return Promise.race([asked, sleep(40, false)]);
 }
 
 function docker(...parameters: string[]): string {
