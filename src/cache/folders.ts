@@ -20,14 +20,22 @@ export type MakeFolder = (folder: string, known: Map<string, Digest>) => Promise
 
 export interface Folders {
   folder(key: string, make: MakeFolder, options?: FolderOptions): Promise<string>;
+  /** The folder where it was made earlier and is whole; made by nobody now. */
+  findFolder(key: string, options?: FolderOptions): Promise<string | undefined>;
 }
 
 /** Derived folders by key: made once, whole or not at all, and made again when damaged. */
 export function openFolders(rooms: CacheRooms): Folders {
   const settled = new Map<string, Promise<string>>();
+  const placeOf = (key: string): string => join(rooms.folders, hexOf(digestOf(key)));
   return {
+    async findFolder(key, { check = 'digests' } = {}) {
+      const place = placeOf(key);
+      return (await isIntact(place, check === 'digests')) ? contentOf(place) : undefined;
+    },
+
     async folder(key, make, { check = 'digests' } = {}) {
-      const place = join(rooms.folders, hexOf(digestOf(key)));
+      const place = placeOf(key);
       let result = settled.get(place);
       if (result === undefined) {
         result = findOrMake(rooms, { place, make, digests: check === 'digests' });

@@ -1,33 +1,18 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
 import type { CaseTensor } from '../../schemas/case.ts';
 import { canonicalJson, type Json } from '../nouns/canonical-json.ts';
-import { digestOf } from '../nouns/digest.ts';
-import type { Finding } from '../nouns/finding.ts';
-import type { Lock, LockedFile } from '../nouns/lock.ts';
+import type { Lock } from '../nouns/lock.ts';
 import type { Project } from '../project/read-project.ts';
 import { tensorsOf } from '../validate/cases/tensor-of-case.ts';
-import { type Assay, assayModel } from '../validate/runtime/assay.ts';
+import { assayModel } from '../validate/runtime/assay.ts';
 import { childLimits } from '../validate/runtime/child-limits.ts';
+import { type AssayedProject, assayKey, RECORD, readAssay } from './assay-record.ts';
 import type { CheckedProject } from './check-project.ts';
 import { measure, wholeDigest } from './measure-model.ts';
 import type { HostRuntime } from './settle-runtime.ts';
 import type { Workbench } from './workbench.ts';
-
-/** What the runtime said of a project's model, and the files that ship. */
-export interface AssayedProject {
-  readonly verdict: Assay['verdict'];
-  readonly findings: readonly Finding[];
-  readonly form: 'prepared' | 'original';
-  readonly level: string;
-  /** The ONNX file first; paths are names in the image's model folder. */
-  readonly files: readonly LockedFile[];
-  /** Where each of the files lies, in the same order. */
-  readonly places: readonly string[];
-  /** Whether an earlier run had done the work. */
-  readonly reused: boolean;
-}
 
 export interface AssayFacts {
   readonly project: Project;
@@ -38,17 +23,11 @@ export interface AssayFacts {
   readonly example: readonly CaseTensor[] | undefined;
 }
 
-const RECORD = 'assay.json';
-/** Raised when what an assay does or writes changes, so that what older versions cached is not taken for this one's. */
-const ASSAY_VERSION = 1;
-
 /** Has the locked runtime prepare, try and compare a project's model; done once for each model, runtime and bounds. */
 export async function assayProject(facts: AssayFacts, bench: Workbench): Promise<AssayedProject> {
-  const { project, runtime } = facts;
-  const digest = wholeDigest(facts.files);
+  const { project, runtime, example } = facts;
   const { bounds } = project.config;
-  const fed = facts.example === undefined ? null : digestOf(JSON.stringify(facts.example));
-  const key = canonicalJson({ assay: ASSAY_VERSION, digest, runtime: runtime.digest, bounds, fed });
+  const key = assayKey({ digest: wholeDigest(facts.files), runtime: runtime.digest, bounds, example });
   let fresh: AssayedProject | undefined;
   try {
     const folder = await bench.cache.folder(key, async (target, known) => {
@@ -57,11 +36,7 @@ export async function assayProject(facts: AssayFacts, bench: Workbench): Promise
       await writeFile(join(target, RECORD), canonicalJson(fresh as unknown as Json));
       for (const file of fresh.files) known.set(file.path, file.digest);
     });
-    const record = fresh ?? (JSON.parse(await readFile(join(folder, RECORD), 'utf8')) as AssayedProject);
-    const places = record.files.map((file, index) =>
-      record.form === 'prepared' ? join(folder, file.path) : (record.places[index] ?? file.path),
-    );
-    return { ...record, places, reused: fresh === undefined };
+    return { ...(await readAssay(folder)), reused: fresh === undefined };
   } catch (error) {
     if (error instanceof NotAccepted) return error.assayed;
     throw error;
@@ -89,6 +64,7 @@ async function assay(
     verdict,
     findings,
     form: prepared?.form ?? 'original',
+    reason: prepared?.reason ?? null,
     level: prepared?.level ?? 'none',
     files,
     places: (prepared?.files ?? []).map((file) => file.path),

@@ -14,7 +14,7 @@ import { type Lock, type LockedFile, renderLock } from '../nouns/lock.ts';
 import type { Platform } from '../nouns/platform.ts';
 import type { Project } from '../project/read-project.ts';
 import { RUNTIME_ENVIRONMENT } from '../validate/runtime/session-options.ts';
-import type { AssayedProject } from './assay-project.ts';
+import type { AssayedProject } from './assay-record.ts';
 import { imageConfig, labelsOf } from './image-config.ts';
 import { wholeDigest } from './measure-model.ts';
 import type { ServerBundle } from './server-bundle.ts';

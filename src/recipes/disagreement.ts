@@ -1,6 +1,6 @@
 import type { Finding } from '../nouns/finding.ts';
 import { TOOL } from '../nouns/tool.ts';
-import type { AssayedProject } from './assay-project.ts';
+import type { AssayedProject } from './assay-record.ts';
 
 export const DISAGREEMENT_RULE = 'runtime/disagreement';
 

@@ -7,7 +7,7 @@ import type { Lock } from '../nouns/lock.ts';
 import type { Shape, ValueInfo } from '../onnx/model.ts';
 import type { Project } from '../project/read-project.ts';
 import { sessionOptions } from '../validate/runtime/session-options.ts';
-import type { AssayedProject } from './assay-project.ts';
+import type { AssayedProject } from './assay-record.ts';
 import type { CheckedProject } from './check-project.ts';
 import { wholeDigest } from './measure-model.ts';
 

@@ -7,9 +7,12 @@ import type { Lock, LockedFile } from '../nouns/lock.ts';
 import type { CheckedProject } from './check-project.ts';
 
 /** Sizes and digests of a model's files as the lock has them: the ONNX file, and its external data by name. */
-export async function measureModel({ files }: CheckedProject): Promise<Lock['model']> {
+export async function measureModel(
+  { files }: CheckedProject,
+  digestOfPath: (path: string) => Promise<Digest> = digestOfFile,
+): Promise<Lock['model']> {
   const folder = dirname(files[0]?.path ?? '');
-  const [model, ...externalData] = await Promise.all(files.map((file) => measure(file.path, folder)));
+  const [model, ...externalData] = await Promise.all(files.map((file) => measure(file.path, folder, digestOfPath)));
   if (!model) throw new TypeError('a model has a file');
   return { ...model, externalData: externalData.sort((a, b) => (a.path < b.path ? -1 : 1)) };
 }
@@ -21,7 +24,7 @@ export function wholeDigest({ digest, externalData }: Lock['model']): Digest {
     : digestOf(canonicalJson([digest, ...externalData.map((file) => file.digest)]));
 }
 
-export async function measure(path: string, folder: string): Promise<LockedFile> {
-  const [{ size }, digest] = await Promise.all([stat(path), digestOfFile(path)]);
+export async function measure(path: string, folder: string, digestOfPath = digestOfFile): Promise<LockedFile> {
+  const [{ size }, digest] = await Promise.all([stat(path), digestOfPath(path)]);
   return { path: relative(folder, path).split(sep).join('/'), bytes: size, digest };
 }

@@ -1,14 +1,11 @@
 import { fetchAll } from '../container/sources/fetch-all.ts';
 import { hostRuntimeFolder, thisHost } from '../container/sources/host-runtime.ts';
 import { fetchNpmPackage, resolveNpmPackage } from '../container/sources/npm.ts';
-import { canonicalJson } from '../nouns/canonical-json.ts';
-import { type Digest, digestOf } from '../nouns/digest.ts';
+import type { Digest } from '../nouns/digest.ts';
 import type { Lock, LockedNpmPackage } from '../nouns/lock.ts';
 import type { Project } from '../project/read-project.ts';
+import { RUNTIME_PACKAGES, runtimeDigest } from './runtime-identity.ts';
 import type { Workbench } from './workbench.ts';
-
-/** npm packages that are onnxruntime: the binding with its library, and the JavaScript that it shares with other bindings. */
-const PACKAGES = ['onnxruntime-common', 'onnxruntime-node'] as const;
 
 /** The locked onnxruntime on this machine. */
 export interface HostRuntime {
@@ -30,17 +27,12 @@ export async function settleRuntime(
     lock?.onnxruntime.version === version
       ? lock.onnxruntime.packages
       : await fetchAll(
-          PACKAGES.map((name) => (supply) => resolveNpmPackage({ name, version }, { ...bench, ...supply })),
+          RUNTIME_PACKAGES.map((name) => (supply) => resolveNpmPackage({ name, version }, { ...bench, ...supply })),
           { supply: bench },
         );
   const folder = await hostRuntimeFolder(
     { packages, host: thisHost() },
     { cache: bench.cache, fetch: (locked) => fetchNpmPackage(locked, bench) },
   );
-  return {
-    version,
-    packages,
-    folder,
-    digest: digestOf(canonicalJson(packages.map((locked) => locked.digest).sort())),
-  };
+  return { version, packages, folder, digest: runtimeDigest(packages) };
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Finding } from '../../src/nouns/finding.ts';
-import type { AssayedProject } from '../../src/recipes/assay-project.ts';
+import type { AssayedProject } from '../../src/recipes/assay-record.ts';
 import { disagreement } from '../../src/recipes/disagreement.ts';
 
 const error = (rule: string): Finding => ({ rule, severity: 'error', message: 'm', mend: 'm' });
@@ -8,6 +8,7 @@ const assayed = (verdict: AssayedProject['verdict'], findings: readonly Finding[
   verdict,
   findings,
   form: 'prepared',
+  reason: null,
   level: 'extended',
   files: [],
   places: [],

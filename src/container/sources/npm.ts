@@ -6,6 +6,7 @@ import type { Bytes } from './decompress.ts';
 import { download, type Supply } from './download.ts';
 import { fetchAll } from './fetch-all.ts';
 import { readManifest } from './npm/manifest.ts';
+import { npmPackageKey } from './npm/package-key.ts';
 import type { FindRegistry, NpmRegistry } from './npm/registry.ts';
 
 /** What fetching npm packages works with. */
@@ -27,7 +28,7 @@ const MAX_TARBALL_BYTES = 512 * 2 ** 20;
  */
 export async function resolveNpmPackage(wanted: NpmVersion, npm: NpmSupply): Promise<LockedNpmPackage> {
   const { name, version } = wanted;
-  const key = `npm package ${name}@${version}`;
+  const key = npmPackageKey(wanted);
   const known = LockedNpmPackage.safeParse(await npm.cache.recall(key));
   if (known.success) return known.data;
   const registry = await npm.registry();

@@ -1,0 +1,54 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { CaseTensor } from '../../schemas/case.ts';
+import type { Cache } from '../cache/cache.ts';
+import { canonicalJson } from '../nouns/canonical-json.ts';
+import { type Digest, digestOf } from '../nouns/digest.ts';
+import type { Finding } from '../nouns/finding.ts';
+import type { LockedFile } from '../nouns/lock.ts';
+
+/** What the runtime said of a project's model, and the files that ship. */
+export interface AssayedProject {
+  readonly verdict: 'accepted' | 'refused' | 'inconclusive';
+  readonly findings: readonly Finding[];
+  readonly form: 'prepared' | 'original';
+  /** Why the model ships as it is; `null` for a prepared one. */
+  readonly reason: string | null;
+  readonly level: string;
+  /** The ONNX file first; paths are names in the image's model folder. */
+  readonly files: readonly LockedFile[];
+  /** Where each of the files lies, in the same order. */
+  readonly places: readonly string[];
+  /** Whether an earlier run had done the work. */
+  readonly reused: boolean;
+}
+
+export const RECORD = 'assay.json';
+/** Raised when what an assay does or writes changes, so that what older versions cached is not taken for this one's. */
+const ASSAY_VERSION = 2;
+
+/** Under which the cache keeps an assay: of one model by one runtime, at certain bounds and fed with certain inputs. */
+export function assayKey(facts: {
+  readonly digest: Digest;
+  readonly runtime: Digest;
+  readonly bounds: Readonly<Record<string, number>>;
+  readonly example: readonly CaseTensor[] | undefined;
+}): string {
+  const { digest, runtime, bounds, example } = facts;
+  const fed = example === undefined ? null : digestOf(JSON.stringify(example));
+  return canonicalJson({ assay: ASSAY_VERSION, digest, runtime, bounds, fed });
+}
+
+/** An earlier assay, where the cache has one. */
+export async function recallAssay(key: string, cache: Pick<Cache, 'findFolder'>): Promise<AssayedProject | undefined> {
+  const folder = await cache.findFolder(key, { check: 'sizes' });
+  return folder === undefined ? undefined : readAssay(folder);
+}
+
+export async function readAssay(folder: string): Promise<AssayedProject> {
+  const record = JSON.parse(await readFile(join(folder, RECORD), 'utf8')) as AssayedProject;
+  const places = record.files.map((file, index) =>
+    record.form === 'prepared' ? join(folder, file.path) : (record.places[index] ?? file.path),
+  );
+  return { ...record, places, reused: true };
+}

@@ -1,0 +1,23 @@
+import type { LockedFile } from '../nouns/lock.ts';
+import type { Model } from '../onnx/model.ts';
+import { readModel } from '../onnx/read-model.ts';
+import type { AssayedProject } from './assay-record.ts';
+
+/** A project's model in the form that ships. */
+export interface Prepared {
+  readonly state: 'prepared';
+  /** The graph that the server will load; what the memory plan is made of. */
+  readonly model: Model;
+  readonly form: AssayedProject['form'];
+  /** Why it ships as it is; `null` for a prepared one. */
+  readonly reason: string | null;
+  readonly files: readonly LockedFile[];
+  /** Of all files. */
+  readonly bytes: number;
+}
+
+/** What an assay left behind, read again. */
+export function preparedOf({ form, reason, files, places }: AssayedProject): Prepared {
+  const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
+  return { state: 'prepared', model: readModel(places[0] ?? ''), form, reason, files, bytes };
+}

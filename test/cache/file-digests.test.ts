@@ -1,0 +1,56 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, rm, utimes, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { rememberedDigest } from '../../src/cache/file-digests.ts';
+import type { Json } from '../../src/nouns/canonical-json.ts';
+import { digestOf } from '../../src/nouns/digest.ts';
+
+describe('rememberedDigest', () => {
+  let folder: string;
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'plimsoll-digests-'));
+  });
+  afterEach(() => rm(folder, { recursive: true, force: true }));
+
+  const memory = () => {
+    const kept = new Map<string, Json>();
+    return {
+      kept,
+      recall: async (key: string) => kept.get(key),
+      remember: async (key: string, value: Json) => void kept.set(key, value),
+    };
+  };
+
+  it('tells what was changed, also where size and time of modification stay', async () => {
+    const facts = memory();
+    const file = join(folder, 'model.onnx');
+    await writeFile(file, 'one');
+    await utimes(file, 1000, 1000);
+    assert.equal(await rememberedDigest(file, facts), digestOf('one'));
+    await writeFile(file, 'two');
+    await utimes(file, 1000, 1000);
+    assert.equal(await rememberedDigest(file, facts), digestOf('two'));
+  });
+
+  it('remembers nothing of a file that has only just changed', async () => {
+    const facts = memory();
+    const file = join(folder, 'model.onnx');
+    await writeFile(file, 'one');
+    await rememberedDigest(file, facts);
+    assert.equal(facts.kept.size, 0);
+  });
+
+  it('does not read a file again that has been left alone', async function () {
+    this.timeout(10_000);
+    const facts = memory();
+    const file = join(folder, 'model.onnx');
+    await writeFile(file, 'one');
+    await new Promise((done) => setTimeout(done, 2_100));
+    await rememberedDigest(file, facts);
+    const [[key, record] = ['', null]] = [...facts.kept];
+    const wrong = digestOf('a mark');
+    facts.kept.set(key, { ...(record as object), digest: wrong } as Json);
+    assert.equal(await rememberedDigest(file, facts), wrong);
+  });
+});
