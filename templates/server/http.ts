@@ -1,14 +1,13 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { logProblem } from './log.ts';
-import { assertReadable, collectBody } from './request-body.ts';
+import { assertReadable, type BodyLimits, collectBody } from './request-body.ts';
 import { RequestError, renderError } from './request-error.ts';
 import { type Answer, type Caller, findRoute, type Routes } from './router.ts';
 
 export interface HttpOptions {
   readonly routes: Routes;
-  /** Largest request body. */
-  readonly bodyBytes: number;
+  readonly body: BodyLimits;
   /** Whether answers close their connection, because the server is on its way out. */
   readonly isClosing: () => boolean;
 }
@@ -46,9 +45,9 @@ function serve(request: IncomingMessage, response: ServerResponse, options: Http
       return;
     }
     route.assertOpen();
-    assertReadable(request, options.bodyBytes);
+    assertReadable(request, options.body.limitBytes);
     if (request.headers.expect !== undefined) response.writeContinue();
-    collectBody(request, options.bodyBytes, (body) => {
+    collectBody(request, options.body, (body) => {
       if (body instanceof RequestError) caller.fail(body);
       else accept(() => route.accept(body, caller), caller);
     });
@@ -74,6 +73,10 @@ class HttpCaller implements Caller {
     this.#request = request;
     this.#response = response;
     this.#options = options;
+  }
+
+  get connection(): object {
+    return this.#request.socket;
   }
 
   isWaiting(): boolean {

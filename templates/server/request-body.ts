@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import type { BodyMeter } from './job.ts';
 import { RequestError } from './request-error.ts';
 
 /** Bodies of a declared length up from here go into one buffer made for them; below, joining their few pieces is cheaper. */
@@ -28,36 +29,69 @@ export function assertReadable(request: IncomingMessage, limitBytes: number): vo
 
 const JSON_TYPE = /^\s*application\/(?:[\w.-]+\+)?json\s*(?:;|$)/i;
 
+export interface BodyLimits {
+  readonly limitBytes: number;
+  /** Told of every piece before it is kept, and given all back once `done` has returned or the client has gone. */
+  readonly meter: BodyMeter;
+}
+
 /**
- * Collects a request's body and hands it on once. What comes after the limit is read and thrown away, so that the client
+ * Collects a request's body and hands it on once. What comes after a limit is read and thrown away, so that the client
  * gets to see its answer instead of a broken connection. Nothing is handed on when the client goes away half-way.
  */
 export function collectBody(
   request: IncomingMessage,
-  limitBytes: number,
+  { limitBytes, meter }: BodyLimits,
   done: (outcome: Buffer | RequestError) => void,
 ): void {
   const declared = Number(request.headers['content-length'] ?? 0);
-  const whole = declared >= PREALLOCATED_BYTES ? Buffer.allocUnsafe(declared) : undefined;
+  let whole: Buffer | undefined;
   let pieces: Buffer[] = [];
   let bytes = 0;
-  let refused = false;
-  request.on('data', (piece: Buffer) => {
-    if (refused) return;
-    if (bytes + piece.length > limitBytes) {
-      refused = true;
-      pieces = [];
-      done(tooLarge(limitBytes));
-      return;
+  let held = 0;
+  let over = false;
+  const hold = (more: number): void => {
+    meter.hold(more);
+    held += more;
+  };
+  const finish = (outcome: Buffer | RequestError): void => {
+    over = true;
+    pieces = [];
+    try {
+      done(outcome);
+    } finally {
+      meter.release(held);
+      held = 0;
     }
-    if (whole) piece.copy(whole, bytes);
-    else pieces.push(piece);
-    bytes += piece.length;
+  };
+  if (declared >= PREALLOCATED_BYTES) {
+    hold(declared);
+    whole = Buffer.allocUnsafe(declared);
+  }
+  request.on('data', (piece: Buffer) => {
+    if (over) return;
+    try {
+      if (bytes + piece.length > limitBytes) throw tooLarge(limitBytes);
+      if (whole) piece.copy(whole, bytes);
+      else {
+        hold(piece.length);
+        pieces.push(piece);
+      }
+      bytes += piece.length;
+    } catch (error) {
+      if (!(error instanceof RequestError)) throw error;
+      finish(error);
+    }
   });
   request.on('end', () => {
-    if (refused) return;
+    if (over) return;
     const only = pieces.length === 1 ? pieces[0] : undefined;
-    done(whole ?? only ?? Buffer.concat(pieces, bytes));
+    finish(whole ?? only ?? Buffer.concat(pieces, bytes));
+  });
+  request.on('close', () => {
+    if (over) return;
+    over = true;
+    meter.release(held);
   });
 }
 

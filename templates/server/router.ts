@@ -11,6 +11,8 @@ export interface Answer {
 
 /** The client's side of a request whose answer comes later. */
 export interface Caller {
+  /** One object for all requests of a connection. */
+  readonly connection: object;
   /** False once the client has gone. */
   isWaiting(): boolean;
   answer(answer: Answer): void;

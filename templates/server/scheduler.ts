@@ -1,18 +1,13 @@
-import type { OutputSelection, Tensors } from './tensor.ts';
-
-/** A run that somebody waits for. */
-export interface Job {
-  readonly inputs: Tensors;
-  readonly outputs: OutputSelection;
-  /** False once the client has gone: then the work is dropped unless it has begun. */
-  isWanted(): boolean;
-  succeed(outputs: Tensors): void;
-  fail(error: unknown): void;
-}
+import { BodyBudget } from './body-budget.ts';
+import type { Job, JobQueue } from './job.ts';
+import { RequestError } from './request-error.ts';
+import type { Tensors } from './tensor.ts';
 
 export interface SchedulerOptions {
   /** Most jobs that wait. */
   readonly capacity: number;
+  /** Most bytes of bodies that are coming in. */
+  readonly bodiesBytes: number;
   /** Runs the model to its end. */
   readonly run: (job: Job) => Tensors;
 }
@@ -30,7 +25,8 @@ const INTAKE_SHARE = 0.1;
 const QUIET_TURNS = 3;
 
 /** Runs jobs in the order of arrival, at most one at a time, and gives way to connections in between. */
-export class Scheduler {
+export class Scheduler implements JobQueue {
+  readonly bodies: BodyBudget;
   readonly #options: SchedulerOptions;
   #waiting: Job[] = [];
   #scheduled = false;
@@ -38,13 +34,14 @@ export class Scheduler {
 
   constructor(options: SchedulerOptions) {
     this.#options = options;
+    this.bodies = new BodyBudget(options.bodiesBytes);
   }
 
-  get isFull(): boolean {
-    return this.#waiting.length >= this.#options.capacity;
+  assertRoom(): void {
+    if (this.#waiting.length < this.#options.capacity) return;
+    throw new RequestError(429, 'too many requests are waiting', { 'retry-after': '1' });
   }
 
-  /** Takes a job; the caller has asked `isFull` before. */
   submit(job: Job): void {
     this.#waiting.push(job);
     if (this.#scheduled) return;

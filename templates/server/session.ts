@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import { countTraffic } from './garbage.ts';
 import { RequestError } from './request-error.ts';
-import { type OutputSelection, type Tensors, tensorBytes } from './tensor.ts';
+import { type OutputSelection, type Tensors, tensorsBytes } from './tensor.ts';
 
 /** A model loaded into onnxruntime. The one file that touches onnxruntime-node. */
 export interface Session {
@@ -43,7 +43,7 @@ export function openSession(modelPath: string, options: Readonly<Record<string, 
       } catch (error) {
         throw explainFailure(error instanceof Error ? error.message : String(error));
       }
-      countTraffic(bytesOf(inputs) + bytesOf(results));
+      countTraffic(tensorsBytes(inputs) + tensorsBytes(results));
       return results;
     },
   };
@@ -75,15 +75,6 @@ function loadBinding(): Binding {
       Object.defineProperty(scope, 'Float16Array', { value: hidden, writable: true, configurable: true });
     }
   }
-}
-
-function bytesOf(tensors: Tensors): number {
-  let bytes = 0;
-  for (const name in tensors) {
-    const tensor = tensors[name];
-    if (tensor) bytes += tensorBytes(tensor);
-  }
-  return bytes;
 }
 
 /**

@@ -4,12 +4,13 @@ import type { AddressInfo } from 'node:net';
 import { dirname, resolve } from 'node:path';
 import { Connections } from './connections.ts';
 import { makeHttpServer } from './http.ts';
+import type { Phase } from './inference.ts';
 import { loadPlan } from './load-plan.ts';
 import { logEvent, logProblem } from './log.ts';
 import { OptionError, type Options } from './options.ts';
 import { makeRoutes } from './router.ts';
 import { Scheduler } from './scheduler.ts';
-import { makeService, type Phase } from './service.ts';
+import { makeService } from './service.ts';
 import { openSession, type Session } from './session.ts';
 import { makeSignature, type Signature } from './signature.ts';
 import { stopOnSignal } from './stop.ts';
@@ -31,15 +32,16 @@ export async function startServer(options: Options): Promise<void> {
   const signature = signatureOf(plan);
   const scheduler = new Scheduler({
     capacity: plan.limits.queue,
+    bodiesBytes: BODIES_AT_ONCE * plan.limits.bodyBytes,
     run: ({ inputs, outputs }) => {
       if (session === undefined) throw new Error('a job came before the session');
       return session.run(inputs, outputs);
     },
   });
-  const service = makeService({ signature, scheduler, serverVersion: SERVER_VERSION, phase: () => phase });
+  const service = makeService({ signature, queue: scheduler, serverVersion: SERVER_VERSION, phase: () => phase });
   const server = makeHttpServer({
     routes: makeRoutes(service),
-    bodyBytes: plan.limits.bodyBytes,
+    body: { limitBytes: plan.limits.bodyBytes, meter: scheduler.bodies },
     isClosing: () => phase === 'draining',
   });
   const connections = new Connections(server, () => scheduler.noteTraffic());
@@ -84,6 +86,9 @@ async function listen(server: Server, { host, port }: Options): Promise<number> 
   }
   return (server.address() as AddressInfo).port;
 }
+
+/** Bodies of the largest size that may be coming in together. */
+const BODIES_AT_ONCE = 4;
 
 /** Enough turns of the loop to accept a connection, read its request and write the answer. */
 const ANSWER_TURNS = 5;

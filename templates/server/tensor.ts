@@ -53,10 +53,20 @@ export function elementCount(dims: readonly number[]): number {
 }
 
 /** Bytes that a tensor's elements occupy, strings counted by their UTF-16 length. */
-export function tensorBytes(tensor: Tensor): number {
+function tensorBytes(tensor: Tensor): number {
   const { data } = tensor;
   if (!Array.isArray(data)) return data.byteLength;
   let bytes = 0;
   for (const text of data) bytes += 2 * text.length;
+  return bytes;
+}
+
+/** Bytes that all the tensors' elements occupy. */
+export function tensorsBytes(tensors: Tensors): number {
+  let bytes = 0;
+  for (const name in tensors) {
+    const tensor = tensors[name];
+    if (tensor) bytes += tensorBytes(tensor);
+  }
   return bytes;
 }

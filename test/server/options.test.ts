@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { readOptions } from '../../templates/server/options.ts';
+import { readFileSync } from 'node:fs';
+import { readOptions, SETTINGS } from '../../templates/server/options.ts';
 
 describe('settings from the environment', () => {
   it('have defaults', () => {
@@ -37,4 +38,12 @@ describe('settings from the environment', () => {
       assert.throws(() => readOptions({ [name]: value }, '/app'), { message: new RegExp(name) });
     });
   }
+
+  it('are all in the documentation, in one table', () => {
+    const page = readFileSync(new URL('../../docs/server.md', import.meta.url), 'utf8');
+    const rows = Object.values(SETTINGS).map(
+      ({ variable, meaning, fallback }) => `| \`${variable}\` | ${meaning} | ${fallback} |`,
+    );
+    assert.ok(page.includes(`\n|---|---|---|\n${rows.join('\n')}\n`), `wanted in docs/server.md:\n${rows.join('\n')}`);
+  });
 });
