@@ -1,8 +1,7 @@
 import type { Node, Tensor } from '../../onnx/model.ts';
 import { product } from './kernel.ts';
+import type { Processor } from './processor.ts';
 
-/** Channels that MLAS keeps together: 8 with AVX2 and on arm64, 16 with AVX-512. */
-const CHANNEL_BLOCK = 8;
 /** Channels of the input come in multiples of this, or are so few that they are read as they are. */
 const CHANNEL_ALIGNMENT = 4;
 
@@ -13,6 +12,7 @@ const CHANNEL_ALIGNMENT = 4;
 export function blockedFilterBytes(
   node: Pick<Node, 'opType' | 'domain' | 'attributes'>,
   filters: Tensor,
+  { channelBlock }: Processor,
 ): number | null {
   const isConvolution =
     (node.opType === 'Conv' && node.domain === '') || (node.opType === 'FusedConv' && node.domain === 'com.microsoft');
@@ -23,9 +23,9 @@ export function blockedFilterBytes(
   const group = node.attributes.find(({ name }) => name === 'group')?.value;
   const groups = group?.kind === 'int' ? Number(group.value) : 1;
   const isDepthwise = inputs === 1 && outputs === groups;
-  if (groups > 1 && !isDepthwise && (inputs % CHANNEL_BLOCK !== 0 || (outputs / groups) % CHANNEL_BLOCK !== 0))
+  if (groups > 1 && !isDepthwise && (inputs % channelBlock !== 0 || (outputs / groups) % channelBlock !== 0))
     return null;
   if (groups > 1 && isDepthwise && outputs % CHANNEL_ALIGNMENT !== 0) return null;
-  if (groups === 1 && inputs >= CHANNEL_BLOCK && inputs % CHANNEL_ALIGNMENT !== 0) return null;
-  return Math.ceil(outputs / CHANNEL_BLOCK) * CHANNEL_BLOCK * inputs * product(window) * 4;
+  if (groups === 1 && inputs >= channelBlock && inputs % CHANNEL_ALIGNMENT !== 0) return null;
+  return Math.ceil(outputs / channelBlock) * channelBlock * inputs * product(window) * 4;
 }

@@ -4,6 +4,7 @@ import type { Profile } from '../runtime/session-options.ts';
 import type { Calibration } from './calibration.ts';
 import { graphsOf } from './execution-order.ts';
 import { packedWeights } from './packed-weights.ts';
+import type { Processor } from './processor.ts';
 
 /** Where the weights of a model are once it is loaded, and what loading takes above that. */
 export interface HeldWeights {
@@ -17,9 +18,13 @@ export interface HeldWeights {
 }
 
 /** Weights in the model's own file are copied out of it; external ones stay mapped, unless a kernel repacks them. */
-export function heldWeights(model: Model, profile: Profile, calibration: Calibration): HeldWeights {
+export function heldWeights(
+  model: Model,
+  profile: Profile,
+  { calibration, processor }: { readonly calibration: Calibration; readonly processor: Processor },
+): HeldWeights {
   const graphs = allGraphs(model.graph);
-  const packed = profile === 'fast' ? packedWeights(model.graph) : [];
+  const packed = profile === 'fast' ? packedWeights(model.graph, processor) : [];
   const repacked = new Set(packed.map(({ tensor }) => tensor));
   let inlineBytes = 0;
   let mappedBytes = 0;

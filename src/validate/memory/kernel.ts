@@ -1,4 +1,5 @@
 import type { AttributeValue, Node, Tensor } from '../../onnx/model.ts';
+import type { Processor } from './processor.ts';
 import { isSized, type SizeLookup, type ValueSize } from './value-sizes.ts';
 
 /** What kernels are told of the machine and of how the model is loaded. */
@@ -7,6 +8,7 @@ export interface KernelSettings {
   readonly threads: number;
   /** Weights of matrix products and convolutions were repacked when the model was loaded. */
   readonly prepacked: boolean;
+  readonly processor: Processor;
 }
 
 export type WeightLookup = (name: string) => Tensor | null;

@@ -1,4 +1,5 @@
-import type { MemoryPlan, MemoryVerdict } from './memory-plan.ts';
+import type { MemoryVerdict } from '../../nouns/memory-facts.ts';
+import type { MemoryPlan } from './memory-plan.ts';
 
 /** Mapped pages that a process cannot do without if it is to get anywhere: below this it reads its own code again and again. */
 const HOT_PAGES = 48 * 2 ** 20;

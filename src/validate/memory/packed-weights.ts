@@ -3,6 +3,7 @@ import { tensorBytes } from '../../onnx/tensor-size.ts';
 import { blockedFilterBytes } from './blocked-convolution.ts';
 import { graphsOf } from './execution-order.ts';
 import { product } from './kernel.ts';
+import type { Processor } from './processor.ts';
 
 /** Weights that a kernel keeps in a form of its own when prepacking is on. */
 export interface PackedWeight {
@@ -15,8 +16,6 @@ export interface PackedWeight {
 
 /** Columns that MLAS packs together, on every processor it has kernels for. */
 const COLUMN_BLOCK = 16;
-/** 8-bit products take depth in groups of four. */
-const DEPTH_BLOCK = 4;
 
 /**
  * What prepacking and the layout pass make of the weights of a graph and of the graphs within it: each is repacked for each node
@@ -24,27 +23,28 @@ const DEPTH_BLOCK = 4;
  */
 export function packedWeights(
   graph: Pick<Graph, 'nodes' | 'initializers'>,
+  processor: Processor,
   around: ReadonlyMap<string, Tensor> = new Map(),
 ): readonly PackedWeight[] {
   const weights = new Map([...around, ...graph.initializers.map((tensor) => [tensor.name, tensor] as const)]);
   return graph.nodes.flatMap((node) => [
-    ...packedOf(node, weights),
-    ...graphsOf(node).flatMap((inner) => packedWeights(inner, weights)),
+    ...packedOf(node, weights, processor),
+    ...graphsOf(node).flatMap((inner) => packedWeights(inner, processor, weights)),
   ]);
 }
 
 /** The layout pass copies filters a few times on the way. */
 const LAYOUT_COPIES = 3;
 
-function packedOf(node: Node, weights: ReadonlyMap<string, Tensor>): readonly PackedWeight[] {
+function packedOf(node: Node, weights: ReadonlyMap<string, Tensor>, processor: Processor): readonly PackedWeight[] {
   const filters = weights.get(node.inputs[1] ?? '');
-  const blocked = filters ? blockedFilterBytes(node, filters) : null;
+  const blocked = filters ? blockedFilterBytes(node, filters, processor) : null;
   if (filters && blocked !== null)
     return [{ node: node.name, tensor: filters.name, bytes: blocked, transientBytes: LAYOUT_COPIES * blocked }];
   const rules = RULES[node.domain === '' ? node.opType : `${node.domain}:${node.opType}`] ?? [];
   return rules.flatMap(({ input, bytesOf }) => {
     const tensor = weights.get(node.inputs[input] ?? '');
-    const bytes = tensor ? bytesOf(tensor, node) : 0;
+    const bytes = tensor ? bytesOf(tensor, { node, processor }) : 0;
     // A weight that no file holds stands beside its packed form until that is done.
     const transientBytes = tensor?.data.kind === 'none' ? (tensorBytes(tensor.elementType, tensor.dims) ?? 0) : 0;
     return tensor && bytes > 0 ? [{ node: node.name, tensor: tensor.name, bytes, transientBytes }] : [];
@@ -53,18 +53,23 @@ function packedOf(node: Node, weights: ReadonlyMap<string, Tensor>): readonly Pa
 
 interface PackRule {
   readonly input: number;
-  readonly bytesOf: (tensor: Tensor, node: Node) => number;
+  readonly bytesOf: (tensor: Tensor, facts: PackFacts) => number;
+}
+
+interface PackFacts {
+  readonly node: Node;
+  readonly processor: Processor;
 }
 
 /** `[..., depth, columns]`, or turned. */
-function matrixBytes({ dims, elementType }: Tensor, isTransposed: boolean): number {
+function matrixBytes({ dims, elementType }: Tensor, isTransposed: boolean, { depthBlock }: Processor): number {
   const [rows = 1, last = 1] = dims.slice(-2);
   const [depth, columns] = isTransposed ? [last, rows] : [rows, last];
   const count = product(dims.slice(0, -2));
   const blocked = Math.ceil(columns / COLUMN_BLOCK) * COLUMN_BLOCK;
   if (elementType === 'float') return dims.length > 2 ? 0 : count * blocked * depth * 4;
   if (elementType !== 'int8' && elementType !== 'uint8') return 0;
-  return count * blocked * (Math.ceil(depth / DEPTH_BLOCK) * DEPTH_BLOCK + 4);
+  return count * blocked * (Math.ceil(depth / depthBlock) * depthBlock + 4);
 }
 
 function flag(node: Node, name: string): boolean {
@@ -72,8 +77,14 @@ function flag(node: Node, name: string): boolean {
   return value?.kind === 'int' && value.value !== 0n;
 }
 
-const plain = (input: number): PackRule => ({ input, bytesOf: (tensor) => matrixBytes(tensor, false) });
-const gemm: PackRule = { input: 1, bytesOf: (tensor, node) => matrixBytes(tensor, flag(node, 'transB')) };
+const plain = (input: number): PackRule => ({
+  input,
+  bytesOf: (tensor, { processor }) => matrixBytes(tensor, false, processor),
+});
+const general = (input: number): PackRule => ({
+  input,
+  bytesOf: (tensor, { node, processor }) => matrixBytes(tensor, flag(node, 'transB'), processor),
+});
 
 /** `[directions, gates, columns]`: each direction by itself. */
 const recurrent = (input: number): PackRule => ({
@@ -91,16 +102,16 @@ const filters = (input: number): PackRule => ({
 
 const RULES: Readonly<Record<string, readonly PackRule[]>> = {
   MatMul: [plain(1)],
-  Gemm: [gemm],
+  Gemm: [general(1)],
   MatMulInteger: [plain(1)],
   QLinearMatMul: [plain(3)],
   QLinearConv: [filters(3)],
   'com.microsoft:QLinearConv': [filters(3)],
-  'com.microsoft:FusedMatMul': [gemm],
-  'com.microsoft:FusedGemm': [gemm],
+  'com.microsoft:FusedMatMul': [general(1)],
+  'com.microsoft:FusedGemm': [general(1)],
   'com.microsoft:DynamicQuantizeMatMul': [plain(1)],
   'com.microsoft:MatMulIntegerToFloat': [plain(1)],
-  'com.microsoft:QGemm': [{ input: 3, bytesOf: (tensor, node) => matrixBytes(tensor, flag(node, 'transB')) }],
+  'com.microsoft:QGemm': [general(3)],
   'com.microsoft:MatMulNBits': [filters(1)],
   'com.microsoft:Attention': [plain(1)],
   'com.microsoft:QAttention': [plain(1)],

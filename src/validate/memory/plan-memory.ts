@@ -1,3 +1,4 @@
+import type { MemoryBreakdown, MemoryMoment, MemoryPeak } from '../../nouns/memory-facts.ts';
 import type { Model } from '../../onnx/model.ts';
 import type { Profile } from '../runtime/session-options.ts';
 import { inferShapes } from '../shapes/infer-shapes.ts';
@@ -6,9 +7,10 @@ import { CALIBRATION, type Calibration } from './calibration.ts';
 import { foldCasts } from './fold-casts.ts';
 import { garbageBytes, mostGarbageBytes, type Requests } from './garbage.ts';
 import { type HeldWeights, heldWeights } from './held-weights.ts';
-import type { Breakdown, MemoryPlan, PeakMoment } from './memory-plan.ts';
+import type { MemoryPlan } from './memory-plan.ts';
 import { countNodes } from './packed-weights.ts';
-import { largestMoment, momentBytes, type SimulatedRun, simulateRun } from './simulate-run.ts';
+import { PROCESSORS, type Processor, processorOf } from './processor.ts';
+import { largestMoment, type Moment, momentBytes, type SimulatedRun, simulateRun } from './simulate-run.ts';
 import { type Transport, transportBytes } from './transport.ts';
 import { openDimensions, undeclaredOf } from './undeclared.ts';
 import { Unknowns } from './unknowns.ts';
@@ -29,8 +31,10 @@ export interface PlanOptions {
   /** Requests that came before; unlimited if not given. */
   readonly earlierRequests?: number;
   readonly calibration?: Calibration;
+  /** The only one that the plan is to hold for; all that are known if not given. */
+  readonly processor?: Processor;
   /** `model` inferred without bounds, where the caller has it. */
-  readonly symbolic?: ShapedModel;
+  readonly symbolic?: ShapedModel | undefined;
 }
 
 /** Live tensors that are named at the peak: the rest is small beside them. */
@@ -47,14 +51,17 @@ export function planMemory(options: PlanOptions): MemoryPlan {
   const symbolic = model.graph === options.symbolic?.graph ? options.symbolic : inferShapes(model);
   const unknowns = new Unknowns();
   const shaped = inferShapes(model, { bounds });
-  const settings = { threads: calibration.threads, prepacked: profile === 'fast' };
+  const processor = options.processor ?? processorOf(calibration.combination.processor);
+  const settings = { threads: calibration.threads, prepacked: profile === 'fast', processor };
   const run = simulateRun({ shaped, symbolic, settings, unknowns });
   const sizes = sizesOf(shaped, symbolic);
   const inputs = servedInputs(model, sizes, unknowns);
   if (!unknowns.isEmpty || openDimensions(model, bounds).length > 0)
     return { state: 'unknown', profile, undeclared: undeclaredOf(model, bounds, unknowns) };
-  const weights = heldWeights(model, profile, calibration);
-  return settle({ ...options, model }, { calibration, run, inputs, sizes, weights });
+  const weights = heldWeights(model, profile, { calibration, processor });
+  const others = options.processor || profile === 'lean' ? [] : PROCESSORS;
+  const otherWeights = others.map((other) => heldWeights(model, profile, { calibration, processor: other }));
+  return settle({ ...options, model }, { calibration, run, inputs, sizes, weights, otherWeights });
 }
 
 interface Parts {
@@ -63,20 +70,30 @@ interface Parts {
   readonly inputs: readonly string[];
   readonly sizes: SizeLookup;
   readonly weights: HeldWeights;
+  /** On the other processors that the bound is to hold for. */
+  readonly otherWeights: readonly HeldWeights[];
 }
 
 function settle(options: PlanOptions, parts: Parts): MemoryPlan {
   const { model, profile } = options;
   const { calibration, run, weights } = parts;
   const standing = standingOf(options, parts);
-  const create: Breakdown = { ...standing, weights: standing.weights + weights.createExtraBytes };
+  const create: MemoryBreakdown = { ...standing, weights: standing.weights + weights.createExtraBytes };
   const { breakdown: running, peak: runPeak, perWorker, doubtBytes } = runningOf(options, parts, standing);
   const createPeakBytes = total(create);
   const runPeakBytes = total(running);
   const isCreate = createPeakBytes > runPeakBytes;
   const unreclaimableBytes = Math.max(createPeakBytes, runPeakBytes);
   const mappedBytes = calibration.textBytes + weights.mappedBytes;
-  const upperBoundBytes = upperBound(Math.max(createPeakBytes, runPeakBytes + doubtBytes), calibration);
+  const elsewhere = (of: (held: HeldWeights) => number) =>
+    parts.otherWeights.reduce((most, held) => Math.max(most, of(held) - of(weights)), 0);
+  const upperBoundBytes = upperBound(
+    Math.max(
+      createPeakBytes + elsewhere(({ packedBytes, createExtraBytes }) => packedBytes + createExtraBytes),
+      runPeakBytes + doubtBytes + elsewhere(({ packedBytes }) => packedBytes),
+    ),
+    calibration,
+  );
   return {
     state: 'known',
     profile,
@@ -89,11 +106,21 @@ function settle(options: PlanOptions, parts: Parts): MemoryPlan {
     peak: isCreate ? { phase: 'create', node: null, liveTensors: [] } : runPeak,
     breakdown: isCreate ? create : running,
     nextWorkerBytes: workerBytes(model, parts, perWorker),
-    moments: run.later.map((moment, place) => ({
-      node: moment.node.name,
-      operator: moment.node.opType,
-      bytes: Math.max(momentBytes(moment), momentBytes(run.first[place] ?? moment)),
-    })),
+    moments: run.later.map((later, place) => {
+      const first = run.first[place] ?? later;
+      return tellMoment(momentBytes(first) > momentBytes(later) ? first : later);
+    }),
+  };
+}
+
+function tellMoment({ node, activationBytes, outputBytes, scratchBytes }: Moment): MemoryMoment {
+  return {
+    node: node.name,
+    operator: node.opType,
+    bytes: activationBytes + outputBytes + scratchBytes,
+    activationBytes,
+    outputBytes,
+    scratchBytes,
   };
 }
 
@@ -107,7 +134,7 @@ export function recommendedLimit(upperBoundBytes: number, mappedBytes: number): 
   return Math.ceil(upperBoundBytes + 1.08 * mappedBytes + 30 * 2 ** 20);
 }
 
-const NOTHING: Breakdown = {
+const NOTHING: MemoryBreakdown = {
   runtime: 0,
   graph: 0,
   weights: 0,
@@ -122,7 +149,7 @@ const NOTHING: Breakdown = {
 };
 
 /** What a loaded model holds while nothing runs. */
-function standingOf({ model, transport = 'none' }: PlanOptions, { calibration, weights }: Parts): Breakdown {
+function standingOf({ model, transport = 'none' }: PlanOptions, { calibration, weights }: Parts): MemoryBreakdown {
   return {
     ...NOTHING,
     runtime: calibration.idleBytes + (transport === 'none' ? 0 : calibration.serverBytes),
@@ -135,10 +162,10 @@ function standingOf({ model, transport = 'none' }: PlanOptions, { calibration, w
 function runningOf(
   { model, workers = 1, queue = 0, transport = 'none', earlierRequests = Infinity }: PlanOptions,
   parts: Parts,
-  standing: Breakdown,
+  standing: MemoryBreakdown,
 ): {
-  readonly breakdown: Breakdown;
-  readonly peak: PeakMoment;
+  readonly breakdown: MemoryBreakdown;
+  readonly peak: MemoryPeak;
   readonly perWorker: number;
   readonly doubtBytes: number;
 } {
@@ -156,7 +183,7 @@ function runningOf(
   const most = (first?.bytes ?? 0) >= (later?.bytes ?? 0) ? first : later;
   const isCopying = 2 * run.outputBytes > (most?.bytes ?? 0);
   const moment = isCopying ? null : most;
-  const one: Breakdown = {
+  const one: MemoryBreakdown = {
     ...standing,
     activations: moment?.moment.activationBytes ?? 0,
     kernelScratch: moment?.moment.scratchBytes ?? 0,
@@ -205,6 +232,6 @@ function bytesOf(sizes: SizeLookup, name: string): number {
   return isSized(size) ? size.bytes : 0;
 }
 
-function total(breakdown: Breakdown): number {
+function total(breakdown: MemoryBreakdown): number {
   return Object.values(breakdown).reduce((sum: number, bytes: number) => sum + bytes, 0);
 }

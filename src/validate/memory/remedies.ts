@@ -1,64 +1,103 @@
+import type { MemoryRemedy } from '../../nouns/memory-facts.ts';
+import type { Model } from '../../onnx/model.ts';
 import type { Profile } from '../runtime/session-options.ts';
-import type { KnownPlan } from './memory-plan.ts';
 import { type PlanOptions, planMemory } from './plan-memory.ts';
-
-/** A change that takes less memory, and how much then is taken. */
-export interface Remedy {
-  readonly kind: 'profile' | 'bound' | 'workers' | 'queue';
-  /** What to change, to what. */
-  readonly change: { readonly name: string; readonly from: string | number; readonly to: string | number };
-  readonly plan: KnownPlan;
-  readonly savedBytes: number;
-}
+import { quantizeLargest } from './quantize-layer.ts';
+import { splitLargest } from './split-layer.ts';
 
 /** The cheapest ways to less memory, each planned by itself; the one that saves most first. Empty where the plan is unknown. */
-export function remedies(options: PlanOptions): readonly Remedy[] {
+export function remedies(options: PlanOptions): readonly MemoryRemedy[] {
   const now = planMemory(options);
   if (now.state === 'unknown') return [];
   return candidates(options)
-    .flatMap(({ kind, change, changed }) => {
+    .flatMap(({ kind, change, text, changed }) => {
       const plan = planMemory({ ...options, ...changed });
       if (plan.state === 'unknown') return [];
-      const savedBytes = now.recommendedLimitBytes - plan.recommendedLimitBytes;
-      return savedBytes > 0 ? [{ kind, change, plan, savedBytes }] : [];
+      const { upperBoundBytes, recommendedLimitBytes } = plan;
+      const savedBytes = now.recommendedLimitBytes - recommendedLimitBytes;
+      return savedBytes > 0 ? [{ kind, change, text, upperBoundBytes, recommendedLimitBytes, savedBytes }] : [];
     })
     .sort((a, b) => b.savedBytes - a.savedBytes);
 }
 
-interface Candidate extends Pick<Remedy, 'kind' | 'change'> {
+interface Candidate extends Pick<MemoryRemedy, 'kind' | 'change' | 'text'> {
   readonly changed: Partial<PlanOptions>;
 }
 
-function candidates({ profile, bounds, workers = 1, queue = 0 }: PlanOptions): readonly Candidate[] {
-  const other: Profile = profile === 'lean' ? 'fast' : 'lean';
-  const halved = [...bounds].filter(([, bound]) => bound > 1);
+function candidates(options: PlanOptions): readonly Candidate[] {
   return [
-    { kind: 'profile', change: { name: 'profile', from: profile, to: other }, changed: { profile: other } },
-    ...halved.map(([name, bound]) => {
-      const to = Math.floor(bound / 2);
-      return {
-        kind: 'bound' as const,
-        change: { name, from: bound, to },
-        changed: { bounds: new Map([...bounds, [name, to]]) },
-      };
-    }),
-    ...(workers > 1
-      ? [
-          {
-            kind: 'workers' as const,
-            change: { name: 'workers', from: workers, to: workers - 1 },
-            changed: { workers: workers - 1 },
-          },
-        ]
-      : []),
-    ...(queue > 0
-      ? [
-          {
-            kind: 'queue' as const,
-            change: { name: 'queue', from: queue, to: Math.floor(queue / 2) },
-            changed: { queue: Math.floor(queue / 2) },
-          },
-        ]
-      : []),
+    ...profileOf(options),
+    ...boundsOf(options),
+    ...workersOf(options),
+    ...queueOf(options),
+    ...transportOf(options),
+    ...layersOf(options),
   ];
+}
+
+function profileOf({ profile: from }: PlanOptions): readonly Candidate[] {
+  const to: Profile = from === 'lean' ? 'fast' : 'lean';
+  const change = { name: 'profile', from, to };
+  return [{ kind: 'profile', change, text: `serve with profile ${to}`, changed: { profile: to, symbolic: undefined } }];
+}
+
+function boundsOf({ bounds }: PlanOptions): readonly Candidate[] {
+  return [...bounds]
+    .filter(([, bound]) => bound > 1)
+    .map(([name, from]) => {
+      const to = Math.floor(from / 2);
+      const changed = { bounds: new Map([...bounds, [name, to]]) };
+      return { kind: 'bound', change: { name, from, to }, text: `bound ${name} to ${to}`, changed };
+    });
+}
+
+function workersOf({ workers: from = 1 }: PlanOptions): readonly Candidate[] {
+  if (from <= 1) return [];
+  const to = from - 1;
+  return [
+    {
+      kind: 'workers',
+      change: { name: 'workers', from, to },
+      text: `serve with ${to} workers`,
+      changed: { workers: to },
+    },
+  ];
+}
+
+function queueOf({ queue: from = 0 }: PlanOptions): readonly Candidate[] {
+  if (from === 0) return [];
+  const to = Math.floor(from / 2);
+  return [
+    { kind: 'queue', change: { name: 'queue', from, to }, text: `let ${to} requests wait`, changed: { queue: to } },
+  ];
+}
+
+function transportOf({ transport }: PlanOptions): readonly Candidate[] {
+  if (transport !== 'json') return [];
+  const change = { name: 'transport', from: 'json', to: 'binary' };
+  return [
+    { kind: 'transport', change, text: 'send tensors as bytes instead of JSON', changed: { transport: 'binary' } },
+  ];
+}
+
+/** The weight that costs most, in smaller pieces or in 8 bits. */
+function layersOf({ model, profile }: PlanOptions): readonly Candidate[] {
+  const found: Candidate[] = [];
+  const add = (kind: 'split' | 'quantize', layer: ChangedLayer | null) => {
+    if (!layer) return;
+    const { node, from, to, text } = layer;
+    found.push({ kind, change: { name: node, from, to }, text, changed: { model: layer.model, symbolic: undefined } });
+  };
+  if (profile === 'fast') add('split', splitLargest(model));
+  add('quantize', quantizeLargest(model));
+  return found;
+}
+
+/** A model with one layer changed, as a plan needs it: sizes are right, and there are no weights behind them. */
+export interface ChangedLayer {
+  readonly model: Model;
+  readonly node: string;
+  readonly from: string;
+  readonly to: string;
+  readonly text: string;
 }

@@ -1,3 +1,4 @@
+import type { LiveTensor } from '../../nouns/memory-facts.ts';
 import type { Graph, LocalFunction, Node } from '../../onnx/model.ts';
 import type { ShapedGraph } from '../shapes/shaped-model.ts';
 import { allocateBuffers, type Buffer } from './allocate-buffers.ts';
@@ -9,11 +10,6 @@ import { PatternPlanner } from './memory-pattern.ts';
 import { scratchRule } from './scratch/scratch-rule.ts';
 import type { Unknowns } from './unknowns.ts';
 import { isSized, type SizeLookup, sizesOf } from './value-sizes.ts';
-
-export interface LiveTensor {
-  readonly name: string;
-  readonly bytes: number;
-}
 
 /** What is held while one node runs. */
 export interface Moment {

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import type { Model } from '../../../src/onnx/model.ts';
 import { largestBatch } from '../../../src/validate/memory/largest-batch.ts';
+import { chooseProfile, memoryFacts } from '../../../src/validate/memory/memory-facts.ts';
 import type { KnownPlan } from '../../../src/validate/memory/memory-plan.ts';
 import { memoryVerdict } from '../../../src/validate/memory/memory-verdict.ts';
 import { type PlanOptions, planMemory } from '../../../src/validate/memory/plan-memory.ts';
+import { quantizeLargest } from '../../../src/validate/memory/quantize-layer.ts';
 import { remedies } from '../../../src/validate/memory/remedies.ts';
 import { model, node, weight } from '../../support/model-builder.ts';
 
@@ -136,16 +138,91 @@ describe('The verdict on a plan', () => {
 });
 
 describe('What to do about a plan', () => {
-  it('names the largest batch that fits, and the next one does not', () => {
-    const options = { model: chain, profile: 'lean', bounds: new Map<string, number>() } as const;
-    const limitBytes = planOf(chain, { bounds: new Map([['batch', 20]]) }).recommendedLimitBytes;
-    const [bucket] = largestBatch(options, { symbol: 'batch', limitBytes, buckets: [new Map()] });
-    assert.equal(bucket?.largest, 20);
+  it('names the largest batch that fits, for smaller sizes of the other dimensions too, and the next one does not', () => {
+    const two = model({
+      inputs: ['float[batch, length, 1024] x'],
+      outputs: ['float[batch, length, 1024] y'],
+      nodes: [node('a = Neg(x)'), node('y = Exp(a)')],
+    });
+    const options = { model: two, profile: 'lean', bounds: new Map([['length', 64]]) } as const;
+    const limitAt = (batch: number, length: number) =>
+      planOf(two, { bounds: new Map(Object.entries({ batch, length })) }).recommendedLimitBytes;
+    const limitBytes = limitAt(20, 64);
+    const found = largestBatch(options, limitBytes);
+    assert.equal(found?.dimension, 'batch');
+    assert.deepEqual(
+      found.buckets.map(({ bounds }) => bounds.length),
+      [64, 32, 16, 8],
+    );
+    assert.equal(found.buckets[0]?.largest, 20);
+    for (const { bounds, largest } of found.buckets) {
+      assert.ok(limitAt(largest ?? 0, bounds.length ?? 0) <= limitBytes);
+      assert.ok(limitAt((largest ?? 0) + 1, bounds.length ?? 0) > limitBytes);
+    }
   });
 
-  it('offers what saves memory, with the plan that comes of it', () => {
-    const found = remedies({ model: matrixModel(), profile: 'fast', bounds: new Map([['batch', 512]]), workers: 2 });
-    assert.deepEqual(new Set(found.map(({ kind }) => kind)), new Set(['profile', 'bound', 'workers']));
-    for (const { savedBytes } of found) assert.ok(savedBytes > 0);
+  it('offers what saves memory, with the numbers that come of it', () => {
+    const options = { model: matrixModel(), profile: 'fast', bounds: new Map([['batch', 512]]), workers: 2 } as const;
+    const found = remedies(options);
+    const kinds = new Set(found.map(({ kind }) => kind));
+    assert.deepEqual(kinds, new Set(['profile', 'bound', 'workers', 'quantize']));
+    for (const { savedBytes, recommendedLimitBytes } of found) {
+      assert.equal(savedBytes, planOf(options.model, options).recommendedLimitBytes - recommendedLimitBytes);
+      assert.ok(savedBytes > 0);
+    }
+  });
+
+  it('plans a quantized layer as one with a quarter of the weight', () => {
+    const { graph } = quantizeLargest(matrixModel())?.model ?? matrixModel();
+    assert.equal(graph.nodes[0]?.opType, 'DynamicQuantizeMatMul');
+    const plan = planOf({ ...matrixModel(), graph, opsetImports: [{ domain: 'com.microsoft', version: 1 }] });
+    assert.ok(planOf(matrixModel()).mappedBytes - plan.mappedBytes >= 3 * MIB - PAGE);
+  });
+
+  it('splits a convolution whose filters are large while they are repacked', () => {
+    const filters = weight('float[512, 512, 3, 3] w', {
+      data: { kind: 'external', location: 'w', offset: 0, length: 9 * MIB },
+    });
+    const large = model({
+      inputs: ['float[1, 512, 8, 8] x'],
+      outputs: ['float[1, 512, 6, 6] y'],
+      nodes: [node('y = Conv(x, w)')],
+      initializers: [filters],
+    });
+    const split = remedies({ model: large, profile: 'fast', bounds: new Map() }).find(({ kind }) => kind === 'split');
+    assert.ok((split?.savedBytes ?? 0) > 9 * MIB);
+  });
+});
+
+describe('What a report says of memory', () => {
+  const options = { model: chain, profile: 'lean', bounds: new Map([['batch', 8]]), limitBytes: 200 * MIB } as const;
+
+  it('has the plan, both profiles, the largest batch and remedies', () => {
+    const facts = memoryFacts(options);
+    const plan = planOf(chain);
+    assert.equal(facts.unreclaimableBytes, plan.unreclaimableBytes);
+    assert.deepEqual(
+      facts.profiles.map(({ profile }) => profile),
+      ['lean', 'fast'],
+    );
+    assert.equal(facts.verdict, 'fits');
+    assert.ok((facts.largestBatch?.buckets[0]?.largest ?? 0) > 8);
+    assert.equal(facts.moments.length, 4);
+    assert.ok(facts.processors.every(({ upperBoundBytes }) => upperBoundBytes <= (facts.upperBoundBytes ?? 0)));
+  });
+
+  it('has no number where the plan is unknown, and says what to declare', () => {
+    const facts = memoryFacts({ ...options, bounds: new Map() });
+    assert.equal(facts.verdict, 'unknown');
+    assert.equal(facts.upperBoundBytes, null);
+    assert.deepEqual(
+      facts.unknownDimensions.map(({ name, declare }) => [name, declare]),
+      [['batch', 'bounds: { batch: N }, its largest size']],
+    );
+  });
+
+  it('chooses the fast profile only where it fits', () => {
+    assert.equal(chooseProfile({ ...options, limitBytes: 1000 * MIB }), 'fast');
+    assert.equal(chooseProfile({ ...options, limitBytes: 10 * MIB }), 'lean');
   });
 });

@@ -26,7 +26,7 @@ const convolve: ScratchRule = (kernel) => {
 /** Convolutions that the layout pass has taken over work in place. */
 function isBlocked(kernel: Kernel): boolean {
   const filters = kernel.settings.prepacked ? kernel.weight(1) : null;
-  return filters !== null && blockedFilterBytes(kernel.node, filters) !== null;
+  return filters !== null && blockedFilterBytes(kernel.node, filters, kernel.settings.processor) !== null;
 }
 
 function isPointwise(kernel: Kernel, window: readonly number[]): boolean {

@@ -1,0 +1,47 @@
+import type { Model, Node, Tensor } from '../../onnx/model.ts';
+import { tensorBytes } from '../../onnx/tensor-size.ts';
+
+/** A node of the main graph with a weight of its own. */
+export interface Layer {
+  readonly node: Node;
+  readonly weight: Tensor;
+}
+
+/** The layer of these operators whose weight (its second input, floats) is the largest; `null` where there is none. */
+export function largestLayer({ graph }: Model, operators: readonly string[]): Layer | null {
+  const weights = new Map(graph.initializers.map((tensor) => [tensor.name, tensor]));
+  let most: (Layer & { readonly bytes: number }) | null = null;
+  for (const node of graph.nodes) {
+    const weight = weights.get(node.inputs[1] ?? '');
+    if (weight?.elementType !== 'float' || !operators.includes(operatorOf(node))) continue;
+    const bytes = tensorBytes(weight.elementType, weight.dims) ?? 0;
+    if (bytes > (most?.bytes ?? 0)) most = { node, weight, bytes };
+  }
+  return most;
+}
+
+export function operatorOf({ domain, opType }: Pick<Node, 'domain' | 'opType'>): string {
+  return domain === '' ? opType : `${domain}:${opType}`;
+}
+
+/** The model with other nodes and weights in place of a layer; the old weight goes where nothing else uses it. */
+export function replaceLayer(
+  model: Model,
+  { node, weight }: Layer,
+  by: { readonly nodes: readonly Node[]; readonly weights: readonly Tensor[] },
+): Model {
+  const nodes = model.graph.nodes.flatMap((old) => (old === node ? by.nodes : [old]));
+  const isUsed = nodes.some(({ inputs }) => inputs.includes(weight.name));
+  const kept = model.graph.initializers.filter((tensor) => tensor !== weight || isUsed);
+  return { ...model, graph: { ...model.graph, nodes, initializers: [...kept, ...by.weights] } };
+}
+
+/** A weight of other dimensions, in the same data file. */
+export function reshapedWeight(weight: Tensor, change: Pick<Tensor, 'name' | 'dims'> & Partial<Tensor>): Tensor {
+  return { ...weight, ...change };
+}
+
+export function flagOf(node: Node, name: string): boolean {
+  const value = node.attributes.find((attribute) => attribute.name === name)?.value;
+  return value?.kind === 'int' && value.value !== 0n;
+}
