@@ -1,4 +1,5 @@
 import { EXIT, Failure } from '../../nouns/failure.ts';
+import { isHost, isPath, isTag, splitName } from '../../nouns/reference.ts';
 
 /** What an engine calls an image. */
 export interface ImageName {
@@ -7,9 +8,6 @@ export interface ImageName {
   readonly tag: string;
 }
 
-const HOST = /^(?:localhost|[a-zA-Z0-9-]+(?:\.[a-zA-Z0-9-]+)+|[a-zA-Z0-9-]+(?=:)|\[[0-9a-fA-F:]+\])(?::\d+)?$/;
-const PATH = /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*)*$/;
-const TAG = /^\w[\w.-]{0,127}$/;
 const MAX_NAME_LENGTH = 255;
 
 /** Reads `[HOST/]PATH[:TAG]`, the tag being `latest` where none is given. Throws `output/image-name`. */
@@ -18,11 +16,9 @@ export function parseImageName(text: string): ImageName {
   const tagged = colon > text.lastIndexOf('/');
   const name = tagged ? text.slice(0, colon) : text;
   const tag = tagged ? text.slice(colon + 1) : 'latest';
-  const slash = name.indexOf('/');
-  const first = slash < 0 ? '' : name.slice(0, slash);
-  const hosted = HOST.test(first);
-  const path = hosted ? name.slice(slash + 1) : name;
-  if (!PATH.test(path) || !TAG.test(tag) || name.length > MAX_NAME_LENGTH) throw refusal(text);
+  const { host, path } = splitName(name);
+  const wrongHost = host !== undefined && !isHost(host);
+  if (wrongHost || !isPath(path) || !isTag(tag) || name.length > MAX_NAME_LENGTH) throw refusal(text);
   return { name, tag };
 }
 

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import type { Dispatcher } from 'undici';
 import { formatByteSize } from '../../nouns/byte-size.ts';
 import { EXIT, Failure } from '../../nouns/failure.ts';
+import { basicAuthorization, openAgent, splitUrl, WAITING_BYTES } from '../agent.ts';
 import { NetworkFault, networkFailure, withoutCredentials } from './network-failure.ts';
 
 /** More than any registry or mirror needs; a longer chain is a circle. */
@@ -13,12 +14,6 @@ const MAX_REDIRECTS = 5;
 
 /** A server that asks for a longer pause is waited for this long and no longer. */
 const MAX_PAUSE_MS = 30_000;
-
-/**
- * How much of a body waits in memory before the server is made to wait. Large on purpose: undici 7 ends the whole process by an
- * assertion when a connection breaks while it holds the server back, so that should not come about where the disk keeps up.
- */
-const WAITING_BYTES = 64 * 2 ** 20;
 
 /** How much of an answer that only says why something failed is worth reading. */
 const MAX_REFUSAL_BYTES = 64 * 1024;
@@ -99,36 +94,6 @@ export function openHttp(options: HttpOptions): Http {
   };
 }
 
-/** Loaded with the first request: most runs find all they need in the cache, and the client takes a tenth of a second to load. */
-async function openAgent({
-  env,
-  connectTimeoutMs = 15_000,
-  stallTimeoutMs = 30_000,
-}: HttpOptions): Promise<Dispatcher> {
-  const { EnvHttpProxyAgent } = await import('undici');
-  const variable = (name: string): string => env[name.toLowerCase()] || env[name] || '';
-  try {
-    return new EnvHttpProxyAgent({
-      httpProxy: variable('HTTP_PROXY'),
-      httpsProxy: variable('HTTPS_PROXY'),
-      noProxy: variable('NO_PROXY'),
-      connect: { timeout: connectTimeoutMs },
-      proxyTls: { timeout: connectTimeoutMs },
-      headersTimeout: stallTimeoutMs,
-      bodyTimeout: stallTimeoutMs,
-      // Many proxies allow CONNECT to port 443 only, so plain http goes the plain way.
-      proxyTunnel: false,
-    });
-  } catch (error) {
-    throw new Failure('HTTP_PROXY or HTTPS_PROXY does not hold the address of a proxy', {
-      code: 'network/proxy',
-      exit: EXIT.usage,
-      mend: 'Write it as http://HOST:PORT, or unset the variable.',
-      cause: error,
-    });
-  }
-}
-
 interface OpenAnswer extends HttpResponse {
   /** Ends what was not read; does nothing after the end. */
   readonly discard: () => void;
@@ -170,18 +135,6 @@ async function sendOne(request: HttpRequest, dispatcher: Dispatcher): Promise<Di
   } catch (error) {
     throw NetworkFault.of(error);
   }
-}
-
-function splitUrl(text: string): { href: string; username: string; password: string } {
-  const url = new URL(text);
-  const { username, password } = url;
-  url.username = '';
-  url.password = '';
-  return { href: url.href, username: decodeURIComponent(username), password: decodeURIComponent(password) };
-}
-
-function basicAuthorization(username: string, password: string): string {
-  return `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
 }
 
 /** Secrets stay with the server that they are meant for, and nothing that began encrypted goes on in the clear. */

@@ -123,7 +123,13 @@ const OTHER = { code: 'network/broken', mend: 'Try again, or use another mirror 
 /** Says a fault so that the user can act on it: what was wanted, from where, what happened, what to set. */
 export function networkFailure(
   fault: NetworkFault,
-  wanted: { readonly what: string; readonly url: string; readonly env: Readonly<Record<string, string | undefined>> },
+  wanted: {
+    readonly what: string;
+    readonly url: string;
+    readonly env: Readonly<Record<string, string | undefined>>;
+    /** What was not possible; to fetch, where nothing is said. */
+    readonly action?: string;
+  },
 ): Failure {
   const kind =
     KINDS.find(
@@ -135,12 +141,16 @@ export function networkFailure(
     return value ? [`${name}=${withoutCredentials(value)}`] : [];
   });
   const through = proxies.length === 0 ? '' : `, with ${proxies.join(' and ')}`;
-  return new Failure(`cannot fetch ${wanted.what}: ${fault.message}, at ${withoutCredentials(wanted.url)}${through}`, {
-    code: kind.code,
-    exit: EXIT.usage,
-    mend: kind.mend,
-    cause: fault,
-  });
+  const { action = 'fetch' } = wanted;
+  return new Failure(
+    `cannot ${action} ${wanted.what}: ${fault.message}, at ${withoutCredentials(wanted.url)}${through}`,
+    {
+      code: kind.code,
+      exit: EXIT.usage,
+      mend: kind.mend,
+      cause: fault,
+    },
+  );
 }
 
 /** An address without the user and password that it may carry. */
