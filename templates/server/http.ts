@@ -1,7 +1,8 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import { acceptedCoding, type Coding, compress, LEAST_COMPRESSED_BYTES } from './content-coding.ts';
 import { logProblem } from './log.ts';
-import { assertReadable, type BodyLimits, collectBody } from './request-body.ts';
+import { type BodyLimits, collectBody, readBodyFacts } from './request-body.ts';
 import { RequestError, renderError } from './request-error.ts';
 import { type Answer, type Caller, findRoute, type Routes } from './router.ts';
 
@@ -45,9 +46,9 @@ function serve(request: IncomingMessage, response: ServerResponse, options: Http
       return;
     }
     route.assertOpen();
-    assertReadable(request, options.body.limitBytes);
+    const facts = readBodyFacts(request, options.body.limitBytes);
     if (request.headers.expect !== undefined) response.writeContinue();
-    collectBody(request, options.body, (body) => {
+    collectBody(request, { facts, limits: options.body }, (body) => {
       if (body instanceof RequestError) caller.fail(body);
       else accept(() => route.accept(body, caller), caller);
     });
@@ -83,15 +84,41 @@ class HttpCaller implements Caller {
     return !this.#response.destroyed;
   }
 
-  answer({ status, body, headers }: Answer): void {
+  answer(answer: Answer): void {
+    const coding = this.#coding(answer.body);
+    if (coding === undefined) this.#send(answer, answer.body);
+    else {
+      compress(joined(answer.body), coding).then(
+        (bytes) => this.#send(answer, [bytes], coding),
+        (error: unknown) => this.fail(error),
+      );
+    }
+  }
+
+  /** How an answer is compressed: as its client accepts it, where it is large enough to gain by it. */
+  #coding(body: Answer['body']): Coding | undefined {
+    const accepted = this.#request.headers['accept-encoding'];
+    if (accepted === undefined || bytesOf(body) < LEAST_COMPRESSED_BYTES) return undefined;
+    return acceptedCoding(accepted as string);
+  }
+
+  #send({ status, headers, contentType = 'application/json' }: Answer, body: Answer['body'], coding?: Coding): void {
     const response = this.#response;
     if (response.destroyed || response.headersSent) return;
-    const fields: (string | number)[] = ['content-length', Buffer.byteLength(body)];
-    if (body !== '') fields.push('content-type', 'application/json');
+    const bytes = bytesOf(body);
+    const fields: (string | number)[] = ['content-length', bytes];
+    if (bytes > 0) fields.push('content-type', contentType);
+    if (coding !== undefined) fields.push('content-encoding', coding);
     for (const name in headers) fields.push(name, headers[name] ?? '');
     if (this.#mustClose()) fields.push('connection', 'close');
     response.writeHead(status, fields as string[]);
-    response.end(body);
+    if (typeof body === 'string') response.end(body);
+    else {
+      response.cork();
+      for (const piece of body) response.write(piece);
+      response.end();
+      response.uncork();
+    }
   }
 
   fail(error: unknown): void {
@@ -110,6 +137,17 @@ class HttpCaller implements Caller {
   #mustClose(): boolean {
     return this.#options.isClosing() || (this.#request.headers.expect !== undefined && !this.#request.complete);
   }
+}
+
+function bytesOf(body: Answer['body']): number {
+  if (typeof body === 'string') return Buffer.byteLength(body);
+  let bytes = 0;
+  for (const piece of body) bytes += piece.length;
+  return bytes;
+}
+
+function joined(body: Answer['body']): Uint8Array {
+  return typeof body === 'string' ? Buffer.from(body) : Buffer.concat(body);
 }
 
 /** What cannot be read as HTTP gets the protocol's kind of error too, and the connection is closed. */

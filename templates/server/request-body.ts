@@ -1,33 +1,51 @@
 import type { IncomingMessage } from 'node:http';
+import { type Coding, codingOf, decompress, LARGEST_RATIO } from './content-coding.ts';
 import type { BodyMeter } from './job.ts';
-import { RequestError } from './request-error.ts';
+import { badRequest, RequestError } from './request-error.ts';
+import type { RequestBody } from './router.ts';
 
 /** Bodies of a declared length up from here go into one buffer made for them; below, joining their few pieces is cheaper. */
 const PREALLOCATED_BYTES = 64 * 1024;
 
+/** The widest element: tensors that begin at a multiple of it can be read where they lie. */
+const ALIGNMENT_BYTES = 8;
+
+/** What a request's headers say of its body. */
+export interface BodyFacts {
+  readonly declaredBytes: number;
+  readonly coding: Coding | undefined;
+  readonly jsonBytes: number | undefined;
+}
+
 /**
  * Holds a request's headers against what can be read at all, before any of the body is.
  *
- * @throws RequestError 413 or 415
+ * @throws RequestError 400, 413 or 415
  */
-export function assertReadable(request: IncomingMessage, limitBytes: number): void {
+export function readBodyFacts(request: IncomingMessage, limitBytes: number): BodyFacts {
   const { headers } = request;
   const type = headers['content-type'];
-  // A missing type is let pass: small clients leave it out, and there is only one kind of body.
-  if (type !== undefined && !JSON_TYPE.test(type)) {
+  // A missing type is let pass: small clients leave it out, and there is only one kind of body. Binary tensors come as
+  // octet-stream, and some clients send all their requests so.
+  if (type !== undefined && !READABLE_TYPE.test(type)) {
     throw new RequestError(
       415,
       `content-type is "${type}"; wanted application/json (curl: -H 'content-type: application/json')`,
     );
   }
-  const encoding = headers['content-encoding'];
-  if (encoding !== undefined && encoding !== 'identity') {
-    throw new RequestError(415, `content-encoding is "${encoding}"; wanted the body as it is`);
-  }
-  if (Number(headers['content-length'] ?? 0) > limitBytes) throw tooLarge(limitBytes);
+  const coding = codingOf(headers['content-encoding']);
+  const declaredBytes = Number(headers['content-length'] ?? 0);
+  if (declaredBytes > limitBytes) throw tooLarge(limitBytes);
+  return { declaredBytes, coding, jsonBytes: jsonBytesOf(headers['inference-header-content-length']) };
 }
 
-const JSON_TYPE = /^\s*application\/(?:[\w.-]+\+)?json\s*(?:;|$)/i;
+const READABLE_TYPE = /^\s*application\/(?:(?:[\w.-]+\+)?json|octet-stream)\s*(?:;|$)/i;
+
+function jsonBytesOf(header: string | string[] | undefined): number | undefined {
+  if (header === undefined) return undefined;
+  if (typeof header === 'string' && /^\d{1,15}$/.test(header)) return Number(header);
+  throw badRequest(`Inference-Header-Content-Length is "${header}"; wanted the number of bytes of the JSON`);
+}
 
 export interface BodyLimits {
   readonly limitBytes: number;
@@ -35,64 +53,123 @@ export interface BodyLimits {
   readonly meter: BodyMeter;
 }
 
+type Outcome = RequestBody | RequestError;
+
 /**
- * Collects a request's body and hands it on once. What comes after a limit is read and thrown away, so that the client
- * gets to see its answer instead of a broken connection. Nothing is handed on when the client goes away half-way.
+ * Collects a request's body, inflates it where it is compressed, and hands it on once. What comes after a limit is read and
+ * thrown away, so that the client gets to see its answer instead of a broken connection. Nothing is handed on when the client
+ * goes away half-way.
  */
 export function collectBody(
   request: IncomingMessage,
-  { limitBytes, meter }: BodyLimits,
-  done: (outcome: Buffer | RequestError) => void,
+  { facts, limits }: { readonly facts: BodyFacts; readonly limits: BodyLimits },
+  done: (outcome: Outcome) => void,
 ): void {
-  const declared = Number(request.headers['content-length'] ?? 0);
-  let whole: Buffer | undefined;
-  let pieces: Buffer[] = [];
-  let bytes = 0;
-  let held = 0;
+  const hold = new Hold(limits.meter);
+  const pieces = new Pieces(facts, hold);
   let over = false;
-  const hold = (more: number): void => {
-    meter.hold(more);
-    held += more;
-  };
-  const finish = (outcome: Buffer | RequestError): void => {
+  const finish = (outcome: Outcome): void => {
     over = true;
-    pieces = [];
     try {
       done(outcome);
     } finally {
-      meter.release(held);
-      held = 0;
+      hold.release();
     }
   };
-  if (declared >= PREALLOCATED_BYTES) {
-    hold(declared);
-    whole = Buffer.allocUnsafe(declared);
-  }
   request.on('data', (piece: Buffer) => {
     if (over) return;
     try {
-      if (bytes + piece.length > limitBytes) throw tooLarge(limitBytes);
-      if (whole) piece.copy(whole, bytes);
-      else {
-        hold(piece.length);
-        pieces.push(piece);
-      }
-      bytes += piece.length;
+      if (pieces.bytes + piece.length > limits.limitBytes) throw tooLarge(limits.limitBytes);
+      pieces.add(piece);
     } catch (error) {
-      if (!(error instanceof RequestError)) throw error;
-      finish(error);
+      finish(asRefusal(error));
     }
   });
   request.on('end', () => {
     if (over) return;
-    const only = pieces.length === 1 ? pieces[0] : undefined;
-    finish(whole ?? only ?? Buffer.concat(pieces, bytes));
+    over = true;
+    const bytes = pieces.join();
+    if (facts.coding === undefined) finish({ bytes, jsonBytes: facts.jsonBytes });
+    else inflateBody(bytes, { facts, limits, hold }).then(finish);
   });
   request.on('close', () => {
     if (over) return;
     over = true;
-    meter.release(held);
+    hold.release();
   });
+}
+
+interface InflateFacts {
+  readonly facts: BodyFacts;
+  readonly limits: BodyLimits;
+  readonly hold: Hold;
+}
+
+async function inflateBody(bytes: Buffer, { facts, limits, hold }: InflateFacts): Promise<Outcome> {
+  try {
+    // Counted at the most that can come out, before it does.
+    hold.add(Math.min(limits.limitBytes, bytes.length * LARGEST_RATIO));
+    const inflated = await decompress(bytes, facts.coding as Coding, limits.limitBytes);
+    return { bytes: inflated, jsonBytes: facts.jsonBytes };
+  } catch (error) {
+    return asRefusal(error);
+  }
+}
+
+function asRefusal(error: unknown): RequestError {
+  if (error instanceof RequestError) return error;
+  throw error;
+}
+
+/** What one body has counted at the meter. */
+class Hold {
+  readonly #meter: BodyMeter;
+  #bytes = 0;
+
+  constructor(meter: BodyMeter) {
+    this.#meter = meter;
+  }
+
+  add(bytes: number): void {
+    this.#meter.hold(bytes);
+    this.#bytes += bytes;
+  }
+
+  release(): void {
+    this.#meter.release(this.#bytes);
+    this.#bytes = 0;
+  }
+}
+
+/** The bytes of one body while they come in. */
+class Pieces {
+  bytes = 0;
+  readonly #hold: Hold;
+  readonly #whole: Buffer | undefined;
+  readonly #pieces: Buffer[] = [];
+
+  constructor({ declaredBytes, coding, jsonBytes }: BodyFacts, hold: Hold) {
+    this.#hold = hold;
+    if (declaredBytes < PREALLOCATED_BYTES) return;
+    hold.add(declaredBytes);
+    // So laid that what follows the JSON is aligned.
+    const shift = coding || !jsonBytes ? 0 : (ALIGNMENT_BYTES - (jsonBytes % ALIGNMENT_BYTES)) % ALIGNMENT_BYTES;
+    this.#whole = Buffer.allocUnsafeSlow(declaredBytes + shift).subarray(shift);
+  }
+
+  add(piece: Buffer): void {
+    if (this.#whole) piece.copy(this.#whole, this.bytes);
+    else {
+      this.#hold.add(piece.length);
+      this.#pieces.push(piece);
+    }
+    this.bytes += piece.length;
+  }
+
+  join(): Buffer {
+    const only = this.#pieces.length === 1 ? this.#pieces[0] : undefined;
+    return this.#whole ?? only ?? Buffer.concat(this.#pieces, this.bytes);
+  }
 }
 
 function tooLarge(limitBytes: number): RequestError {

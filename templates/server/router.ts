@@ -4,9 +4,18 @@ import type { Signature } from './signature.ts';
 /** What goes back to a client. */
 export interface Answer {
   readonly status: number;
-  /** JSON, or empty. */
-  readonly body: string;
+  /** Text, or pieces that follow one another; empty for none. */
+  readonly body: string | readonly Uint8Array[];
+  /** JSON where left out. */
+  readonly contentType?: string;
   readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** What a client has sent. */
+export interface RequestBody {
+  readonly bytes: Buffer;
+  /** Bytes of JSON before binary tensors, where the request says so. */
+  readonly jsonBytes: number | undefined;
 }
 
 /** The client's side of a request whose answer comes later. */
@@ -24,7 +33,7 @@ export type Route =
   | {
       readonly method: 'POST';
       readonly assertOpen: () => void;
-      readonly accept: (body: Buffer, caller: Caller) => void;
+      readonly accept: (body: RequestBody, caller: Caller) => void;
     };
 
 /** Everything that can be asked, by path. */
@@ -39,7 +48,7 @@ export interface Service {
   ready(): Answer;
   /** Throws before a body is read where no request can be taken now. */
   assertOpen(): void;
-  infer(body: Buffer, caller: Caller): void;
+  infer(body: RequestBody, caller: Caller): void;
 }
 
 /** The paths of the Open Inference Protocol, each model path with and without its version. */

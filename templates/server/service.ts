@@ -1,5 +1,6 @@
 import { countTraffic } from './garbage.ts';
 import { type InferenceParts, makeInference } from './inference.ts';
+import type { RequestLimits } from './limits.ts';
 import { decodeInferenceRequest } from './open-inference/decode.ts';
 import { makeResultEncoder } from './open-inference/encode.ts';
 import { renderModelMetadata, renderServerMetadata } from './open-inference/metadata.ts';
@@ -8,13 +9,14 @@ import type { Answer, Service } from './router.ts';
 
 export interface ServiceParts extends InferenceParts {
   readonly serverVersion: string;
+  readonly limits: RequestLimits;
 }
 
 const EMPTY: Answer = { status: 200, body: '' };
 
 /** The Open Inference Protocol over one model. */
 export function makeService(parts: ServiceParts): Service {
-  const { signature, phase } = parts;
+  const { signature, phase, limits } = parts;
   const inference = makeInference(parts);
   const serverMetadata = { status: 200, body: renderServerMetadata(parts.serverVersion) };
   const modelMetadata = { status: 200, body: renderModelMetadata(signature) };
@@ -32,22 +34,20 @@ export function makeService(parts: ServiceParts): Service {
       );
     },
     assertOpen: inference.assertOpen,
-    infer(body, caller) {
+    infer({ bytes, jsonBytes }, caller) {
       inference.assertOpen();
-      const { id, inputs, outputs } = decodeInferenceRequest(body, signature);
-      inference.submit(
-        { inputs, outputs },
-        {
-          connection: caller.connection,
-          isWaiting: () => caller.isWaiting(),
-          succeed: (tensors) => {
-            const text = encode({ id, outputs, tensors });
-            countTraffic(body.length + text.length);
-            caller.answer({ status: 200, body: text });
-          },
-          fail: (error) => caller.fail(error),
+      const request = decodeInferenceRequest(bytes, signature, { jsonBytes, limits });
+      inference.submit(request, {
+        connection: caller.connection,
+        isWaiting: () => caller.isWaiting(),
+        succeed: (tensors) => {
+          const { id, echo, outputs, binary } = request;
+          const answer = encode({ id, echo, outputs, binary, tensors });
+          countTraffic(bytes.length + answer.body.length);
+          caller.answer(answer);
         },
-      );
+        fail: (error) => caller.fail(error),
+      });
     },
   };
 }

@@ -5,6 +5,7 @@ import { dirname, resolve } from 'node:path';
 import { Connections } from './connections.ts';
 import { makeHttpServer } from './http.ts';
 import type { Phase } from './inference.ts';
+import { DEFAULT_LIMITS } from './limits.ts';
 import { loadPlan } from './load-plan.ts';
 import { logEvent, logProblem } from './log.ts';
 import { OptionError, type Options } from './options.ts';
@@ -38,7 +39,13 @@ export async function startServer(options: Options): Promise<void> {
       return session.run(inputs, outputs);
     },
   });
-  const service = makeService({ signature, queue: scheduler, serverVersion: SERVER_VERSION, phase: () => phase });
+  const service = makeService({
+    signature,
+    queue: scheduler,
+    serverVersion: SERVER_VERSION,
+    limits: DEFAULT_LIMITS,
+    phase: () => phase,
+  });
   const server = makeHttpServer({
     routes: makeRoutes(service),
     body: { limitBytes: plan.limits.bodyBytes, meter: scheduler.bodies },

@@ -30,6 +30,20 @@ describe('decoding a request', () => {
     assert.deepEqual(inputs.a?.data, Float32Array.of(1, 2, 3, 4, 5, 6));
   });
 
+  it('takes null for what is not set, as some serialisers write it', () => {
+    const request = decode(`{"id":null,"parameters":null,"outputs":null,"inputs":[${A},${B}]}`);
+    assert.deepEqual([request.id, request.outputs.length, request.echo], [undefined, 2, '']);
+  });
+
+  it('reads the timeout as a deadline, and the priority', () => {
+    const { deadlineMs, priority, echo } = decode(
+      `{"parameters":{"timeout":2000000,"priority":2,"x":[1, 2]},"inputs":[${A},${B}]}`,
+    );
+    assert.ok(deadlineMs !== undefined && Math.abs(deadlineMs - performance.now() - 2000) < 500);
+    assert.deepEqual([priority, echo], [2, '"x":[1, 2]']);
+    assert.equal(decode(`{"parameters":{"timeout":0,"priority":0},"inputs":[${A},${B}]}`).deadlineMs, undefined);
+  });
+
   const bad: readonly (readonly [title: string, body: string, message: RegExp])[] = [
     ['an empty body', '', /the body is empty/],
     ['no object', '[]', /the body .*: wanted an object, found an array/],
@@ -58,7 +72,7 @@ describe('decoding a request', () => {
     [
       'no data',
       '{"inputs":[{"name":"a","datatype":"FP32","shape":[1,3]}]}',
-      /input "a" has no "data" in the JSON; the binary extension is not served/,
+      /input "a" has no "data" and no binary_data_size/,
     ],
     ['a wrong datatype', `{"inputs":[${A.replace('FP32', 'FP64')}]}`, /input "a": wanted datatype FP32, found FP64/],
     [
@@ -144,7 +158,18 @@ describe('decoding a request', () => {
     ],
     ['an id that is no string', `{"id":5,"inputs":[${A},${B}]}`, /"id" .*: wanted a string, found 5/],
     ['a member that comes twice', `{"inputs":[${A}],"inputs":[]}`, /the member "inputs" is there twice/],
-    ['parameters nested without end', `{"parameters":${'['.repeat(100)}`, /nested deeper than 64 levels/],
+    ['parameters nested without end', `{"parameters":{"x":${'['.repeat(100)}`, /nested deeper than 64 levels/],
+    [
+      'parameters without end',
+      `{"parameters":{"x":"${'x'.repeat(20_000)}"}}`,
+      /"parameters" of the request: wanted at most/,
+    ],
+    [
+      'a timeout that is no number',
+      '{"parameters":{"timeout":"1"}}',
+      /"timeout" of the request .*: wanted a whole number/,
+    ],
+    ['text of more than a mebibyte', `{"id":"${'x'.repeat(2 ** 20 + 1)}"}`, /longer than 1048576 bytes/],
     ['too many dimensions', `{"inputs":[{"name":"a","shape":[${'1,'.repeat(64)}1]}]}`, /more than 64 dimensions/],
   ];
   for (const [title, body, message] of bad) {

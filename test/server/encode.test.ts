@@ -10,7 +10,8 @@ describe('encoding a result', () => {
     const port = signature.outputs[0];
     assert.ok(port);
     const y = { type: port.datatype.runtime, dims: [1, data.length], data, location: 'cpu' } as const;
-    return makeResultEncoder(signature)({ id, outputs: [port], tensors: { y } });
+    return makeResultEncoder(signature)({ id, echo: '', outputs: [port], binary: undefined, tensors: { y } })
+      .body as string;
   };
 
   it('writes the protocol, with the id only where there was one', () => {
@@ -42,7 +43,14 @@ describe('encoding a result', () => {
   it('does not hide an output that the runtime did not give', () => {
     const signature = makeSignature(makePlan(identity('float')));
     assert.throws(
-      () => makeResultEncoder(signature)({ id: undefined, outputs: signature.outputs, tensors: {} }),
+      () =>
+        makeResultEncoder(signature)({
+          id: undefined,
+          echo: '',
+          outputs: signature.outputs,
+          binary: undefined,
+          tensors: {},
+        }),
       /no output "y"/,
     );
   });

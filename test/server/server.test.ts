@@ -136,13 +136,6 @@ describe('the server', () => {
         415,
         /wanted application\/json/,
       ],
-      [
-        'a compressed body',
-        '/v2/models/model/infer',
-        { method: 'POST', body: BODY, headers: { 'content-type': 'application/json', 'content-encoding': 'gzip' } },
-        415,
-        /content-encoding is "gzip"/,
-      ],
       ['an empty body', '/v2/models/model/infer', { method: 'POST' }, 400, /the body is empty/],
       [
         'broken JSON',

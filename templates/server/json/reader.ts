@@ -1,8 +1,6 @@
 import { isUtf8 } from 'node:buffer';
+import { DEFAULT_LIMITS, type RequestLimits } from '../limits.ts';
 import { badRequest, type RequestError } from '../request-error.ts';
-
-/** Deepest nesting that is followed where the protocol gives no shape: parameters and unknown members. */
-const MAX_DEPTH = 64;
 
 /** Longest piece of a request that an error message quotes. */
 const QUOTED_BYTES = 40;
@@ -31,9 +29,11 @@ export class JsonReader {
   #escaped = false;
   #ascii = true;
   #validUtf8: boolean | undefined;
+  readonly #limits: RequestLimits;
 
-  constructor(bytes: Buffer) {
+  constructor(bytes: Buffer, limits: RequestLimits = DEFAULT_LIMITS) {
     this.bytes = bytes;
+    this.#limits = limits;
   }
 
   /** First byte of the next value or mark, white space skipped; 0 at the end of the body. */
@@ -130,7 +130,8 @@ export class JsonReader {
       this.#skipScalar();
       return;
     }
-    if (depth === MAX_DEPTH) throw badRequest(`JSON nested deeper than ${MAX_DEPTH} levels at byte ${this.position}`);
+    const { jsonDepth } = this.#limits;
+    if (depth === jsonDepth) throw badRequest(`JSON nested deeper than ${jsonDepth} levels at byte ${this.position}`);
     const inArray = byte === OPEN_ARRAY;
     let more = inArray ? this.openArray('') : this.openObject('');
     while (more) {
@@ -153,6 +154,12 @@ export class JsonReader {
     }
     this.position += word.length;
     return true;
+  }
+
+  /** Takes `null` if it is the next value: some serialisers write it for every member that is not set. */
+  takeNull(): boolean {
+    this.peek();
+    return this.takeWord('null');
   }
 
   /** The grammar is broken here. */
@@ -208,6 +215,9 @@ export class JsonReader {
         position++;
       } else if (byte > 0x7f) ascii = false;
       position++;
+    }
+    if (position - start > this.#limits.stringBytes) {
+      throw badRequest(`the string at byte ${start - 1} is longer than ${this.#limits.stringBytes} bytes`);
     }
     this.#start = start;
     this.#end = position;

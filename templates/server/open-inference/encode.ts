@@ -1,36 +1,62 @@
 import { halfToNumber } from '../half-float.ts';
+import type { Answer } from '../router.ts';
 import type { Port, Signature } from '../signature.ts';
 import type { Elements, Tensors } from '../tensor.ts';
 import type { ServedType } from './datatypes.ts';
+import { writeRawElements } from './raw-elements.ts';
 
 /** What the answer to one request is made of. */
 export interface InferenceResult {
   readonly id: string | undefined;
+  /** Parameters that go back with the answer, as JSON without the braces. */
+  readonly echo: string;
   readonly outputs: readonly Port[];
+  /** Which of `outputs` go back in binary form; `undefined` for none. */
+  readonly binary: readonly boolean[] | undefined;
   readonly tensors: Tensors;
 }
 
-/** Writes inference results as the protocol's JSON; what is the same in every answer is written once. */
-export function makeResultEncoder(signature: Signature): (result: InferenceResult) => string {
+/** Writes inference results in the protocol's REST form; what is the same in every answer is written once. */
+export function makeResultEncoder(signature: Signature): (result: InferenceResult) => Answer {
   const { name, version, outputs } = signature;
   const head = `{"model_name":${JSON.stringify(name)},"model_version":${JSON.stringify(version)},`;
   const heads = new Map(
     outputs.map((port) => [port, `{"name":${JSON.stringify(port.name)},"datatype":"${port.datatype.name}","shape":[`]),
   );
-  return ({ id, outputs: wanted, tensors }) => {
+  return ({ id, echo, outputs: wanted, binary, tensors }) => {
     let text = id === undefined ? head : `${head}"id":${JSON.stringify(id)},`;
+    if (echo !== '') text += `"parameters":{${echo}},`;
     let separator = '"outputs":[';
-    for (const port of wanted) {
+    const tail: Uint8Array[] = [];
+    for (let index = 0; index < wanted.length; index++) {
+      const port = wanted[index] as Port;
       const tensor = tensors[port.name];
       if (tensor === undefined) throw new Error(`the runtime gave no output "${port.name}"`);
-      text += `${separator}${heads.get(port)}${tensor.dims.join(',')}],"data":[${renderElements(port.type, tensor.data)}]}`;
+      text += `${separator}${heads.get(port)}${tensor.dims.join(',')}],`;
+      if (binary?.[index]) {
+        const bytes = writeRawElements(tensor.data);
+        tail.push(bytes);
+        text += `"parameters":{"binary_data_size":${bytes.length}}}`;
+      } else text += `"data":[${renderElements(port.type, tensor.data)}]}`;
       separator = ',';
     }
-    return `${text}]}`;
+    text += ']}';
+    return binary === undefined ? { status: 200, body: text } : withTail(text, tail);
   };
 }
 
-function renderElements(type: ServedType, data: Elements): string {
+function withTail(text: string, tail: readonly Uint8Array[]): Answer {
+  const json = Buffer.from(text);
+  return {
+    status: 200,
+    body: [json, ...tail],
+    contentType: 'application/octet-stream',
+    headers: { 'inference-header-content-length': `${json.length}` },
+  };
+}
+
+/** A tensor's elements as JSON, flat and without the brackets. */
+export function renderElements(type: ServedType, data: Elements): string {
   return RENDERERS[type](data);
 }
 

@@ -1,8 +1,11 @@
 import type { Axis, Port, Signature } from '../signature.ts';
 
+/** Extensions of the protocol that are served, by the names that Triton gives them. */
+export const EXTENSIONS = ['binary_tensor_data'];
+
 /** Server metadata of the protocol, as JSON. */
 export function renderServerMetadata(version: string): string {
-  return JSON.stringify({ name: 'plimsoll', version, extensions: [] });
+  return JSON.stringify({ name: 'plimsoll', version, extensions: EXTENSIONS });
 }
 
 /** Model metadata of the protocol, as JSON; a size that the model leaves open is -1. */

@@ -1,0 +1,151 @@
+import { isUtf8 } from 'node:buffer';
+import { badRequest, type RequestError } from '../request-error.ts';
+import type { Port } from '../signature.ts';
+import { type Elements, elementCount } from '../tensor.ts';
+import { renderShape } from './check-shape.ts';
+
+/** Length of the little-endian number before each element of a BYTES tensor. */
+const LENGTH_BYTES = 4;
+
+/**
+ * Reads a tensor's elements from the binary form that REST's binary extension and gRPC's raw contents share: little-endian
+ * and row-major, a BYTES element as its length in four bytes and its bytes. Numbers are not copied where they lie aligned.
+ *
+ * @throws RequestError 400 that says the bytes wanted and found
+ */
+export function readRawElements(bytes: Buffer, port: Port, limits: RawLimits & { dims: readonly number[] }): Elements {
+  const { dims } = limits;
+  const count = elementCount(dims);
+  if (port.type === 'string') return readStrings(bytes, { port, count, limits });
+  // Nothing is allocated before the size is known to be right.
+  const width = ELEMENT_BYTES[port.type];
+  if (count * width !== bytes.length) throw wrongSize(port, dims, { wanted: count * width, found: bytes.length });
+  if (port.type === 'bool') assertBooleans(bytes, port);
+  return viewOf(bytes, { port, count, width });
+}
+
+export interface RawLimits {
+  /** Longest element of a BYTES tensor. */
+  readonly stringBytes: number;
+}
+
+/** The binary form of a tensor's elements. */
+export function writeRawElements(data: Elements): Uint8Array {
+  if (!Array.isArray(data)) return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+  const lengths = data.map((text) => Buffer.byteLength(text));
+  const bytes = Buffer.allocUnsafe(lengths.reduce((sum, length) => sum + LENGTH_BYTES + length, 0));
+  let position = 0;
+  for (const [index, text] of data.entries()) {
+    position = bytes.writeUInt32LE(lengths[index] ?? 0, position);
+    position += bytes.write(text, position, 'utf8');
+  }
+  return bytes;
+}
+
+/** Bytes of one element, for all types whose elements have one size. */
+export const ELEMENT_BYTES = {
+  float: 4,
+  double: 8,
+  float16: 2,
+  int8: 1,
+  uint8: 1,
+  int16: 2,
+  uint16: 2,
+  int32: 4,
+  uint32: 4,
+  int64: 8,
+  uint64: 8,
+  bool: 1,
+} as const;
+
+interface ViewFacts {
+  readonly port: Port;
+  readonly count: number;
+  readonly width: number;
+}
+
+/** The bytes as elements, where they lie if the processor can read them there. Every platform served is little-endian. */
+function viewOf(bytes: Buffer, { port, count, width }: ViewFacts): Elements {
+  const data = port.datatype.allocate(0);
+  if (count === 0 || Array.isArray(data)) return data;
+  const make = data.constructor as new (buffer: ArrayBufferLike, offset: number, count: number) => Elements;
+  if (bytes.byteOffset % width === 0) return new make(bytes.buffer, bytes.byteOffset, count);
+  const copy = new Uint8Array(bytes);
+  return new make(copy.buffer, 0, count);
+}
+
+/** The runtime takes any byte for a boolean and computes nonsense with other ones than 0 and 1. */
+function assertBooleans(bytes: Buffer, port: Port): void {
+  for (let index = 0; index < bytes.length; index++) {
+    const byte = bytes[index] ?? 0;
+    if (byte > 1) {
+      throw badRequest(`input "${port.name}", element ${index}: wanted a byte of 0 or 1 for BOOL, found ${byte}`);
+    }
+  }
+}
+
+interface StringFacts {
+  readonly port: Port;
+  readonly count: number;
+  readonly limits: RawLimits & { readonly dims: readonly number[] };
+}
+
+function readStrings(bytes: Buffer, { port, count, limits }: StringFacts): string[] {
+  if (count * LENGTH_BYTES > bytes.length) {
+    throw wrongSize(port, limits.dims, { wanted: `at least ${count * LENGTH_BYTES}`, found: bytes.length });
+  }
+  const strings = new Array<string>(count);
+  let position = 0;
+  for (let index = 0; index < count; index++) {
+    const left = bytes.length - position - LENGTH_BYTES;
+    const length = left >= 0 ? bytes.readUInt32LE(position) : 0;
+    if (length > left) {
+      throw badRequest(
+        `input "${port.name}", element ${index}: wanted ${LENGTH_BYTES} bytes of length and ${length} of text, ` +
+          `found ${bytes.length - position} bytes left`,
+      );
+    }
+    position += LENGTH_BYTES;
+    strings[index] = readText(bytes.subarray(position, position + length), { port, index, limits });
+    position += length;
+  }
+  if (position < bytes.length) {
+    throw wrongSize(port, limits.dims, { wanted: position, found: bytes.length });
+  }
+  return strings;
+}
+
+interface TextFacts {
+  readonly port: Port;
+  readonly index: number;
+  readonly limits: RawLimits;
+}
+
+/**
+ * One element of a BYTES tensor. The runtime's binding takes text, and cuts it at a NUL, so what is neither is refused
+ * instead of changed.
+ */
+export function readText(bytes: Buffer, { port, index, limits }: TextFacts): string {
+  const wanted = textFault(bytes, limits);
+  if (wanted !== undefined) {
+    throw badRequest(`input "${port.name}", element ${index}: ${wanted}, found ${bytes.length} bytes`);
+  }
+  return bytes.toString('utf8');
+}
+
+function textFault(bytes: Buffer, { stringBytes }: RawLimits): string | undefined {
+  if (bytes.length > stringBytes) return `wanted at most ${stringBytes} bytes of text`;
+  if (bytes.includes(0)) return 'wanted text without U+0000, at which the runtime would cut it';
+  return isUtf8(bytes) ? undefined : 'wanted text in UTF-8, which is all that the runtime’s binding carries';
+}
+
+interface Sizes {
+  readonly wanted: number | string;
+  readonly found: number;
+}
+
+function wrongSize(port: Port, dims: readonly number[], { wanted, found }: Sizes): RequestError {
+  return badRequest(
+    `input "${port.name}": ${port.datatype.name} of shape ${renderShape(dims)} wants ${wanted} bytes, found ${found}`,
+  );
+}

@@ -1,0 +1,54 @@
+import type { JsonReader } from '../json/reader.ts';
+import type { RequestLimits } from '../limits.ts';
+import { badRequest } from '../request-error.ts';
+import type { Port, Signature } from '../signature.ts';
+import { isKey } from './members.ts';
+import { readParameters } from './parameters.ts';
+import { describePorts } from './read-inputs.ts';
+
+export interface RequestedOutput {
+  readonly port: Port;
+  /** Whether in binary form; `undefined` where the request's own setting holds. */
+  readonly binary: boolean | undefined;
+}
+
+/** Reads the outputs that a request asks for. */
+export function readOutputs(
+  reader: JsonReader,
+  signature: Signature,
+  limits: RequestLimits,
+): readonly RequestedOutput[] {
+  const outputs: RequestedOutput[] = [];
+  if (reader.takeNull()) return outputs;
+  for (let more = reader.openArray('"outputs"'); more; more = reader.nextElement()) {
+    if (outputs.length === limits.tensors) throw badRequest(`"outputs" has more than ${limits.tensors} entries`);
+    const output = readOutput(reader, signature);
+    if (outputs.some(({ port }) => port === output.port)) {
+      throw badRequest(`output "${output.port.name}" is asked for twice`);
+    }
+    outputs.push(output);
+  }
+  return outputs;
+}
+
+function readOutput(reader: JsonReader, signature: Signature): RequestedOutput {
+  let port: Port | undefined;
+  let binary: boolean | undefined;
+  for (let member = reader.openObject('an entry of "outputs"'); member; member = reader.nextMember()) {
+    if (isKey(reader, 'name')) {
+      reader.readString('"name" of an output');
+      port = findOutput(reader.lastString(), signature);
+    } else if (isKey(reader, 'parameters')) {
+      binary = readParameters(reader, port ? `output "${port.name}"` : 'an output').binaryData;
+    } else reader.skipValue();
+  }
+  if (port === undefined) throw badRequest('an entry of "outputs" has no "name"');
+  return { port, binary };
+}
+
+/** @throws RequestError 400 that says which outputs there are */
+export function findOutput(name: string, { outputs }: Signature): Port {
+  const port = outputs.find((output) => output.name === name);
+  if (port) return port;
+  throw badRequest(`unknown output "${name}"; this model has ${describePorts(outputs)}`);
+}
