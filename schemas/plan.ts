@@ -29,6 +29,53 @@ const TensorSignature = z.strictObject({
   shape: z.array(z.union([z.number().int().nonnegative(), z.string(), z.null()])).nullable(),
 });
 
+/** Whether requests may share a run, as the packager proved it with the model that ships. */
+const Batching = z.discriminatedUnion('state', [
+  z.strictObject({
+    state: z.literal('proven'),
+    /** Rows of the largest run. */
+    maxSize: z.number().int().positive(),
+    /** How long the first row may wait for others. */
+    maxDelayMs: z.number().nonnegative(),
+    /** The proof: runs of so many rows each answered as their rows one by one do. */
+    provenRows: z.array(z.number().int().positive()),
+  }),
+  z.strictObject({ state: z.literal('off'), why: z.string() }),
+]);
+
+/** The packager's memory plan as the server needs it: what a run takes, for each size of what the model leaves open. */
+export const MemoryTable = z.strictObject({
+  /** Unreclaimable, with the model loaded and nothing running, after hundreds of requests. */
+  idleBytes: z.number().int().nonnegative(),
+  /** Unreclaimable, while the model is loaded. */
+  createPeakBytes: z.number().int().nonnegative(),
+  /** What one more thread with a session of its own adds. */
+  workerBytes: z.number().int().nonnegative(),
+  /** Files that are mapped and touched. */
+  mappedBytes: z.number().int().nonnegative(),
+  /** What was measured lies this much around the figures: a share of them, and so many bytes. */
+  marginFactor: z.number().nonnegative(),
+  marginBytes: z.number().int().nonnegative(),
+  /** The container's limit at which everything fits at the bounds. */
+  recommendedLimitBytes: z.number().int().nonnegative(),
+  /** The open dimensions, each with the sizes that were planned for, ascending; the last is its bound. */
+  axes: z.array(
+    z.strictObject({
+      name: z.string(),
+      /** Where a request shows its size. */
+      input: z.string(),
+      axis: z.number().int().nonnegative(),
+      sizes: z.array(z.number().int().positive()).min(1),
+    }),
+  ),
+  /** Which of the axes counts rows; `null` where none does. */
+  rowsAxis: z.number().int().nonnegative().nullable(),
+  /** What a run takes beside its inputs, for each combination of sizes, the last axis varying fastest; never falls along an axis. */
+  runBytes: z.array(z.number().int().nonnegative()),
+});
+
+export type MemoryTable = z.infer<typeof MemoryTable>;
+
 export const Plan = z.strictObject({
   schema: z.literal('plimsoll.plan/1'),
   name: z.string(),
@@ -55,6 +102,11 @@ export const Plan = z.strictObject({
     /** Requests waiting for the model. */
     queue: z.number().int().positive(),
   }),
+  batching: Batching,
+  /** Runs at a time, of a model that is too heavy for the thread that takes requests in. */
+  concurrency: z.number().int().positive(),
+  /** `null` where the model or its open dimensions cannot be planned. */
+  memory: MemoryTable.nullable(),
   /** Inputs of a request, as the Open Inference Protocol has them in JSON, for the warm-up to run on. */
   example: z.strictObject({ inputs: z.array(z.unknown()) }).optional(),
   /** The container's memory limit, where the user declared one. */

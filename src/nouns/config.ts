@@ -51,6 +51,23 @@ export const Config = z.strictObject({
   serve: z
     .strictObject({
       profile: z.enum(['lean', 'fast']).default('fast').describe('lean: least memory; fast: least latency.'),
+      concurrency: PositiveInteger.max(64)
+        .default(1)
+        .describe('Runs at a time of a model that takes long, each on a thread with a session of its own.'),
+      batching: z
+        .strictObject({
+          maxSize: PositiveInteger.max(65536)
+            .optional()
+            .describe('Rows of the largest run; the bound of the batch dimension, or else 32, by default.'),
+          maxDelayMs: z
+            .number()
+            .min(0, 'wanted a number of milliseconds')
+            .max(10_000, 'wanted at most ten seconds')
+            .default(0)
+            .describe('How long the first row of a run may wait for others.'),
+        })
+        .prefault({})
+        .describe('Joining requests into runs, where the model was proven to allow it.'),
       queue: PositiveInteger.max(65536).default(256).describe('Requests that may wait; more are refused.'),
       maxBody: ByteSize.optional().describe('Largest request body; 32MiB by default.'),
     })

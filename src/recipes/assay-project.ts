@@ -48,7 +48,7 @@ async function assay(
   { folder, bench }: { folder: string; bench: Workbench },
 ): Promise<AssayedProject> {
   const { project, checked, runtime, example } = facts;
-  const { verdict, findings, prepared } = await assayModel(checked.model, {
+  const { verdict, findings, prepared, batching } = await assayModel(checked.model, {
     runtimeFolder: runtime.folder,
     outputFolder: folder,
     temporaryFolder: tmpdir(),
@@ -66,6 +66,7 @@ async function assay(
     form: prepared?.form ?? 'original',
     reason: prepared?.reason ?? null,
     level: prepared?.level ?? 'none',
+    batching,
     files,
     places: (prepared?.files ?? []).map((file) => file.path),
     reused: false,

@@ -6,6 +6,7 @@ import { canonicalJson } from '../nouns/canonical-json.ts';
 import { type Digest, digestOf } from '../nouns/digest.ts';
 import type { Finding } from '../nouns/finding.ts';
 import type { LockedFile } from '../nouns/lock.ts';
+import type { Batchability } from '../validate/runtime/prove-batching.ts';
 
 /** What the runtime said of a project's model, and the files that ship. */
 export interface AssayedProject {
@@ -15,6 +16,8 @@ export interface AssayedProject {
   /** Why the model ships as it is; `null` for a prepared one. */
   readonly reason: string | null;
   readonly level: string;
+  /** Whether requests may share a run of it. */
+  readonly batching: Batchability;
   /** The ONNX file first; paths are names in the image's model folder. */
   readonly files: readonly LockedFile[];
   /** Where each of the files lies, in the same order. */
@@ -25,7 +28,7 @@ export interface AssayedProject {
 
 export const RECORD = 'assay.json';
 /** Raised when what an assay does or writes changes, so that what older versions cached is not taken for this one's. */
-const ASSAY_VERSION = 2;
+const ASSAY_VERSION = 3;
 
 /** Under which the cache keeps an assay: of one model by one runtime, at certain bounds and fed with certain inputs. */
 export function assayKey(facts: {

@@ -1,15 +1,17 @@
 import type { CaseTensor } from '../../schemas/case.ts';
 import { type Plan, SERVED_TYPES, type TensorSignature } from '../../schemas/plan.ts';
-import { DEFAULT_MAX_BODY_BYTES } from '../nouns/config.ts';
+import { type Config, DEFAULT_MAX_BODY_BYTES } from '../nouns/config.ts';
 import { hexOf } from '../nouns/digest.ts';
 import { EXIT, Failure } from '../nouns/failure.ts';
 import type { Lock } from '../nouns/lock.ts';
-import type { Shape, ValueInfo } from '../onnx/model.ts';
+import type { Model, Shape, ValueInfo } from '../onnx/model.ts';
 import type { Project } from '../project/read-project.ts';
 import { sessionOptions } from '../validate/runtime/session-options.ts';
 import type { AssayedProject } from './assay-record.ts';
 import type { CheckedProject } from './check-project.ts';
 import { wholeDigest } from './measure-model.ts';
+import { makeMemoryTable } from './memory-table.ts';
+import { preparedOf } from './prepared-project.ts';
 
 export interface PlanFacts {
   readonly project: Project;
@@ -32,6 +34,7 @@ export function makePlan({ project, checked, files, assayed, example }: PlanFact
   const { graph } = checked.model;
   const [file, ...data] = assayed.files;
   if (!file) throw new TypeError('a prepared model has at least one file');
+  const batching = batchingOf(config, { assayed, batch: batchSymbol(graph) });
   const defaults = new Set(graph.initializers.map((tensor) => tensor.name));
   return {
     schema: 'plimsoll.plan/1',
@@ -48,9 +51,40 @@ export function makePlan({ project, checked, files, assayed, example }: PlanFact
     bounds: config.bounds,
     sessionOptions: { ...sessionOptions(config.serve.profile, assayed.form) },
     limits: { bodyBytes: config.serve.maxBody ?? DEFAULT_MAX_BODY_BYTES, queue: config.serve.queue },
+    batching,
+    concurrency: config.serve.concurrency,
+    memory: makeMemoryTable({
+      model: preparedOf(assayed).model,
+      profile: config.serve.profile,
+      bounds: config.bounds,
+      maxSize: batching.state === 'proven' ? batching.maxSize : null,
+    }),
     ...(example && JSON.stringify(example).length <= LARGEST_EXAMPLE_LETTERS && { example: { inputs: [...example] } }),
     memoryBytes: config.budget.memory ?? null,
   };
+}
+
+/** Rows of the largest run where nothing is said: more saves little, and makes the first of them wait. */
+const DEFAULT_MAX_SIZE = 32;
+
+function batchingOf(
+  { bounds, serve }: Config,
+  { assayed, batch }: { readonly assayed: AssayedProject; readonly batch: string | undefined },
+): Plan['batching'] {
+  const { state } = assayed.batching;
+  if (state === 'off') return { state, why: assayed.batching.why };
+  const bound = batch !== undefined && Object.hasOwn(bounds, batch) ? bounds[batch] : undefined;
+  const maxSize = serve.batching.maxSize ?? bound ?? DEFAULT_MAX_SIZE;
+  if (maxSize === 1) return { state: 'off', why: 'the largest run was set to one row' };
+  return { state, maxSize, maxDelayMs: serve.batching.maxDelayMs, provenRows: [...assayed.batching.rows] };
+}
+
+/** What the model calls its number of rows. */
+function batchSymbol({ inputs, initializers }: Model['graph']): string | undefined {
+  const defaults = new Set(initializers.map((tensor) => tensor.name));
+  const type = inputs.find((input) => !defaults.has(input.name))?.type;
+  const size = type?.kind === 'tensor' ? type.shape?.[0] : undefined;
+  return typeof size === 'string' ? size : undefined;
 }
 
 function signatureOf({ name, type }: ValueInfo, role: 'input' | 'output'): TensorSignature {

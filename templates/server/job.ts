@@ -1,5 +1,15 @@
 import type { OutputSelection, Tensors } from './tensor.ts';
 
+/** How a job was run. */
+export interface RunFacts {
+  /** From the job's arrival to its first run. */
+  readonly queueMs: number;
+  /** Of all the runs that had rows of it. */
+  readonly computeMs: number;
+  /** Rows of the last of them, of other jobs too. */
+  readonly runRows: number;
+}
+
 /** A run that somebody waits for. Protocols make jobs and the scheduler runs them: this file is all that joins the two. */
 export interface Job {
   readonly inputs: Tensors;
@@ -17,7 +27,7 @@ export interface Job {
   /** False once the client has gone: then the work is dropped unless it has begun. */
   isWanted(): boolean;
   /** Called at most once, and never after `fail`. */
-  succeed(outputs: Tensors): void;
+  succeed(outputs: Tensors, facts: RunFacts): void;
   /** A RequestError is told to the client; anything else is logged as a defect. */
   fail(error: unknown): void;
 }

@@ -44,7 +44,8 @@ export interface Signature {
  */
 export function makeSignature(plan: Plan): Signature {
   const symbols = new Map<string, SymbolicSize>();
-  const port = (tensor: TensorSignature): Port => makePort(tensor, plan, symbols);
+  const bounds = boundsOf(plan);
+  const port = (tensor: TensorSignature): Port => makePort(tensor, bounds, symbols);
   const inputs = plan.model.inputs.map(port);
   const outputs = plan.model.outputs.map(port);
   const isConstant = (input: Port) => plan.model.optionalInputs.includes(input.name);
@@ -58,19 +59,27 @@ export function makeSignature(plan: Plan): Signature {
   };
 }
 
-function makePort(tensor: TensorSignature, plan: Plan, symbols: Map<string, SymbolicSize>): Port {
+/** Where requests share runs, the bound of the rows is that of a run: a request of more rows takes several. */
+function boundsOf({ bounds, batching, model }: Plan): Plan['bounds'] {
+  const rows = model.inputs.find(({ name }) => !model.optionalInputs.includes(name))?.shape?.[0];
+  if (batching.state === 'off' || typeof rows !== 'string') return bounds;
+  const { [rows]: _, ...others } = bounds;
+  return others;
+}
+
+function makePort(tensor: TensorSignature, bounds: Plan['bounds'], symbols: Map<string, SymbolicSize>): Port {
   const type = tensor.elementType;
   if (!isServedType(type)) {
     throw new TypeError(`tensor "${tensor.name}" is ${type}, which this runtime's binding does not carry`);
   }
-  const axes = tensor.shape?.map((size) => (typeof size === 'string' ? symbol(size, plan, symbols) : size)) ?? null;
+  const axes = tensor.shape?.map((size) => (typeof size === 'string' ? symbol(size, bounds, symbols) : size)) ?? null;
   return { name: tensor.name, type, datatype: DATATYPES[type], axes };
 }
 
-function symbol(name: string, plan: Plan, symbols: Map<string, SymbolicSize>): SymbolicSize {
+function symbol(name: string, bounds: Plan['bounds'], symbols: Map<string, SymbolicSize>): SymbolicSize {
   const known = symbols.get(name);
   if (known) return known;
-  const bound = Object.hasOwn(plan.bounds, name) ? plan.bounds[name] : undefined;
+  const bound = Object.hasOwn(bounds, name) ? bounds[name] : undefined;
   const made = { name, slot: symbols.size, bound };
   symbols.set(name, made);
   return made;

@@ -2,6 +2,8 @@ import { once } from 'node:events';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { dirname, resolve } from 'node:path';
+import type { Plan } from '../../schemas/plan.ts';
+import { readControlGroupLimits } from './cgroup.ts';
 import { Connections } from './connections.ts';
 import { makeHttpServer } from './http.ts';
 import type { Phase } from './inference.ts';
@@ -9,12 +11,19 @@ import { DEFAULT_LIMITS } from './limits.ts';
 import { loadPlan } from './load-plan.ts';
 import { logEvent, logProblem } from './log.ts';
 import { OptionError, type Options } from './options.ts';
+import { unreclaimableBytes } from './process-memory.ts';
 import { makeRoutes } from './router.ts';
-import { Scheduler } from './scheduler.ts';
+import { makeBatchRule } from './scheduling/batch-rule.ts';
+import { makeInlineRunner } from './scheduling/inline-runner.ts';
+import { Ledger } from './scheduling/ledger.ts';
+import { type LoadLine, mib, settleLoadLine } from './scheduling/load-line.ts';
+import { makeNeeds } from './scheduling/needs.ts';
+import { Scheduler } from './scheduling/scheduler.ts';
 import { makeService } from './service.ts';
-import { openSession, type Session } from './session.ts';
+import { openSession } from './session.ts';
 import { makeSignature, type Signature } from './signature.ts';
 import { stopOnSignal } from './stop.ts';
+import { threadsPerSession, withThreads } from './threads.ts';
 import { warmUp } from './warm-up.ts';
 
 /** Set by the bundler from the project's package.json. */
@@ -28,17 +37,19 @@ declare const SERVER_VERSION: string;
  */
 export async function startServer(options: Options): Promise<void> {
   let phase: Phase = 'starting';
-  let session: Session | undefined;
   const plan = loadPlan(options.plan);
   const signature = signatureOf(plan);
+  const limits = readControlGroupLimits();
+  const limitBytes = limits.memoryBytes ?? plan.memoryBytes;
+  let loadLine = settleLoadLine({ plan, limitBytes, workers: 0, measuredBytes: 0 });
+  const ledger = new Ledger();
   const scheduler = new Scheduler({
     capacity: plan.limits.queue,
-    bodiesBytes: BODIES_AT_ONCE * plan.limits.bodyBytes,
-    run: ({ inputs, outputs }) => {
-      if (session === undefined) throw new Error('a job came before the session');
-      return session.run(inputs, outputs);
-    },
+    rule: makeBatchRule(plan, signature),
+    ledger,
+    needs: () => needs,
   });
+  let needs = makeNeeds({ signature, table: plan.memory, loadLine });
   const service = makeService({
     signature,
     queue: scheduler,
@@ -59,20 +70,52 @@ export async function startServer(options: Options): Promise<void> {
     },
   });
   const port = await listen(server, options);
-  session = openSession(resolve(dirname(options.plan), plan.model.file), plan.sessionOptions);
+  const begun = performance.now();
+  const threads = threadsPerSession(limits, 1);
+  const session = openSession(
+    resolve(dirname(options.plan), plan.model.file),
+    withThreads(plan.sessionOptions, threads),
+  );
+  const loadMs = performance.now() - begun;
   await answerOthers();
-  const warmedUp = warmUp(plan, signature, session);
+  const warmedUp = warmUp({
+    plan,
+    signature,
+    session,
+    maxSize: loadLine.maxSize,
+    budgetMs: Math.max(WARM_UP_MS, WARM_UP_SHARE * loadMs),
+    times: scheduler.warmTimes,
+  });
   await answerOthers();
-  if (!warmedUp.ok) logProblem(`the warm-up run failed; the first requests may be slower: ${warmedUp.why}`);
+  if (warmedUp.state === 'failed') {
+    logProblem(`the warm-up run failed; the first requests may be slower: ${warmedUp.why}`);
+  }
   if (phase !== 'starting') return;
+  loadLine = settleLoadLine({ plan, limitBytes, workers: 0, measuredBytes: unreclaimableBytes() });
+  needs = makeNeeds({ signature, table: plan.memory, loadLine });
+  ledger.setCapacity(loadLine.requestsBytes);
+  if (loadLine.cuts.length > 0) logProblem(tellCuts(loadLine, plan));
+  scheduler.start(makeInlineRunner(session), LONGEST_INLINE_MS);
   phase = 'ready';
   logEvent('ready', {
     readyMs: Math.round(performance.now()),
     model: signature.name,
     version: signature.version,
     port,
-    warmUp: warmedUp.ok ? 'done' : 'failed',
+    warmUp: warmedUp.state,
   });
+}
+
+/** How long the warm-up may take beyond a first run: this share of what loading took, and never less than so much. */
+const WARM_UP_SHARE = 0.2;
+const WARM_UP_MS = 50;
+
+/** A longer run would keep those waiting who only ask whether the server is well. */
+const LONGEST_INLINE_MS = 20;
+
+function tellCuts({ limitBytes, cuts }: LoadLine, { memory }: Plan): string {
+  const planned = memory === null ? '' : `; ${mib(memory.recommendedLimitBytes)} was planned for`;
+  return `the memory limit is ${mib(limitBytes ?? 0)}${planned}: ${cuts.join(', ')}`;
 }
 
 function signatureOf(plan: Parameters<typeof makeSignature>[0]): Signature {
@@ -93,9 +136,6 @@ async function listen(server: Server, { host, port }: Options): Promise<number> 
   }
   return (server.address() as AddressInfo).port;
 }
-
-/** Bodies of the largest size that may be coming in together. */
-const BODIES_AT_ONCE = 4;
 
 /** Enough turns of the loop to accept a connection, read its request and write the answer. */
 const ANSWER_TURNS = 5;

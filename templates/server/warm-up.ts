@@ -1,28 +1,109 @@
 import type { Plan } from '../../schemas/plan.ts';
 import { decodeInferenceRequest } from './open-inference/decode.ts';
+import { strideOf } from './scheduling/batch.ts';
+import type { RunTimes } from './scheduling/run-times.ts';
 import type { Session } from './session.ts';
 import type { Axis, Port, Signature } from './signature.ts';
 import { elementCount, selectOutputs, type Tensor, type Tensors } from './tensor.ts';
 
-export type WarmUp = { readonly ok: true } | { readonly ok: false; readonly why: string };
+export interface WarmUp {
+  /** `partly`: the largest run would have taken longer than the start may. `failed`: the model refused what it was fed. */
+  readonly state: 'done' | 'partly' | 'failed';
+  readonly why?: string;
+  /** Rows of the largest run. */
+  readonly rows: number;
+  /** Of a run of one row, the second time. */
+  readonly runMs: number;
+}
+
+export interface WarmUpFacts {
+  readonly plan: Plan;
+  readonly signature: Signature;
+  readonly session: Session;
+  /** Rows of the largest run. */
+  readonly maxSize: number;
+  /** How long runs beyond the first two may take. */
+  readonly budgetMs: number;
+  /** Told how long the runs took. */
+  readonly times: RunTimes;
+}
 
 /**
- * Runs the model once, so that the first client does not pay for what the runtime puts off: on the plan's example where it
- * has one, else on made-up inputs. A model may rightly refuse made-up values (an index out of its table), so a failure here
- * is told and not fatal.
+ * Runs the model so that the first client does not pay for what the runtime puts off, and measures how long runs of one row and
+ * of more take: on the plan's example where it has one, else on made-up inputs. A model may rightly refuse made-up values (an
+ * index out of its table), so a failure here is told and not fatal.
  */
-export function warmUp(plan: Plan, signature: Signature, session: Session): WarmUp {
+export function warmUp(facts: WarmUpFacts): WarmUp {
+  const { plan, signature, session, times } = facts;
   try {
     const inputs = plan.example ? exampleInputs(plan.example, signature) : makeUpInputs(signature);
-    session.run(inputs, selectOutputs(signature.outputs));
-    return { ok: true };
+    const outputs = selectOutputs(signature.outputs);
+    const measure = (feeds: Tensors): number => {
+      const begun = performance.now();
+      session.run(feeds, outputs);
+      return performance.now() - begun;
+    };
+    measure(inputs);
+    const runMs = measure(inputs);
+    const found = rowsOf(inputs, signature);
+    if (plan.batching.state === 'off' || found === 0) return { state: 'done', rows: 1, runMs };
+    times.note(found, runMs);
+    return { ...growRuns(facts, { inputs, found, runMs, measure }), runMs: runMs / found };
   } catch (error) {
-    return { ok: false, why: error instanceof Error ? error.message : String(error) };
+    const why = error instanceof Error ? error.message : String(error);
+    return { state: 'failed', why, rows: 0, runMs: 0 };
+  }
+}
+
+/** Runs that are over sooner than this are measured twice: the first of a size pays for its buffers. */
+const SHORT_MS = 2;
+
+/** Doubles the rows up to the largest run, as long as the budget lasts. */
+function growRuns(
+  { maxSize, budgetMs, times }: WarmUpFacts,
+  base: {
+    readonly inputs: Tensors;
+    readonly found: number;
+    readonly runMs: number;
+    readonly measure: (feeds: Tensors) => number;
+  },
+): Pick<WarmUp, 'state' | 'rows'> {
+  const end = performance.now() + budgetMs;
+  let last = base.runMs / base.found;
+  let largest = 1;
+  for (let rows = 1; ; rows = Math.min(2 * rows, maxSize)) {
+    // A run of twice the rows takes twice as long at the most.
+    if (rows > 1 && performance.now() + 2 * last > end) return { state: 'partly', rows: largest };
+    const feeds = repeatRows(base.inputs, rows);
+    let taken = base.measure(feeds);
+    if (taken < SHORT_MS) taken = Math.min(taken, base.measure(feeds));
+    times.note(rows, taken);
+    last = taken;
+    largest = rows;
+    if (rows >= maxSize) return { state: 'done', rows };
   }
 }
 
 function exampleInputs(example: NonNullable<Plan['example']>, signature: Signature): Tensors {
   return decodeInferenceRequest(Buffer.from(JSON.stringify(example)), signature).inputs;
+}
+
+function rowsOf(inputs: Tensors, { inputs: ports }: Signature): number {
+  return inputs[ports[0]?.name ?? '']?.dims[0] ?? 0;
+}
+
+/** So many rows, those that are there over and over. */
+function repeatRows(inputs: Tensors, rows: number): Tensors {
+  return Object.fromEntries(Object.entries(inputs).map(([name, tensor]) => [name, repeat(tensor, rows)]));
+}
+
+function repeat({ type, dims, data, location }: Tensor, rows: number): Tensor {
+  const length = rows * strideOf(dims);
+  const repeated = Array.isArray(data)
+    ? new Array<string>(length)
+    : new (data.constructor as Float32ArrayConstructor)(length);
+  for (let index = 0; index < length; index++) repeated[index] = data[index % data.length] as never;
+  return { type, dims: [rows, ...dims.slice(1)], data: repeated, location };
 }
 
 /** Zeros, `false` or a one-letter text, in a batch of one and at the bounds of the other dimensions. */

@@ -13,6 +13,7 @@ const assayed = (verdict: AssayedProject['verdict'], findings: readonly Finding[
   files: [],
   places: [],
   reused: false,
+  batching: { state: 'off' as const, why: 'not in this test' },
 });
 
 describe('A disagreement between the checks and the runtime', () => {

@@ -1,4 +1,4 @@
-import type { Plan, TensorSignature } from '../../schemas/plan.ts';
+import type { MemoryTable, Plan, TensorSignature } from '../../schemas/plan.ts';
 
 export type Port = readonly [
   name: string,
@@ -14,6 +14,11 @@ export interface PlanFacts {
   readonly bodyBytes?: number;
   readonly queue?: number;
   readonly example?: NonNullable<Plan['example']>;
+  /** Rows of the largest run; requests do not share one where it is left out. */
+  readonly maxSize?: number;
+  readonly maxDelayMs?: number;
+  readonly concurrency?: number;
+  readonly memory?: MemoryTable;
 }
 
 /** A plan as the packager writes it, for the model `model.onnx` beside it. */
@@ -34,6 +39,12 @@ export function makePlan(facts: PlanFacts): Plan {
     bounds: facts.bounds ?? {},
     sessionOptions: { enableCpuMemArena: false, intraOpNumThreads: 1, logSeverityLevel: 4 },
     limits: { bodyBytes: facts.bodyBytes ?? 2 ** 20, queue: facts.queue ?? 64 },
+    batching:
+      facts.maxSize === undefined
+        ? { state: 'off', why: 'not in this test' }
+        : { state: 'proven', maxSize: facts.maxSize, maxDelayMs: facts.maxDelayMs ?? 0, provenRows: [2] },
+    concurrency: facts.concurrency ?? 1,
+    memory: facts.memory ?? null,
     ...(facts.example ? { example: facts.example } : {}),
     memoryBytes: null,
   };

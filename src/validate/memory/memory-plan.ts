@@ -29,6 +29,10 @@ export interface KnownPlan {
   readonly recommendedLimitBytes: number;
   readonly peak: MemoryPeak;
   readonly breakdown: MemoryBreakdown;
+  /** Unreclaimable while nothing runs, on whichever of the covered processors takes the most. */
+  readonly idleBytes: number;
+  /** What one worker takes while it runs: activations, scratch, inputs, outputs and copies. */
+  readonly runBytes: number;
   /** What one more worker would add. */
   readonly nextWorkerBytes: number;
   readonly moments: readonly MemoryMoment[];

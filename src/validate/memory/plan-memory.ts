@@ -105,6 +105,8 @@ function settle(options: PlanOptions, parts: Parts): MemoryPlan {
     recommendedLimitBytes: recommendedLimit(upperBoundBytes, mappedBytes),
     peak: isCreate ? { phase: 'create', node: null, liveTensors: [] } : runPeak,
     breakdown: isCreate ? create : running,
+    idleBytes: Math.ceil(total(standing) + elsewhere(({ packedBytes }) => packedBytes)),
+    runBytes: Math.ceil(perWorker),
     nextWorkerBytes: workerBytes(model, parts, perWorker),
     moments: run.later.map((later, place) => {
       const first = run.first[place] ?? later;

@@ -11,6 +11,7 @@ import {
 import { compareWithOriginal, type Equality, type OriginalLevel } from './equality.ts';
 import { missingLocale, withLocaleStandIn } from './locale-stand-in.ts';
 import { type PreparedModel, sourceOf } from './prepare-model.ts';
+import { type Batchability, proveBatching } from './prove-batching.ts';
 import type { ModelSource, Signature } from './requests.ts';
 import { type ChildLimits, type RuntimeChild, withRuntimeChild } from './runtime-child.ts';
 import { sessionOptions } from './session-options.ts';
@@ -44,6 +45,7 @@ export interface Assay {
   readonly prepared: PreparedModel | null;
   readonly trial: Trial | null;
   readonly equality: Equality | null;
+  readonly batching: Batchability;
   /** The locale that C.UTF-8 stood in for, since this machine lacks it. */
   readonly substitutedLocale: string | null;
   /** The last of what the runtime wrote on its standard output and error. */
@@ -100,6 +102,7 @@ const NOTHING: Assay = {
   prepared: null,
   trial: null,
   equality: null,
+  batching: { state: 'off', why: 'it was not run' },
   substitutedLocale: null,
   log: '',
 };
@@ -134,6 +137,10 @@ async function tryModel(child: RuntimeChild, options: TryOptions): Promise<Assay
     ...(compared === null ? [] : findingsOfEquality(compared, file)),
   ]);
   const equality = compared?.outcome === 'ok' ? compared.value : null;
+  const batching =
+    trial.state === 'ran' && !findings.some(({ severity }) => severity === 'error')
+      ? await proveBatching(child, { session: SHIPPED, signature, feeds: trial.feeds, bounds })
+      : NOTHING.batching;
   return {
     ...NOTHING,
     verdict: verdictOf(findings, trial),
@@ -142,6 +149,7 @@ async function tryModel(child: RuntimeChild, options: TryOptions): Promise<Assay
     prepared,
     trial,
     equality,
+    batching,
     log: child.log(),
   };
 }

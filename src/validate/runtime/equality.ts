@@ -38,19 +38,20 @@ export async function compareWithOriginal(
   const first = plain.outcome === 'refused' ? await against('extended', prepared) : plain;
   if (first.outcome !== 'ok') return first;
   const differences = first.value;
-  const judged = judge(differences);
+  const judged = judgeDifferences(differences);
   if (judged !== 'different') return { outcome: 'ok', value: { state: judged, differences } };
   const level = first === plain ? 'disabled' : 'extended';
   const repeated = await against(level, level);
   if (repeated.outcome !== 'ok') return repeated;
-  if (judge(repeated.value) === 'different') return { outcome: 'ok', value: { state: 'random', differences } };
+  if (judgeDifferences(repeated.value) === 'different')
+    return { outcome: 'ok', value: { state: 'random', differences } };
   const optimised = level === 'extended' ? first : await against('extended', prepared);
   if (optimised.outcome !== 'ok') return optimised;
-  const state = judge(optimised.value) === 'different' ? 'different' : 'as-optimised';
+  const state = judgeDifferences(optimised.value) === 'different' ? 'different' : 'as-optimised';
   return { outcome: 'ok', value: { state, differences } };
 }
 
-function judge(differences: readonly Difference[]): 'identical' | 'close' | 'different' {
+export function judgeDifferences(differences: readonly Difference[]): 'identical' | 'close' | 'different' {
   if (differences.some(({ mismatch, beyondTolerance }) => mismatch !== null || beyondTolerance > 0)) return 'different';
   return differences.some(({ unequal }) => unequal > 0) ? 'close' : 'identical';
 }

@@ -1,0 +1,127 @@
+import type { MemoryTable } from '../../schemas/plan.ts';
+import type { Model } from '../onnx/model.ts';
+import { CALIBRATION } from '../validate/memory/calibration.ts';
+import type { KnownPlan } from '../validate/memory/memory-plan.ts';
+import { planMemory } from '../validate/memory/plan-memory.ts';
+import { openDimensions } from '../validate/memory/undeclared.ts';
+import type { Profile } from '../validate/runtime/session-options.ts';
+
+export interface MemoryTableFacts {
+  /** As it ships. */
+  readonly model: Model;
+  readonly profile: Profile;
+  readonly bounds: Readonly<Record<string, number>>;
+  /** Rows of the largest run, where requests may share one. */
+  readonly maxSize: number | null;
+}
+
+/** Sizes that are planned for an axis other than the rows: the bound and its halves. */
+const MOST_SIZES = 4;
+
+/** Plans of a large graph take some ten milliseconds each. */
+const MOST_PLANS = 96;
+
+type Axis = MemoryTable['axes'][number];
+
+/**
+ * What runs take for each size of what the model leaves open, by the packager's own plan: the server looks it up for every request.
+ * `null` where a dimension has no bound, or where the plan would have to guess.
+ */
+export function makeMemoryTable({ model, profile, bounds, maxSize }: MemoryTableFacts): MemoryTable | null {
+  const axes = axesOf(model, { bounds, maxSize });
+  if (axes === null) return null;
+  const plans: KnownPlan[] = [];
+  for (const sizes of combinations(axes.map((axis) => axis.sizes))) {
+    const planned = new Map(axes.map(({ name }, place) => [name, sizes[place] ?? 1]));
+    const plan = planMemory({ model, profile, bounds: planned, earlierRequests: 0 });
+    if (plan.state === 'unknown') return null;
+    plans.push(plan);
+  }
+  const largest = plans[plans.length - 1];
+  if (largest === undefined) return null;
+  const { serverBytes, javascriptSteadyBytes, marginFactor, marginBytes } = CALIBRATION;
+  const rows = maxSize === null ? -1 : axes.findIndex((axis) => axis.name === batchName(model));
+  return {
+    idleBytes: Math.ceil(largest.idleBytes + serverBytes + javascriptSteadyBytes),
+    createPeakBytes: Math.ceil(largest.createPeakBytes + serverBytes),
+    workerBytes: Math.ceil(largest.nextWorkerBytes - largest.runBytes),
+    mappedBytes: Math.ceil(largest.mappedBytes),
+    marginFactor,
+    marginBytes,
+    recommendedLimitBytes: largest.recommendedLimitBytes,
+    axes,
+    rowsAxis: rows < 0 ? null : rows,
+    runBytes: risingAlong(
+      axes,
+      plans.map((plan) => plan.runBytes),
+    ),
+  };
+}
+
+/** The open dimensions with the sizes to plan for; `null` where one has no bound. */
+function axesOf(model: Model, { bounds, maxSize }: Pick<MemoryTableFacts, 'bounds' | 'maxSize'>): Axis[] | null {
+  const rows = batchName(model);
+  const axes: Axis[] = [];
+  for (const name of openDimensions(model, new Map())) {
+    const bound = name === rows && maxSize !== null ? maxSize : bounds[name];
+    const place = placeOf(model, name);
+    if (bound === undefined || place === undefined) return null;
+    axes.push({ name, ...place, sizes: name === rows ? powersUpTo(bound) : halvesOf(bound) });
+  }
+  // The table stays small: of further axes only the bound is planned for.
+  const plans = () => axes.reduce((product, { sizes }) => product * sizes.length, 1);
+  for (let place = axes.length - 1; place >= 0 && plans() > MOST_PLANS; place--) {
+    const axis = axes[place] as Axis;
+    if (axis.name !== rows) axes[place] = { ...axis, sizes: axis.sizes.slice(-1) };
+  }
+  return axes;
+}
+
+/** The first dimension of the first input that a request brings, as bounds name it. */
+function batchName({ graph }: Model): string | undefined {
+  const stored = new Set(graph.initializers.map(({ name }) => name));
+  const input = graph.inputs.find(({ name }) => !stored.has(name));
+  if (input?.type?.kind !== 'tensor') return undefined;
+  const size = input.type.shape?.[0];
+  return typeof size === 'string' ? size : size === null ? `${input.name}[0]` : undefined;
+}
+
+function placeOf({ graph }: Model, dimension: string): { readonly input: string; readonly axis: number } | undefined {
+  const stored = new Set(graph.initializers.map(({ name }) => name));
+  for (const { name, type } of graph.inputs) {
+    if (type?.kind !== 'tensor' || stored.has(name)) continue;
+    const axis = type.shape?.findIndex((size, place) => size === dimension || `${name}[${place}]` === dimension) ?? -1;
+    if (axis >= 0) return { input: name, axis };
+  }
+  return undefined;
+}
+
+function powersUpTo(bound: number): number[] {
+  const powers = Array.from({ length: Math.ceil(Math.log2(bound)) }, (_, exponent) => 2 ** exponent);
+  return [...powers, bound];
+}
+
+function halvesOf(bound: number): number[] {
+  const halves = Array.from({ length: MOST_SIZES }, (_, times) => Math.ceil(bound / 2 ** times));
+  return [...new Set(halves)].sort((a, b) => a - b);
+}
+
+/** The last list varies fastest. */
+function combinations(lists: readonly (readonly number[])[]): number[][] {
+  return lists.reduce<number[][]>((all, list) => all.flatMap((some) => list.map((size) => [...some, size])), [[]]);
+}
+
+/** Lifts each figure to the largest at smaller sizes: a size between two planned ones is taken for the larger. */
+function risingAlong(axes: readonly Axis[], figures: readonly number[]): number[] {
+  const risen = [...figures];
+  let stride = 1;
+  for (let axis = axes.length - 1; axis >= 0; axis--) {
+    const length = axes[axis]?.sizes.length ?? 1;
+    for (let index = 0; index < risen.length; index++) {
+      if (Math.floor(index / stride) % length === 0) continue;
+      risen[index] = Math.max(risen[index] ?? 0, risen[index - stride] ?? 0);
+    }
+    stride *= length;
+  }
+  return risen;
+}

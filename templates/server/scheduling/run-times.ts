@@ -1,0 +1,74 @@
+/**
+ * A larger run has to be better than this, by the row, to be worth what it makes the first of its rows wait. Also what
+ * measurements of the same run differ by on a busy machine.
+ */
+const WORTH = 0.92;
+
+/** How fast a slower measurement moves the estimate; a faster one replaces it, since noise only ever adds. */
+const DRIFT = 0.05;
+
+/**
+ * How long runs take by their number of rows, as measured: so that batches grow where that saves time by the row (weights are
+ * read once for all rows), and stay small where it only makes rows wait for each other.
+ */
+export class RunTimes {
+  /** Estimate for each power of two, by its exponent. */
+  readonly #milliseconds: (number | undefined)[] = [];
+  readonly #largest: number;
+  #preferred: number;
+
+  constructor(largest: number, known?: RunTimes) {
+    this.#largest = largest;
+    this.#preferred = largest;
+    if (known) this.#milliseconds.push(...known.#milliseconds);
+    this.#settle();
+  }
+
+  note(rows: number, milliseconds: number): void {
+    const exponent = Math.ceil(Math.log2(Math.max(1, rows)));
+    // What a run of the next power of two would have taken.
+    const scaled = milliseconds * (2 ** exponent / Math.max(1, rows));
+    const known = this.#milliseconds[exponent];
+    if (known !== undefined && rows !== 2 ** exponent && scaled > known) return;
+    this.#milliseconds[exponent] = known === undefined || scaled < known ? scaled : known + DRIFT * (scaled - known);
+    this.#settle();
+  }
+
+  /** Rows of a run that are the least time by the row, or the next larger ones that have not been tried. */
+  get preferredRows(): number {
+    return this.#preferred;
+  }
+
+  /** What a run of so many rows takes; `undefined` before any was measured. */
+  expectMs(rows: number): number | undefined {
+    const exponent = Math.ceil(Math.log2(Math.max(1, rows)));
+    const known = this.#milliseconds[exponent];
+    if (known !== undefined) return known;
+    for (let smaller = Math.min(exponent, this.#milliseconds.length) - 1; smaller >= 0; smaller--) {
+      const milliseconds = this.#milliseconds[smaller];
+      if (milliseconds !== undefined) return milliseconds * 2 ** (exponent - smaller);
+    }
+    return undefined;
+  }
+
+  /** Estimates by rows, for those who look in. */
+  get measured(): Readonly<Record<number, number>> {
+    return Object.fromEntries(
+      this.#milliseconds.flatMap((milliseconds, exponent) =>
+        milliseconds === undefined ? [] : [[2 ** exponent, milliseconds]],
+      ),
+    );
+  }
+
+  #settle(): void {
+    const measured = this.#milliseconds.flatMap((milliseconds, exponent) =>
+      milliseconds === undefined ? [] : [{ rows: 2 ** exponent, perRow: milliseconds / 2 ** exponent }],
+    );
+    const best = Math.min(...measured.map(({ perRow }) => perRow));
+    const chosen = measured.find(({ perRow }) => perRow * WORTH <= best);
+    if (chosen === undefined) return;
+    // Where the largest that was tried is the best, a larger one may be better still.
+    const isLast = chosen === measured[measured.length - 1];
+    this.#preferred = Math.max(1, Math.min(isLast ? 2 * chosen.rows : chosen.rows, this.#largest));
+  }
+}

@@ -1,0 +1,290 @@
+import type { Job, JobQueue } from '../job.ts';
+import { RequestError } from '../request-error.ts';
+import type { Tensors } from '../tensor.ts';
+import { joinInputs, rowsOf } from './batch.ts';
+import type { BatchRule } from './batch-rule.ts';
+import { Collected, outputsOfPart } from './collected.ts';
+import { DeadlineWatch } from './deadline-watch.ts';
+import { FairQueue, type Part } from './fair-queue.ts';
+import type { Ledger } from './ledger.ts';
+import { NOBODY, type SchedulerObserver } from './observer.ts';
+import { PendingJob } from './pending-job.ts';
+import { RunTimes } from './run-times.ts';
+import type { Outcome, Runner } from './runner.ts';
+
+/** What a job will take, by the plan's own figures. */
+export interface Needs {
+  /** Bytes that it holds from now until its answer is gone. */
+  bytesOf(job: Job): number;
+  /**
+   * Most rows of a job like this one that a run may have.
+   *
+   * @throws RequestError 413 where not even one fits
+   */
+  largestRun(job: Job): number;
+  /** Told what a job was answered with. */
+  learn(job: Job, outputs: Tensors): void;
+}
+
+export interface SchedulerOptions {
+  /** Most jobs that wait. */
+  readonly capacity: number;
+  readonly rule: BatchRule;
+  readonly ledger: Ledger;
+  readonly needs: () => Needs;
+  readonly observer?: SchedulerObserver;
+}
+
+/** How long runs follow one another on this thread before connections get their turn: short beside a probe's patience, long beside a tiny run. */
+const SLICE_MS = 5;
+
+/** Share of a slice's time that connections get after it: each turn of Node's loop accepts one and reads what is there once. */
+const INTAKE_SHARE = 0.1;
+
+/** Turns without anything new after which nothing more is waiting to be taken in. */
+const QUIET_TURNS = 3;
+
+/** Groups of shapes whose run times are told apart; jobs of further ones go by the warm-up's. */
+const MOST_GROUPS = 64;
+
+/** Joins jobs into runs, in fair turns, and hands every job its own rows of the result. */
+export class Scheduler implements JobQueue {
+  readonly bodies: Ledger;
+  readonly #options: SchedulerOptions;
+  readonly #queue = new FairQueue();
+  readonly #observer: SchedulerObserver;
+  readonly #deadlines: DeadlineWatch;
+  readonly #times = new Map<string, RunTimes>();
+  readonly #warm: RunTimes;
+  /** Parts of runs that failed, each to be run by itself: one job's values must not fail the others'. */
+  #again: Part[] = [];
+  #runner: Runner | undefined;
+  #longestRunMs = Number.POSITIVE_INFINITY;
+  #scheduled = false;
+  #delay: NodeJS.Timeout | undefined;
+  #quietTurns = 0;
+
+  constructor(options: SchedulerOptions) {
+    this.#options = options;
+    this.#observer = options.observer ?? NOBODY;
+    this.#warm = new RunTimes(options.rule.maxSize);
+    this.bodies = options.ledger;
+    options.ledger.onFull(() => this.#sweep());
+    this.#deadlines = new DeadlineWatch(() => this.#sweep());
+  }
+
+  /** Times of the warm-up's runs; what service measures is added to them. */
+  get warmTimes(): RunTimes {
+    return this.#warm;
+  }
+
+  /** Jobs of which rows wait. */
+  get waiting(): number {
+    return this.#queue.size;
+  }
+
+  /** Begins to run jobs. No run is made longer than `longestRunMs` by joining rows. */
+  start(runner: Runner, longestRunMs = Number.POSITIVE_INFINITY): void {
+    this.#runner = runner;
+    this.#longestRunMs = longestRunMs;
+    this.wake();
+  }
+
+  assertRoom(): void {
+    const { capacity } = this.#options;
+    if (this.#queue.size >= capacity) this.#sweep();
+    if (this.#queue.size < capacity) return;
+    this.#observer.refused('queue-full');
+    throw new RequestError(429, `too many requests are waiting for the model: ${capacity}`, { 'retry-after': '1' });
+  }
+
+  submit(job: Job): void {
+    const { needs, ledger, rule } = this.#options;
+    const bytes = this.#admit(job, needs(), ledger);
+    const group = rule.groupOf(job);
+    const pending = new PendingJob(job, { group, bytes, ledger, arrivedMs: performance.now() });
+    if (job.deadlineMs !== null) this.#deadlines.watch(job.deadlineMs);
+    this.#queue.add(pending);
+    this.wake();
+  }
+
+  /** Something has come in: a connection, a request, the end of one. */
+  noteTraffic(): void {
+    this.#quietTurns = 0;
+  }
+
+  /** A run can begin that could not before. */
+  wake(): void {
+    if (this.#scheduled || this.#runner === undefined) return;
+    this.#scheduled = true;
+    setImmediate(() => this.#runSlice());
+  }
+
+  #admit(job: Job, needs: Needs, ledger: Ledger): number {
+    try {
+      needs.largestRun(job);
+      const bytes = needs.bytesOf(job);
+      ledger.hold(bytes);
+      return bytes;
+    } catch (error) {
+      if (error instanceof RequestError) this.#observer.refused(error.status === 413 ? 'never-fits' : 'memory-full');
+      throw error;
+    }
+  }
+
+  #runSlice(): void {
+    const runner = this.#runner as Runner;
+    const begun = performance.now();
+    let now = begun;
+    clearTimeout(this.#delay);
+    while (runner.free > 0 && now < begun + SLICE_MS) {
+      if (this.#isWorthWaiting(now)) break;
+      const parts = this.#nextParts(now);
+      if (parts === undefined) break;
+      if (parts.length > 0) this.#run(parts, runner);
+      now = performance.now();
+    }
+    if (runner.free > 0 && now >= begun + SLICE_MS) this.#takeIn(now + (now - begun) * INTAKE_SHARE);
+    else this.#scheduled = false;
+  }
+
+  /** Leaves the loop to connections until nothing new comes, at most until `end`. */
+  #takeIn(end: number): void {
+    this.#quietTurns = 0;
+    const turn = (): void => {
+      if (this.#quietTurns++ < QUIET_TURNS && performance.now() < end) setImmediate(turn);
+      else this.#runSlice();
+    };
+    setImmediate(turn);
+  }
+
+  /** Whether the run would be larger, to its advantage, if it waited for others a little longer; then it will. */
+  #isWorthWaiting(now: number): boolean {
+    const { maxDelayMs } = this.#options.rule;
+    if (maxDelayMs === 0 || this.#again.length > 0) return false;
+    const first = this.#queue.next as PendingJob | undefined;
+    if (first === undefined || first.group === null || now - first.arrivedMs >= maxDelayMs) return false;
+    const wanted = this.#largestRun(first);
+    if (this.#queue.rowsReady(wanted) >= wanted) return false;
+    this.#delay = setTimeout(() => this.wake(), maxDelayMs - (now - first.arrivedMs));
+    return true;
+  }
+
+  /** Parts of the next run that are still wanted; `undefined` where nothing waits. */
+  #nextParts(now: number): Part[] | undefined {
+    const again = this.#again.shift();
+    if (again !== undefined) return [again];
+    if (this.#queue.size === 0) return undefined;
+    const parts = this.#queue.take((first) => this.#largestRun(first as PendingJob));
+    let wanted = parts;
+    for (const part of parts) {
+      const pending = part.pending as PendingJob;
+      if (part.from === 0) {
+        if (this.#isOver(pending, now)) {
+          wanted = wanted.filter((other) => other !== part);
+          this.#giveUp(pending);
+        } else this.#observer.waited(pending.begin(now));
+      } else if (pending.isSettled) wanted = wanted.filter((other) => other !== part);
+    }
+    return wanted;
+  }
+
+  /** Largest run for jobs like this one: what memory allows, what saves time, and what does not hold the thread too long. */
+  #largestRun({ job, group }: PendingJob): number {
+    const { needs, rule } = this.#options;
+    const times = this.#timesOf(group);
+    let rows = Math.min(needs().largestRun(job), times.preferredRows, rule.maxSize);
+    while (rows > 1 && (times.expectMs(rows) ?? 0) > this.#longestRunMs) rows = Math.floor(rows / 2);
+    return rows;
+  }
+
+  #timesOf(group: string | null): RunTimes {
+    if (group === null) return this.#warm;
+    const known = this.#times.get(group);
+    if (known) return known;
+    if (this.#times.size >= MOST_GROUPS) return this.#warm;
+    const made = new RunTimes(this.#options.rule.maxSize, this.#warm);
+    this.#times.set(group, made);
+    return made;
+  }
+
+  #run(parts: readonly Part[], runner: Runner): void {
+    const first = parts[0];
+    if (first === undefined) return;
+    const { job, group } = first.pending as PendingJob;
+    const rows = rowsOf(parts);
+    runner.run(joinInputs(parts), job.outputs, (outcome) => {
+      if (outcome.ok) {
+        if (group !== null) this.#timesOf(group).note(rows, outcome.milliseconds);
+        this.#observer.ran({
+          rows: group === null ? (job.rows ?? 1) : rows,
+          jobs: parts.length,
+          milliseconds: outcome.milliseconds,
+        });
+      }
+      this.#settle(parts, rows, outcome);
+      if (!this.#scheduled) this.wake();
+    });
+  }
+
+  #settle(parts: readonly Part[], rows: number, outcome: Outcome): void {
+    if (!outcome.ok && parts.length > 1) {
+      this.#again.push(...parts);
+      return;
+    }
+    let offset = 0;
+    for (const part of parts) {
+      const pending = part.pending as PendingJob;
+      try {
+        if (!outcome.ok) throw outcome.error;
+        this.#handOut(part, outcome, { offset, rows });
+      } catch (error) {
+        this.#observer.failed();
+        this.#queue.drop(pending);
+        pending.fail(error);
+      }
+      offset += part.to - part.from;
+    }
+  }
+
+  #handOut(
+    part: Part,
+    { outputs, milliseconds }: { readonly outputs: Tensors; readonly milliseconds: number },
+    { offset, rows }: { readonly offset: number; readonly rows: number },
+  ): void {
+    const pending = part.pending as PendingJob;
+    if (pending.isSettled) return;
+    pending.computeMs += milliseconds;
+    const whole = pending.group === null ? outputs : this.#wholeOf(part, outputsOfPart(outputs, offset, part, rows));
+    if (whole === undefined) return;
+    this.#options.needs().learn(pending.job, whole);
+    pending.succeed(whole, rows);
+  }
+
+  /** All outputs of the job, once this part was the last that was missing. */
+  #wholeOf({ pending, from, to }: Part, own: Tensors): Tensors | undefined {
+    if (to - from === pending.rows) return own;
+    const job = pending as PendingJob;
+    job.collected ??= new Collected(job.rows);
+    return job.collected.add(own, from, to);
+  }
+
+  /** Lets go of what nobody waits for any more. */
+  #sweep(): void {
+    const now = performance.now();
+    for (const pending of this.#queue.remove((other) => this.#isOver(other as PendingJob, now))) {
+      this.#giveUp(pending as PendingJob);
+    }
+  }
+
+  #isOver({ job }: PendingJob, now: number): boolean {
+    return (job.deadlineMs !== null && job.deadlineMs <= now) || !job.isWanted();
+  }
+
+  #giveUp(pending: PendingJob): void {
+    const gone = !pending.job.isWanted();
+    this.#observer.refused(gone ? 'client-gone' : 'deadline');
+    this.#queue.drop(pending);
+    pending.fail(new RequestError(504, 'the time that the request allows was over before its turn came'));
+  }
+}

@@ -1,0 +1,53 @@
+import assert from 'node:assert/strict';
+import { RunTimes } from '../../../templates/server/scheduling/run-times.ts';
+
+const rows: readonly (readonly [
+  title: string,
+  times: Readonly<Record<number, number>>,
+  largest: number,
+  preferred: number,
+])[] = [
+  ['nothing measured: the largest', {}, 32, 32],
+  ['weights that are read once for all rows', { 1: 3.6, 2: 3.7, 4: 4, 8: 10, 16: 22 }, 32, 4],
+  ['arithmetic that takes its time for each row', { 1: 13, 2: 26, 4: 52 }, 32, 1],
+  ['noise around the same time by the row', { 1: 13, 2: 25.5, 4: 50 }, 32, 1],
+  ['still getting better at the largest that was tried: the next', { 1: 0.02, 2: 0.022, 4: 0.025 }, 32, 8],
+  ['no larger than the largest', { 1: 0.02, 2: 0.022, 4: 0.025 }, 6, 6],
+  ['one measurement: try two', { 1: 5 }, 32, 2],
+];
+
+describe('Run times', () => {
+  for (const [title, times, largest, preferred] of rows) {
+    it(`prefer: ${title}`, () => {
+      const known = new RunTimes(largest);
+      for (const [size, milliseconds] of Object.entries(times)) known.note(Number(size), milliseconds);
+      assert.equal(known.preferredRows, preferred);
+    });
+  }
+
+  it('take a faster measurement at once and a slower one slowly', () => {
+    const times = new RunTimes(8);
+    times.note(4, 10);
+    times.note(4, 100);
+    assert.ok((times.expectMs(4) ?? 0) < 20);
+    times.note(4, 5);
+    assert.equal(times.expectMs(4), 5);
+  });
+
+  it('expect of a size that was not tried what its rows would take one by one', () => {
+    const times = new RunTimes(64);
+    assert.equal(times.expectMs(4), undefined);
+    times.note(2, 6);
+    assert.equal(times.expectMs(8), 24);
+    times.note(3, 9);
+    assert.equal(times.expectMs(4), 12);
+  });
+
+  it('start from others', () => {
+    const warm = new RunTimes(8);
+    warm.note(1, 2);
+    const own = new RunTimes(8, warm);
+    own.note(1, 1);
+    assert.deepEqual([warm.measured, own.measured], [{ 1: 2 }, { 1: 1 }]);
+  });
+});

@@ -1,0 +1,232 @@
+import assert from 'node:assert/strict';
+import { RequestError } from '../../../templates/server/request-error.ts';
+import { Ledger } from '../../../templates/server/scheduling/ledger.ts';
+import { NOBODY, type Refusal } from '../../../templates/server/scheduling/observer.ts';
+import { Scheduler } from '../../../templates/server/scheduling/scheduler.ts';
+import { NO_NEEDS, rule, TestJob, TestRunner, turns } from './jobs.ts';
+
+interface Setup {
+  readonly maxSize?: number;
+  readonly maxDelayMs?: number;
+  readonly capacity?: number;
+  readonly ledger?: Ledger;
+  readonly refusals?: Refusal[];
+}
+
+function makeScheduler({ maxSize = 8, maxDelayMs = 0, capacity = 1000, ledger = new Ledger(), refusals = [] }: Setup) {
+  const observer = { ...NOBODY, refused: (reason: Refusal) => void refusals.push(reason) };
+  return new Scheduler({ capacity, rule: rule(maxSize, maxDelayMs), ledger, needs: () => NO_NEEDS, observer });
+}
+
+async function runAll(jobs: readonly TestJob[], setup: Setup = {}): Promise<TestRunner> {
+  const runner = new TestRunner();
+  const scheduler = makeScheduler(setup);
+  for (const job of jobs) scheduler.submit(job);
+  scheduler.start(runner);
+  await turns();
+  return runner;
+}
+
+describe('The scheduler', () => {
+  it('joins the single rows of one turn into runs, and gives each its own answer', async () => {
+    const jobs = Array.from({ length: 10 }, (_, index) => new TestJob(index));
+    const runner = await runAll(jobs);
+    assert.deepEqual(
+      runner.runs.map((rows) => rows.length),
+      [8, 2],
+    );
+    jobs.forEach((job, index) => {
+      assert.deepEqual(job.answer, [2 * index]);
+    });
+    assert.equal(jobs[0]?.facts?.runRows, 8);
+  });
+
+  it('counts rows and not requests', async () => {
+    const runner = await runAll([0, 10, 20].map((first) => new TestJob(first, { rows: 5 })));
+    for (const run of runner.runs) assert.ok(run.length <= 8);
+    assert.equal(runner.runs.flat().length, 15);
+  });
+
+  it('splits a request of more rows than the largest run, in order', async () => {
+    const job = new TestJob(0, { rows: 1003, width: 3 });
+    const runner = await runAll([job]);
+    assert.ok(runner.runs.every((run) => run.length <= 8));
+    assert.deepEqual(
+      job.answer,
+      Array.from({ length: 3009 }, (_, index) => 2 * Math.floor(index / 3)),
+    );
+  });
+
+  it('never joins inputs of different shapes', async () => {
+    const jobs = [1, 2, 1, 2, 1].map((width, index) => new TestJob(index, { width }));
+    const runner = await runAll(jobs);
+    assert.deepEqual(runner.runs, [
+      [0, 2, 4],
+      [1, 3],
+    ]);
+    assert.deepEqual(jobs[1]?.answer, [2, 2]);
+  });
+
+  it('runs what has no rows to share by itself', async () => {
+    const jobs = [new TestJob(1, { rows: null }), new TestJob(5), new TestJob(2, { rows: null }), new TestJob(6)];
+    const runner = await runAll(jobs);
+    assert.deepEqual([...runner.runs].sort(), [[1], [2], [5, 6]]);
+  });
+
+  it('gives every connection the same share of a run, however much each has sent', async () => {
+    const [greedy, modest] = [{}, {}];
+    const bulk = new TestJob(0, { rows: 1000, connection: greedy });
+    const singles = [1, 2, 3].map((first) => new TestJob(1000 * first, { connection: modest }));
+    const runner = await runAll([bulk, ...singles]);
+    const turnOf = (value: number) => runner.runs.findIndex((run) => run.includes(value));
+    assert.deepEqual([1000, 2000, 3000].map(turnOf), [0, 0, 0]);
+    assert.equal(runner.runs[0]?.length, 8);
+    assert.equal(bulk.answer?.length, 1000);
+  });
+
+  it('finishes equal bulk requests together', async () => {
+    const jobs = [0, 1, 2, 3].map((client) => new TestJob(client * 1000, { rows: 400 }));
+    const runner = await runAll(jobs);
+    const last = jobs.map((_, client) =>
+      runner.runs.findLastIndex((run) => run.some((value) => Math.floor(value / 1000) === client)),
+    );
+    assert.ok(Math.max(...last) - Math.min(...last) <= 1, `${last}`);
+  });
+
+  it('lets no connection wait for ever when runs hold fewer rows than there are connections', async () => {
+    const jobs = Array.from({ length: 30 }, (_, client) => new TestJob(client * 100, { rows: 10 }));
+    const runner = await runAll(jobs, { maxSize: 4 });
+    const first = jobs.map((_, client) => runner.runs.findIndex((run) => run.includes(client * 100)));
+    assert.ok(Math.max(...first) <= 8, `${first}`);
+  });
+
+  it('serves a smaller priority first', async () => {
+    const jobs = [5, 9, 1].map((priority) => new TestJob(priority, { priority }));
+    const runner = await runAll(jobs);
+    assert.deepEqual(runner.runs, [[1], [5], [9]]);
+  });
+
+  it('fails only the job whose values the model refuses', async () => {
+    const jobs = [1, -5, 3, 4].map((first) => new TestJob(first));
+    await runAll(jobs);
+    assert.deepEqual(
+      jobs.map((job) => job.answer?.[0] ?? job.error?.message),
+      [2, 'a row is negative', 6, 8],
+    );
+  });
+
+  it('fails a split job once, and runs no more of it', async () => {
+    const job = new TestJob(-20, { rows: 1000 });
+    const runner = await runAll([job]);
+    assert.equal(job.error?.message, 'a row is negative');
+    assert.ok(runner.runs.length <= 2);
+  });
+
+  it('drops what nobody waits for before it is run, and tells why', async () => {
+    const refusals: Refusal[] = [];
+    const [gone, late, good] = [new TestJob(1), new TestJob(2, { deadlineMs: performance.now() - 1 }), new TestJob(3)];
+    gone.wanted = false;
+    const runner = await runAll([gone, late, good], { refusals });
+    assert.deepEqual(runner.runs, [[3]]);
+    assert.equal((late.error as RequestError).status, 504);
+    assert.deepEqual(refusals, ['client-gone', 'deadline']);
+  });
+
+  it('answers a deadline that passes while a long run goes on', async () => {
+    const scheduler = makeScheduler({});
+    const runner = new TestRunner({ free: 1 });
+    scheduler.start(runner);
+    scheduler.submit(new TestJob(1));
+    await turns();
+    const late = new TestJob(2, { deadlineMs: performance.now() + 20 });
+    const later = new TestJob(3, { deadlineMs: performance.now() + 10_000 });
+    scheduler.submit(later);
+    scheduler.submit(late);
+    await new Promise((resolve) => setTimeout(resolve, 60));
+    assert.equal((late.error as RequestError).status, 504);
+    for (const end of runner.held.splice(0)) end();
+    await turns();
+    for (const end of runner.held.splice(0)) end();
+    assert.deepEqual(later.answer, [6]);
+  });
+
+  it('refuses with 429 and Retry-After what finds the queue full, and lets abandoned jobs make room', () => {
+    const scheduler = makeScheduler({ capacity: 2 });
+    const jobs = [new TestJob(1), new TestJob(2)];
+    for (const job of jobs) {
+      scheduler.assertRoom();
+      scheduler.submit(job);
+    }
+    assert.throws(
+      () => scheduler.assertRoom(),
+      (error) => error instanceof RequestError && error.status === 429 && error.headers['retry-after'] === '1',
+    );
+    (jobs[0] as TestJob).wanted = false;
+    scheduler.assertRoom();
+  });
+
+  it('holds the bytes of a job until it is settled, whatever becomes of it', async () => {
+    const ledger = new Ledger(100);
+    const jobs = [new TestJob(1, { rows: 10 }), new TestJob(-9, { rows: 10 }), new TestJob(2)];
+    (jobs[2] as TestJob).wanted = false;
+    const scheduler = makeScheduler({ ledger });
+    for (const job of jobs) scheduler.submit(job);
+    assert.equal(ledger.heldBytes, 84);
+    assert.throws(
+      () => scheduler.submit(new TestJob(3, { rows: 10 })),
+      (error) => error instanceof RequestError && error.status === 429,
+    );
+    assert.equal(ledger.heldBytes, 80, 'what nobody waits for has made room');
+    scheduler.start(new TestRunner());
+    await turns();
+    assert.equal(ledger.heldBytes, 0);
+  });
+
+  it('waits for more rows as long as it may, and no longer than a full run needs', async () => {
+    const scheduler = makeScheduler({ maxSize: 3, maxDelayMs: 50 });
+    const runner = new TestRunner();
+    scheduler.start(runner);
+    scheduler.submit(new TestJob(1));
+    await turns();
+    assert.equal(runner.runs.length, 0);
+    scheduler.submit(new TestJob(2));
+    scheduler.submit(new TestJob(3));
+    await turns();
+    assert.deepEqual(runner.runs, [[1, 2, 3]]);
+    scheduler.submit(new TestJob(4));
+    await new Promise((resolve) => setTimeout(resolve, 80));
+    assert.deepEqual(runner.runs[1], [4]);
+  });
+
+  it('begins as many runs as there are threads for them, and goes on as they end', async () => {
+    const scheduler = makeScheduler({ maxSize: 1 });
+    const runner = new TestRunner({ free: 2 });
+    scheduler.start(runner);
+    const jobs = [1, 2, 3].map((first) => new TestJob(first));
+    for (const job of jobs) scheduler.submit(job);
+    await turns();
+    assert.deepEqual(runner.runs, [[1], [2]]);
+    runner.held.pop()?.();
+    await turns();
+    assert.deepEqual(
+      jobs.map((job) => job.answer),
+      [undefined, [4], undefined],
+    );
+    for (const end of runner.held.splice(0)) end();
+    await turns();
+    assert.deepEqual(
+      jobs.map((job) => job.answer),
+      [[2], [4], [6]],
+    );
+  });
+
+  it('stops joining rows where that was measured to bring nothing', async () => {
+    const scheduler = makeScheduler({ maxSize: 8 });
+    for (const rows of [1, 2, 4]) scheduler.warmTimes.note(rows, 10 * rows);
+    const runner = new TestRunner();
+    for (let index = 0; index < 4; index++) scheduler.submit(new TestJob(index));
+    scheduler.start(runner);
+    await turns();
+    assert.equal(runner.runs[0]?.length, 1);
+  });
+});

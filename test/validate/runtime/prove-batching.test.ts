@@ -1,0 +1,171 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { assayModel } from '../../../src/validate/runtime/assay.ts';
+import type { Batchability } from '../../../src/validate/runtime/prove-batching.ts';
+import { varyRows } from '../../../src/validate/runtime/rows.ts';
+import type { TensorValues } from '../../../src/validate/runtime/tensor-value.ts';
+import { runtimeFolder } from '../../support/runtime.ts';
+import { denseLayers, floats, node, type Parts, saveModel, value } from './build-model.ts';
+
+const add: Parts = {
+  nodes: [node('Add', ['a', 'b'], ['y'])],
+  inputs: [value('a', 'float', ['n', 3]), value('b', 'float', ['n', 3])],
+  outputs: [value('y', 'float', ['n', 3])],
+};
+
+const off: readonly (readonly [title: string, parts: Parts, why: RegExp])[] = [
+  [
+    'mixes its rows',
+    {
+      ...add,
+      nodes: [node('ReduceMean', ['a'], ['mean']), node('Mul', ['a', 'b'], ['p']), node('Sub', ['p', 'mean'], ['y'])],
+    },
+    /a row is answered differently in a batch of 2 rows than by itself/,
+  ],
+  [
+    'has a fixed batch dimension',
+    {
+      ...add,
+      inputs: [value('a', 'float', [2, 3]), value('b', 'float', [2, 3])],
+      outputs: [value('y', 'float', [2, 3])],
+    },
+    /its batch dimension is fixed/,
+  ],
+  [
+    'has inputs with rows of their own',
+    {
+      nodes: [node('Add', ['a', 'b'], ['y'])],
+      inputs: [value('a', 'float', ['n', 3]), value('b', 'float', ['m', 3])],
+      outputs: [value('y', 'float', [null, 3])],
+    },
+    /do not share their first dimension/,
+  ],
+  [
+    'leaves unnamed what its inputs may share',
+    { ...add, inputs: [value('a', 'float', [null, 3]), value('b', 'float', [null, 3])] },
+    /nothing says that its inputs have the same number of rows/,
+  ],
+  [
+    'gives outputs that do not split',
+    {
+      ...add,
+      nodes: [node('Add', ['a', 'b'], ['s']), node('Transpose', ['s'], ['y'])],
+      outputs: [value('y', 'float', [3, 'n'])],
+    },
+    /output "y" does not have a row for each row/,
+  ],
+  [
+    'gives outputs that do not split and does not say so',
+    {
+      ...add,
+      nodes: [
+        node('Add', ['a', 'b'], ['s']),
+        node('NonZero', ['s'], ['z']),
+        node('Transpose', ['z'], ['t']),
+        node('Cast', ['t'], ['y']),
+      ],
+      outputs: [value('y', 'float', null)],
+    },
+    /./,
+  ],
+];
+
+describe('Batching', () => {
+  let folder = '';
+  let runtime = '';
+  before(function () {
+    const found = runtimeFolder();
+    if (found === undefined) this.skip();
+    runtime = found;
+  });
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'plimsoll-batching-'));
+  });
+  afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+  const prove = async (
+    model: Parameters<typeof assayModel>[0],
+    options: { readonly bounds?: Record<string, number>; readonly example?: TensorValues } = {},
+  ): Promise<Batchability> =>
+    (
+      await assayModel(model, {
+        runtimeFolder: runtime,
+        outputFolder: join(folder, 'prepared'),
+        temporaryFolder: folder,
+        limits: { timeoutMs: 30_000, memoryBytes: 2 ** 30 },
+        ...options,
+      })
+    ).batching;
+
+  it('is proven by runs of several sizes for a model whose rows are independent', async () => {
+    assert.deepEqual(await prove(denseLayers(join(folder, 'model.onnx'))), { state: 'proven', rows: [2, 9] });
+    assert.deepEqual(await prove(saveModel(join(folder, 'add.onnx'), add)), { state: 'proven', rows: [2, 9] });
+  });
+
+  it('is proven on the rows of an example of one', async () => {
+    const row = {
+      elementType: 'float',
+      dims: [1, 40],
+      data: Float32Array.from({ length: 40 }, (_, index) => index),
+    } as const;
+    const proven = await prove(denseLayers(join(folder, 'model.onnx')), { example: new Map([['x', row]]) });
+    assert.equal(proven.state, 'proven');
+  });
+
+  it('stays within the bound of the rows', async () => {
+    const model = denseLayers(join(folder, 'model.onnx'));
+    assert.deepEqual(await prove(model, { bounds: { batch: 4 } }), { state: 'proven', rows: [2] });
+    assert.equal((await prove(model, { bounds: { batch: 1 } })).state, 'off');
+  });
+
+  it('is not proven by rows that are all the same', async () => {
+    const row = { elementType: 'float', dims: [1, 40], data: new Float32Array(40) } as const;
+    const found = await prove(denseLayers(join(folder, 'model.onnx')), { example: new Map([['x', row]]) });
+    assert.deepEqual(found, { state: 'off', why: 'its rows could not be varied, so that nothing would be proven' });
+  });
+
+  for (const [title, parts, why] of off) {
+    it(`is off for a model that ${title}`, async () => {
+      const found = await prove(saveModel(join(folder, 'model.onnx'), parts));
+      assert.equal(found.state, 'off');
+      assert.match(found.why, why);
+    });
+  }
+
+  it('is proven for a model with weights that are added to every row', async () => {
+    const model = saveModel(join(folder, 'model.onnx'), {
+      ...add,
+      nodes: [node('Add', ['a', 'w'], ['s']), node('Add', ['s', 'b'], ['y'])],
+      initializers: [floats('w', [3], (index) => index)],
+    });
+    assert.equal((await prove(model)).state, 'proven');
+  });
+});
+
+describe('Rows that are made of few', () => {
+  it('differ, by a change that keeps them valid', () => {
+    const varied = varyRows(
+      new Map([
+        ['numbers', { elementType: 'float', dims: [1, 2], data: Float32Array.of(16, -32) }],
+        ['tokens', { elementType: 'int64', dims: [1, 3], data: BigInt64Array.of(1n, 2n, 3n) }],
+        ['text', { elementType: 'string', dims: [1], data: ['abc'] }],
+      ]),
+      3,
+    );
+    assert.equal(varied?.isVaried, true);
+    assert.deepEqual(
+      [...(varied?.feeds.values() ?? [])].map(({ data }) => Array.from(data as ArrayLike<unknown>)),
+      [
+        [16, -32, 15, -30, 14, -28],
+        [1n, 2n, 3n, 2n, 3n, 1n, 3n, 1n, 2n],
+        ['abc', 'ab', 'a'],
+      ],
+    );
+  });
+
+  it('cannot be made of none', () => {
+    assert.equal(varyRows(new Map([['x', { elementType: 'float', dims: [0], data: new Float32Array() }]]), 2), null);
+  });
+});
