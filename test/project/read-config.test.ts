@@ -34,7 +34,7 @@ describe('plimsoll.yaml', () => {
     [
       'a key unlike any other',
       'model: m.onnx\nserve: { zebra: 1 }\n',
-      /serve\.zebra: unknown key; known here: profile, queue/,
+      /serve\.zebra: unknown key; known here: profile, concurrency, batching, queue/,
     ],
     [
       'a size without a unit',
