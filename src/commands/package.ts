@@ -7,10 +7,8 @@ import type { Project, Selection } from '../project/read-project.ts';
 import { assembleIndex } from '../recipes/assemble-index.ts';
 import { imageBudget } from '../recipes/check-project.ts';
 import { deliver, loadIntoEngine, requireEngine } from '../recipes/deliver.ts';
-import { demandOf } from '../recipes/demand.ts';
 import { type FitProject, fitProject, type UnfitProject } from '../recipes/fit-project.ts';
-import { readServerBundle } from '../recipes/server-bundle.ts';
-import { settleLock } from '../recipes/settle-lock.ts';
+import { lockProject } from '../recipes/lock-project.ts';
 import { assertSinks, defaultSink, type Sink } from '../recipes/sinks.ts';
 import { openWorkbench, type Workbench } from '../recipes/workbench.ts';
 import type { CommandSpec } from './command.ts';
@@ -45,19 +43,20 @@ export async function packageModel(
   const { project, lock } = fit;
   const platforms = platformsOf(project, options);
 
-  const server = await readServerBundle();
+  const sinks = options.sinks ?? [defaultSink(project)];
   const frozen = options.frozen ?? (isOnCi(bench.machine.env) && lock !== undefined);
-  const settled = await settleLock({ ...fit, demand: demandOf(fit, server), frozen }, bench);
+  const near = [...sinks, defaultSink(project)].filter(({ kind }) => kind === 'oci').map(({ path }) => `oci:${path}`);
+  const locked = await lockProject(fit, { frozen, platforms, near }, bench);
 
-  const index = await assembleIndex({ ...fit, lock: settled, server, platforms }, bench);
+  const index = assembleIndex({ ...fit, ...locked, platforms });
   const findings = sortFindings([...imageBudget(project, index), ...fit.findings]);
   if (hasErrors(findings)) return { ...fit, verdict: 'fail', findings };
 
   bench.signal?.throwIfAborted();
   const reference = `${project.name}:latest`;
-  await deliver(index, { sinks: options.sinks ?? [defaultSink(project)], reference }, bench);
+  await deliver(index, { sinks, reference }, bench);
   if (engine) await loadIntoEngine(index, { engine, reference }, bench);
-  return { ...fit, findings, lock: settled, index };
+  return { ...fit, findings, lock: locked.lock, index };
 }
 
 /** Those wanted of those that the project is for; a lock has nothing for others. */

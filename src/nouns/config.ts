@@ -32,6 +32,8 @@ const Name = z
     'wanted lower-case letters and digits, with single dots, dashes or underscores between them',
   );
 
+const ArchiveAddress = z.string().url('wanted the address of an archive of Debian packages');
+
 /** `plimsoll.yaml`. Strict: an unknown key is an error, since a misspelt budget would otherwise gate nothing. */
 export const Config = z.strictObject({
   name: Name.optional().describe('Name of the image and of the served model; the folder’s name by default.'),
@@ -91,6 +93,18 @@ export const Config = z.strictObject({
   sources: z
     .strictObject({
       debian: z.string().url('wanted the address of a Debian mirror, ending in /debian').optional(),
+      archive: z
+        .union([ArchiveAddress.transform((address) => [address]), z.array(ArchiveAddress)])
+        .optional()
+        .describe(
+          'Archives of old Debian packages in the layout of snapshot.debian.org, for what mirrors have dropped.',
+        ),
+      images: z
+        .array(z.string().min(1))
+        .optional()
+        .describe(
+          'Images that hold layers of this one: oci:FOLDER, an archive, docker:NAME, or a registry’s reference.',
+        ),
     })
     .prefault({})
     .describe('Where this team fetches from; never part of the lock.'),

@@ -39,6 +39,15 @@ export const LockedNpmPackage = z.strictObject({
   digest: DigestText,
 });
 
+/** A layer as it is stored and pushed, and by `diffId` what its tar is: with either it can be had from any image that has it. */
+const LockedLayer = z.strictObject({
+  name: z.string(),
+  mediaType: z.string(),
+  bytes: ByteCount,
+  digest: DigestText,
+  diffId: DigestText,
+});
+
 export const Lock = z.strictObject({
   schema: z.literal(LOCK_SCHEMA),
   /** The version of the code that turns this lock into bytes: the same version and lock give the same image. */
@@ -69,12 +78,24 @@ export const Lock = z.strictObject({
   node: z.strictObject({ version: z.string(), packages: z.partialRecord(PlatformName, LockedNpmPackage) }),
   onnxruntime: z.strictObject({ version: z.string(), packages: z.array(LockedNpmPackage) }),
   server: z.strictObject({ version: z.string(), bytes: ByteCount, digest: DigestText }),
+  /** What the packager tells the server, `plan.json`. */
+  plan: z.strictObject({ bytes: ByteCount, digest: DigestText }),
+  /** What all of this comes to, from the bottom up. */
+  layers: z.strictObject({
+    /** Seconds since 1970: the time of every file of these layers. */
+    time: ByteCount,
+    platforms: z.partialRecord(PlatformName, z.array(LockedLayer)),
+  }),
   /** Digest of everything above in canonical form: tells a lock that was edited or badly merged from one that was written. */
   seal: DigestText,
 });
 
 export type Lock = z.infer<typeof Lock>;
 export type UnsealedLock = Omit<Lock, 'seal'>;
+/** What a lock says of where the bytes come from, before they were made into layers. */
+export type LockParts = Omit<UnsealedLock, 'layers'>;
+export type LockedLayers = Lock['layers'];
+export type LockedLayer = z.infer<typeof LockedLayer>;
 export type LockedFile = z.infer<typeof LockedFile>;
 export type LockedDebianPackage = z.infer<typeof LockedDebianPackage>;
 export type LockedNpmPackage = z.infer<typeof LockedNpmPackage>;

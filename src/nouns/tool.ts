@@ -10,4 +10,4 @@ export const TOOL = {
  * The version of the code that turns a lock into bytes. Whoever changes what an image's bytes are for a given lock raises it:
  * a lock of another assembler is rebuilt by that assembler's release, not silently into other bytes.
  */
-export const ASSEMBLER = 1;
+export const ASSEMBLER = 2;

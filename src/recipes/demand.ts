@@ -8,6 +8,7 @@ import type { Platform } from '../nouns/platform.ts';
 import { ASSEMBLER, TOOL } from '../nouns/tool.ts';
 import { localesOf } from '../validate/operators/locales.ts';
 import type { FitProject } from './fit-project.ts';
+import { renderPlan } from './make-plan.ts';
 import type { ServerBundle } from './server-bundle.ts';
 
 /** What the image is to be made of, before anything is resolved: the lock's content less where versions come from. */
@@ -23,6 +24,7 @@ export interface Demand {
   readonly node: string;
   readonly onnxruntime: string;
   readonly server: Lock['server'];
+  readonly plan: Lock['plan'];
 }
 
 /** What the image of a project is to be made of, now that its model was checked and assayed. */
@@ -39,7 +41,13 @@ export function demandOf({ project, checked, files, assayed, plan }: FitProject,
     node: project.config.runtime.node,
     onnxruntime: project.config.runtime.onnxruntime,
     server: { version: TOOL.version, bytes: server.bytes.byteLength, digest: digestOf(server.bytes) },
+    plan: planFacts(plan),
   };
+}
+
+function planFacts(plan: Plan): Lock['plan'] {
+  const text = renderPlan(plan);
+  return { bytes: Buffer.byteLength(text), digest: digestOf(text) };
 }
 
 /** Digest of the settings that reach the image: all of the plan that is not the model's own. */
@@ -63,6 +71,7 @@ export function movedBetween(lock: Lock, demand: Demand): readonly Moved[] {
     { what: 'model', from: filesOf(lock.model), to: filesOf(demand.model) },
     { what: 'prepared model', from: preparedOf(lock.prepared), to: preparedOf(demand.prepared) },
     { what: 'settings', from: lock.config, to: demand.config },
+    { what: 'plan', from: lock.plan.digest, to: demand.plan.digest },
     { what: 'onnxruntime', from: lock.onnxruntime.version, to: demand.onnxruntime },
     { what: 'node', from: lock.node.version, to: demand.node },
     { what: 'server', from: lock.server.digest, to: demand.server.digest },

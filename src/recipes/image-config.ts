@@ -1,6 +1,9 @@
 import type { ImageConfig } from '../container/image/compose.ts';
+import { canonicalJson } from '../nouns/canonical-json.ts';
 import { type Digest, hexOf } from '../nouns/digest.ts';
+import type { Lock } from '../nouns/lock.ts';
 import { TOOL } from '../nouns/tool.ts';
+import { RUNTIME_ENVIRONMENT } from '../validate/runtime/session-options.ts';
 
 /** The user of every image: no name on the host has it, and Kubernetes accepts it as non-root. */
 export const IMAGE_USER = '65532:65532';
@@ -8,30 +11,32 @@ export const IMAGE_USER = '65532:65532';
 const NODE = '/usr/local/bin/node';
 const SERVER = '/app/server.mjs';
 
-export interface ImageConfigFacts {
+/** Labels of an image; those of its index are the same less the lock. */
+export interface LabelFacts {
   readonly name: string;
   readonly modelDigest: Digest;
   readonly lockDigest: Digest;
   readonly form: 'prepared' | 'original';
   readonly memoryBytes: number | null;
-  /** What the session's memory behaviour needs, as the profile has it. */
-  readonly sessionEnvironment: Readonly<Record<string, string>>;
 }
 
+/** Under which an image carries its own lock: read without pulling a layer, and in no layer, so that it moves none. */
+export const LOCK_LABEL = 'plimsoll.lock';
+
 /** How a container of the image starts, and what it is labelled with. */
-export function imageConfig(facts: ImageConfigFacts): ImageConfig {
+export function imageConfig(facts: LabelFacts, more: Readonly<Record<string, string>>): ImageConfig {
   return {
     user: IMAGE_USER,
     environment: {
       PATH: '/usr/local/bin',
       LANG: 'C.UTF-8',
       SSL_CERT_FILE: '/etc/ssl/certs/ca-certificates.crt',
-      ...facts.sessionEnvironment,
+      ...RUNTIME_ENVIRONMENT,
     },
     entrypoint: [NODE, SERVER],
     workingDirectory: '/app',
     ports: [8080],
-    labels: labelsOf(facts),
+    labels: { ...labelsOf(facts), ...more },
     stopSignal: 'SIGTERM',
     healthCheck: {
       command: [NODE, SERVER, '--health'],
@@ -43,8 +48,12 @@ export function imageConfig(facts: ImageConfigFacts): ImageConfig {
   };
 }
 
+export function lockLabel(lock: Lock): Readonly<Record<string, string>> {
+  return { [LOCK_LABEL]: canonicalJson(lock) };
+}
+
 /** Labels of the image, which are the index's annotations too. */
-export function labelsOf(facts: Omit<ImageConfigFacts, 'sessionEnvironment'>): Readonly<Record<string, string>> {
+export function labelsOf(facts: LabelFacts): Readonly<Record<string, string>> {
   return {
     'org.opencontainers.image.title': facts.name,
     'org.opencontainers.image.version': hexOf(facts.modelDigest).slice(0, 12),

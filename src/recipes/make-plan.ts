@@ -1,5 +1,6 @@
 import type { CaseTensor } from '../../schemas/case.ts';
 import { type Plan, SERVED_TYPES, type TensorSignature } from '../../schemas/plan.ts';
+import { canonicalJson, type Json } from '../nouns/canonical-json.ts';
 import { type Config, DEFAULT_MAX_BODY_BYTES } from '../nouns/config.ts';
 import { hexOf } from '../nouns/digest.ts';
 import { EXIT, Failure } from '../nouns/failure.ts';
@@ -85,6 +86,11 @@ function batchSymbol({ inputs, initializers }: Model['graph']): string | undefin
   const type = inputs.find((input) => !defaults.has(input.name))?.type;
   const size = type?.kind === 'tensor' ? type.shape?.[0] : undefined;
   return typeof size === 'string' ? size : undefined;
+}
+
+/** The text of `plan.json` in the image. */
+export function renderPlan(plan: Plan): string {
+  return canonicalJson(plan as Json, { indent: true });
 }
 
 function signatureOf({ name, type }: ValueInfo, role: 'input' | 'output'): TensorSignature {

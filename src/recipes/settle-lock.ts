@@ -1,9 +1,8 @@
 import { resolveBase } from '../container/sources/debian.ts';
 import { resolveNode } from '../container/sources/npm.ts';
 import { EXIT, Failure } from '../nouns/failure.ts';
-import { LOCK_SCHEMA, type Lock, sealLock } from '../nouns/lock.ts';
+import { LOCK_SCHEMA, type Lock, type LockParts } from '../nouns/lock.ts';
 import type { Platform } from '../nouns/platform.ts';
-import { writeLock } from '../project/lock-file.ts';
 import type { Project } from '../project/read-project.ts';
 import { type Demand, movedBetween, renderMoved } from './demand.ts';
 import type { HostRuntime } from './settle-runtime.ts';
@@ -14,35 +13,35 @@ export interface LockQuestion {
   readonly demand: Demand;
   readonly runtime: HostRuntime;
   readonly lock: Lock | undefined;
-  /** Refuse to move instead of writing. */
+  /** Refuse to move instead of resolving. */
   readonly frozen: boolean;
 }
 
+/** What is locked now, before its layers are made. */
+export interface SettledParts {
+  readonly parts: LockParts;
+  /** A line for each thing that moved; nothing where the lock that is there holds. */
+  readonly moved: readonly string[] | undefined;
+}
+
 /**
- * The lock that says what is demanded: the one that is there where it still holds, else one in which only that has moved
- * which had to, written beside the configuration.
+ * What the image is made of, by the lock where it still holds, else with only that moved which had to.
  * @throws Failure `lock/drift` with a line for each thing that moved, when frozen; `lock/missing` when frozen without one.
  */
-export async function settleLock(question: LockQuestion, bench: Workbench): Promise<Lock> {
+export async function settleLock(question: LockQuestion, bench: Workbench): Promise<SettledParts> {
   const { project, demand, lock, frozen } = question;
   if (!lock) {
     if (frozen) throw missing(project);
-    const resolved = await resolve(question, bench);
-    await writeLock(project.lockPath, resolved);
-    bench.progress.note(`wrote ${project.lockPath}: commit it, so that the next build is this one`);
-    return resolved;
+    return { parts: await resolve(question, bench), moved: [] };
   }
   const moved = movedBetween(lock, demand).map(renderMoved);
-  if (moved.length === 0) return lock;
+  if (moved.length === 0) return { parts: lock, moved: undefined };
   if (frozen) throw drifted(project, moved);
-  const resolved = await resolve(question, bench);
-  await writeLock(project.lockPath, resolved);
-  bench.progress.note([`updated ${project.lockPath}:`, ...moved.map((line) => `  ${line}`)].join('\n'));
-  return resolved;
+  return { parts: await resolve(question, bench), moved };
 }
 
-async function resolve({ project, demand, runtime, lock }: LockQuestion, bench: Workbench): Promise<Lock> {
-  return sealLock({
+async function resolve({ project, demand, runtime, lock }: LockQuestion, bench: Workbench): Promise<LockParts> {
+  return {
     schema: LOCK_SCHEMA,
     assembler: demand.assembler,
     encoder: demand.encoder,
@@ -53,11 +52,21 @@ async function resolve({ project, demand, runtime, lock }: LockQuestion, bench: 
     node: await settleNode({ demand, lock }, bench),
     onnxruntime: { version: runtime.version, packages: [...runtime.packages] },
     server: demand.server,
-  });
+    plan: demand.plan,
+  };
 }
 
-async function settleBase(
-  { project, demand, lock }: Pick<LockQuestion, 'project' | 'demand' | 'lock'>,
+/** The packages of the base: those that are locked where they still serve, the newest for what is missing. */
+export async function settleBase(
+  {
+    project,
+    demand,
+    lock,
+  }: {
+    readonly project: Project;
+    readonly demand: Pick<Demand, 'suite' | 'platforms' | 'locales'>;
+    readonly lock: Pick<Lock, 'base'> | undefined;
+  },
   bench: Workbench,
 ): Promise<Lock['base']> {
   const { suite, platforms } = demand;
@@ -71,8 +80,12 @@ async function settleBase(
   return { distribution: 'debian', suite, locales, packages: { ...kept, ...found } };
 }
 
-async function settleNode(
-  { demand, lock }: Pick<LockQuestion, 'demand' | 'lock'>,
+/** The packages of Node: those that are locked where they are of the wanted version. */
+export async function settleNode(
+  {
+    demand,
+    lock,
+  }: { readonly demand: Pick<Demand, 'node' | 'platforms'>; readonly lock: Pick<Lock, 'node'> | undefined },
   bench: Workbench,
 ): Promise<Lock['node']> {
   const kept = lock?.node.version === demand.node ? lock.node.packages : {};
@@ -89,7 +102,7 @@ function missing({ lockPath }: Project): Failure {
   });
 }
 
-function drifted({ lockPath }: Project, moved: readonly string[]): Failure {
+export function drifted({ lockPath }: Project, moved: readonly string[]): Failure {
   return new Failure([`${lockPath} does not hold any more:`, ...moved.map((line) => `  ${line}`)].join('\n'), {
     code: 'lock/drift',
     exit: EXIT.lockDrift,

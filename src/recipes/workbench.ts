@@ -3,7 +3,7 @@ import { cacheFolder } from '../cache/location.ts';
 import { readAptConfiguration } from '../container/sources/debian/apt-configuration.ts';
 import { type DebianMirrors, debianMirrors } from '../container/sources/debian/mirrors.ts';
 import type { Supply } from '../container/sources/download.ts';
-import { openHttp } from '../container/sources/http.ts';
+import { type HttpOptions, openHttp } from '../container/sources/http.ts';
 import { type FindRegistry, npmRegistry } from '../container/sources/npm/registry.ts';
 import type { Machine } from '../nouns/machine.ts';
 import type { Progress } from '../nouns/progress.ts';
@@ -21,16 +21,23 @@ export interface WorkbenchOptions {
   readonly machine: Machine;
   readonly progress: Progress;
   readonly signal?: AbortSignal;
+  /** How long servers are waited for and how often they are asked again, where it is not as usual. */
+  readonly http?: Pick<HttpOptions, 'retries' | 'pauseMs' | 'stallTimeoutMs'>;
 }
 
 /** Opens the cache and the ways out. Throws a Failure where the cache cannot be had. */
-export async function openWorkbench({ machine, progress, signal }: WorkbenchOptions): Promise<Workbench> {
+export async function openWorkbench({
+  machine,
+  progress,
+  signal,
+  http: patience,
+}: WorkbenchOptions): Promise<Workbench> {
   const { env, platform, home, workingFolder } = machine;
   const cache: Cache = await openCache({
     folder: cacheFolder({ env, platform, home }),
     onCorrupt: (line) => progress.note(line),
   });
-  const http = openHttp({ env });
+  const http = openHttp({ ...patience, env });
   return {
     machine,
     cache,

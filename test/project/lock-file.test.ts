@@ -19,6 +19,11 @@ const LOCK = sealLock({
   node: { version: '24.21.0', packages: {} },
   onnxruntime: { version: '1.30.0', packages: [] },
   server: { version: '0.1.0', bytes: 9, digest },
+  plan: { bytes: 9, digest },
+  layers: {
+    time: 0,
+    platforms: { 'linux/amd64': [{ name: 'base', mediaType: 'a tar', bytes: 9, digest, diffId: digest }] },
+  },
 });
 const TEXT = renderLock(LOCK);
 

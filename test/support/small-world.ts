@@ -17,7 +17,7 @@ import {
 import type { Machine } from '../../src/nouns/machine.ts';
 import type { Progress } from '../../src/nouns/progress.ts';
 import { writeLock } from '../../src/project/lock-file.ts';
-import { openWorkbench, type Workbench } from '../../src/recipes/workbench.ts';
+import { openWorkbench, type Workbench, type WorkbenchOptions } from '../../src/recipes/workbench.ts';
 import { basePackages } from '../container/sources/debian/fake-mirror.ts';
 import { debOf, type LocalServer, npmTarball, serveFiles, startServer } from '../container/sources/fakes.ts';
 import { denseLayers } from '../validate/runtime/build-model.ts';
@@ -43,6 +43,7 @@ export interface SmallWorld {
 export interface BenchOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal;
+  readonly http?: WorkbenchOptions['http'];
   /** Told of each line as it comes. */
   readonly onLine?: (line: string) => void;
 }
@@ -103,6 +104,7 @@ export async function openSmallWorld(): Promise<SmallWorld> {
         machine: machine(options.env),
         progress,
         ...(options.signal && { signal: options.signal }),
+        ...(options.http && { http: options.http }),
       });
       return { ...bench, lines };
     },
@@ -204,5 +206,7 @@ function staleLock(debian: readonly LockedDebianPackage[]): Lock {
     node: { version: '0.0.0', packages: {} },
     onnxruntime: { version: '0.0.0', packages: [] },
     server: { version: '0.0.0', bytes: 0, digest },
+    plan: { bytes: 0, digest },
+    layers: { time: 0, platforms: {} },
   });
 }

@@ -60,6 +60,22 @@ export async function packLayer(makeTree: () => Tree | Promise<Tree>, options: L
   return packed.layer;
 }
 
+/**
+ * A layer from its tar, which was compressed by somebody else or not at all, compressed as the layer's facts say. Throws a Failure
+ * where another digest comes out.
+ */
+export async function repackLayer(
+  makeTar: () => AsyncIterable<Uint8Array>,
+  { cache, ...facts }: Omit<Layer, 'path'> & { readonly cache: Cache },
+): Promise<Layer> {
+  const expect = { expected: facts.digest, maxBytes: facts.size, what: `the layer ${facts.name}` };
+  const blob =
+    facts.mediaType === MEDIA_TYPE.layer
+      ? await cache.put(makeTar(), expect)
+      : await withDeflatePool((pool) => cache.put(gzip(makeTar(), pool), expect));
+  return { ...facts, path: blob.path };
+}
+
 interface Work {
   readonly tree: Tree;
   readonly options: LayerOptions;

@@ -6,6 +6,7 @@ import type { DebianMirrors } from './debian/mirrors.ts';
 import { type IndexedPackage, isPoolPath, readPackageIndex } from './debian/package-index.ts';
 import { assertCurrent, parseRelease, type Release } from './debian/release.ts';
 import { type PinnedKey, verifySignedText } from './debian/signature.ts';
+import { snapshotUrls } from './debian/snapshot.ts';
 import { mirrorsOf, SUITES, type Suite } from './debian/suites.ts';
 import { compareVersions } from './debian/version.ts';
 import { isCandidate, wantedNames } from './debian/wanted-packages.ts';
@@ -58,10 +59,18 @@ export async function resolveBase(
   );
 }
 
-/** Fetches a package of a lock, from the cache or the mirrors, and gives the path of its `.deb` file. */
+/** Where packages of a lock come from. */
+export interface DebianSources extends Supply {
+  /** Asked only when something has to be fetched. Throws a Failure where there is none. */
+  readonly mirrors: () => Promise<DebianMirrors>;
+  /** Archives of old packages, for what mirrors have dropped. */
+  readonly archives: readonly string[];
+}
+
+/** Fetches a package of a lock, from the cache, the mirrors or an archive, in this order, and gives the path of its `.deb` file. */
 export async function fetchDebianPackage(
   locked: LockedDebianPackage,
-  { mirrors, ...supply }: Supply & { readonly mirrors: DebianMirrors },
+  { mirrors, archives, ...supply }: DebianSources,
 ): Promise<string> {
   const what = `${locked.name} ${locked.version} (Debian package, ${locked.architecture})`;
   // A lock can be edited by hand, and mirrors may be local folders.
@@ -72,9 +81,24 @@ export async function fetchDebianPackage(
       mend: 'Delete the lock and run plimsoll package again to resolve anew.',
     });
   }
-  const urls = mirrorsOf(locked.archive, mirrors).map((mirror) => `${mirror}/${locked.path}`);
-  const blob = await download({ what, urls, maxBytes: locked.bytes, expected: locked.digest }, supply);
-  return blob.path;
+  const kept = await supply.cache.find(locked.digest);
+  if (kept !== undefined) return kept;
+  return fromFirst(['', ...archives], async (archive) => {
+    const urls =
+      archive === ''
+        ? mirrorsOf(locked.archive, await mirrors()).map((mirror) => `${mirror}/${locked.path}`)
+        : await snapshotUrls(archive, locked, supply);
+    if (urls.length === 0) throw noSecurityMirror(what);
+    return (await download({ what, urls, maxBytes: locked.bytes, expected: locked.digest }, supply)).path;
+  });
+}
+
+function noSecurityMirror(what: string): Failure {
+  return new Failure(`${what} is of Debian's security archive, for which no mirror is set`, {
+    code: 'debian/no-mirror',
+    exit: EXIT.usage,
+    mend: 'Set PLIMSOLL_DEBIAN_SECURITY_MIRROR to a mirror such as http://HOST/debian-security.',
+  });
 }
 
 interface SignedRelease {

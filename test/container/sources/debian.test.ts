@@ -203,17 +203,18 @@ describe('resolving a base from a mirror of Debian', () => {
       netbase = found;
     });
 
+    const at = (url: string) => async () => ({ archive: [`${url}/debian`], security: [] });
     const fetchFrom = async (answer: Answer, locked = netbase): Promise<string> => {
       const { url } = await serve(answer);
-      return fetchDebianPackage(locked, { mirrors: { archive: [`${url}/debian`], security: [] }, ...supply });
+      return fetchDebianPackage(locked, { mirrors: at(url), archives: [], ...supply });
     };
 
     it('gives its file, and asks the mirror only once', async () => {
       const { url, requests } = await serve(serveFiles(mirror.files));
-      const mirrors = { archive: [`${url}/debian`], security: [] };
-      const path = await fetchDebianPackage(netbase, { mirrors, ...supply });
+      const mirrors = at(url);
+      const path = await fetchDebianPackage(netbase, { mirrors, archives: [], ...supply });
       assert.equal(digestOf(await readFile(path)), netbase.digest);
-      assert.equal(await fetchDebianPackage(netbase, { mirrors, ...supply }), path);
+      assert.equal(await fetchDebianPackage(netbase, { mirrors, archives: [], ...supply }), path);
       assert.equal(requests.length, 1);
     });
 

@@ -1,0 +1,87 @@
+import type { LayerOptions } from '../container/image/layer.ts';
+import { baseTree, baseTreeKey } from '../container/sources/base-tree.ts';
+import { fetchDebianPackage } from '../container/sources/debian.ts';
+import { nodeTree, nodeTreeKey } from '../container/sources/node-tree.ts';
+import { fetchNpmPackage } from '../container/sources/npm.ts';
+import { runtimeTree, runtimeTreeKey } from '../container/sources/runtime-tree.ts';
+import { fileOf, type Tree } from '../container/tree.ts';
+import { canonicalJson, type Json } from '../nouns/canonical-json.ts';
+import { EXIT, Failure } from '../nouns/failure.ts';
+import type { LockedDebianPackage, LockedNpmPackage } from '../nouns/lock.ts';
+import type { Platform } from '../nouns/platform.ts';
+import type { Assembly } from './assembly.ts';
+import { renderPlan } from './make-plan.ts';
+import type { Workbench } from './workbench.ts';
+
+/** How one layer is made. */
+export interface LayerRecipe {
+  readonly name: string;
+  readonly compression: LayerOptions['compression'];
+  /** Says what the tree holds: equal keys, equal trees. */
+  readonly cacheKey: string;
+  readonly tree: () => Promise<Tree>;
+}
+
+/** The layers of a platform's image from the bottom up, those first that change slowest: a new model moves the last alone. */
+export function layerRecipes(platform: Platform, assembly: Assembly, bench: Workbench): readonly LayerRecipe[] {
+  return [...platformLayers(platform, assembly, bench), serverLayer(assembly), modelLayer(assembly)];
+}
+
+function platformLayers(platform: Platform, { parts, sources }: Assembly, bench: Workbench): readonly LayerRecipe[] {
+  const packages = parts.base.packages[platform];
+  const node = parts.node.packages[platform];
+  if (!packages || !node) throw notLocked(platform);
+  const { cache } = bench;
+  const npm = { cache, fetch: (locked: LockedNpmPackage) => fetchNpmPackage(locked, bench) };
+  const fetchDeb = (locked: LockedDebianPackage) =>
+    fetchDebianPackage(locked, {
+      ...bench,
+      mirrors: () => bench.mirrors(sources.debian),
+      archives: sources.archive ?? [],
+    });
+  const base = { platform, packages, locales: parts.base.locales };
+  const runtime = { platform, packages: parts.onnxruntime.packages };
+  const compression = 'gzip';
+  return [
+    { name: 'base', compression, cacheKey: baseTreeKey(base), tree: () => baseTree(base, { cache, fetch: fetchDeb }) },
+    { name: 'node', compression, cacheKey: nodeTreeKey(node), tree: () => nodeTree(node, npm) },
+    { name: 'onnxruntime', compression, cacheKey: runtimeTreeKey(runtime), tree: () => runtimeTree(runtime, npm) },
+  ];
+}
+
+function serverLayer({ parts, server }: Assembly): LayerRecipe {
+  const { assembler } = parts;
+  return {
+    name: 'server',
+    compression: 'gzip',
+    cacheKey: canonicalJson({ layer: 'server', assembler, digest: parts.server.digest }),
+    tree: async () => [fileOf('app/server.mjs', await server())],
+  };
+}
+
+/** Weights do not compress: the layer is a plain tar, hashed and written in one pass. */
+function modelLayer({ parts, plan, modelFile }: Assembly): LayerRecipe {
+  const { assembler, prepared } = parts;
+  return {
+    name: 'model',
+    compression: 'none',
+    cacheKey: canonicalJson({ layer: 'model', assembler, plan: parts.plan.digest, prepared: prepared as Json }),
+    tree: async () => [
+      fileOf('app/model/plan.json', renderPlan(plan)),
+      ...(await Promise.all(
+        prepared.files.map(async (file): Promise<Tree[number]> => {
+          const content = { kind: 'file', path: await modelFile(file), size: file.bytes } as const;
+          return { kind: 'file', path: `app/model/${file.path}`, mode: 0o644, content };
+        }),
+      )),
+    ],
+  };
+}
+
+function notLocked(platform: Platform): Failure {
+  return new Failure(`the lock has nothing for ${platform}`, {
+    code: 'lock/platform',
+    exit: EXIT.usage,
+    mend: `Add ${platform} to the key "platforms" of plimsoll.yaml and package again.`,
+  });
+}

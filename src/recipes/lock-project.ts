@@ -1,0 +1,62 @@
+import { type Lock, sealLock } from '../nouns/lock.ts';
+import type { Platform } from '../nouns/platform.ts';
+import { writeLock } from '../project/lock-file.ts';
+import type { Project } from '../project/read-project.ts';
+import { sourceDate } from './assemble-index.ts';
+import { assemblyOf } from './assembly-of.ts';
+import { demandOf } from './demand.ts';
+import type { FitProject } from './fit-project.ts';
+import { lockLayers, type PackedLayers, packLayers } from './pack-layers.ts';
+import { readServerBundle } from './server-bundle.ts';
+import { settleLock } from './settle-lock.ts';
+import type { Workbench } from './workbench.ts';
+
+export interface LockedProject {
+  readonly lock: Lock;
+  /** Of the platforms that were asked for, at least. */
+  readonly layers: PackedLayers;
+  /** Seconds since 1970, the time of every file of the image. */
+  readonly time: number;
+}
+
+export interface LockingOptions {
+  /** Refuse to move the lock. */
+  readonly frozen: boolean;
+  /** Whose layers are wanted; a lock that is written has those of all the project's platforms. */
+  readonly platforms: readonly Platform[];
+  /** Layouts and the like, as on the command line, that may hold the image from before. */
+  readonly near: readonly string[];
+}
+
+/** Settles the lock of a project that is fit, makes the layers, and writes the lock where something moved. */
+export async function lockProject(
+  fit: FitProject,
+  { frozen, platforms, near }: LockingOptions,
+  bench: Workbench,
+): Promise<LockedProject> {
+  const { project, lock } = fit;
+  const server = await readServerBundle();
+  const { parts, moved } = await settleLock({ ...fit, demand: demandOf(fit, server), frozen }, bench);
+  const time = sourceDate(bench.machine.env);
+  const kept = moved === undefined ? lock : undefined;
+  const assembly = assemblyOf({ fit, parts, server, time, locked: kept?.layers, near }, bench);
+  try {
+    const layers = await packLayers(assembly, kept ? platforms : project.config.platforms, bench);
+    if (kept) return { lock: kept, layers, time };
+    const written = sealLock({ ...parts, layers: lockLayers(layers, time) });
+    bench.signal?.throwIfAborted();
+    await writeLock(project.lockPath, written);
+    tell(project, moved ?? [], bench);
+    return { lock: written, layers, time };
+  } finally {
+    await assembly.images.close();
+  }
+}
+
+function tell({ lockPath }: Project, moved: readonly string[], { progress }: Workbench): void {
+  progress.note(
+    moved.length === 0
+      ? `wrote ${lockPath}: commit it, so that the next build is this one`
+      : [`updated ${lockPath}:`, ...moved.map((line) => `  ${line}`)].join('\n'),
+  );
+}
