@@ -166,15 +166,29 @@ function openWay(name: string, { machine, stallTimeoutMs = 60_000 }: RegistryOpt
   };
 }
 
-/** A server that wants TLS answers a plain request with 400, or not at all. */
+/**
+ * A server that wants TLS answers a plain request with 400, or not at all. Where the request broke, TLS is tried: a server that does
+ * not speak it says so in its way, and the break was a fault like any other.
+ */
 async function speaksPlainly(name: string, agent: Dispatcher): Promise<boolean> {
+  const plain = await probe(`http://${name}/v2/`, agent);
+  if (plain === 'ECONNREFUSED') return true;
+  if (typeof plain === 'number') return plain !== 400;
+  const encrypted = await probe(`https://${name}/v2/`, agent);
+  return typeof encrypted === 'string' && !CERTIFICATE_REASON.test(encrypted);
+}
+
+/** How Node names what is wrong with a certificate: there was TLS then. */
+const CERTIFICATE_REASON = /CERT|SIGNATURE|ISSUER/;
+
+/** The status that comes back, or the reason why none does. */
+async function probe(url: string, agent: Dispatcher): Promise<number | string> {
   try {
-    const answer = await exchange({ method: 'GET', url: `http://${name}/v2/`, headers: {} }, agent);
+    const answer = await exchange({ method: 'GET', url, headers: {} }, agent);
     await drain(answer);
-    return answer.status !== 400;
+    return answer.status;
   } catch (error) {
-    // Nobody is there: the request itself will say so.
-    return NetworkFault.of(error).reason === 'ECONNREFUSED';
+    return NetworkFault.of(error).reason ?? '';
   }
 }
 
