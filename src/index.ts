@@ -25,6 +25,7 @@ export type { ModelDifference } from './nouns/model-difference.ts';
 export type { ModelSummary } from './nouns/model-summary.ts';
 export type { Platform } from './nouns/platform.ts';
 export type { Progress, Step } from './nouns/progress.ts';
+export { parseReference, type Reference, renderReference } from './nouns/reference.ts';
 export type { Report, Verdict } from './nouns/report.ts';
 export type { Selection } from './project/read-project.ts';
 export { parseSink, type Sink } from './recipes/sinks.ts';

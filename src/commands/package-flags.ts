@@ -1,6 +1,7 @@
 import { EXIT, Failure } from '../nouns/failure.ts';
 import type { Machine } from '../nouns/machine.ts';
 import { ALL_PLATFORMS, type Platform } from '../nouns/platform.ts';
+import { parseReference } from '../nouns/reference.ts';
 import { parseSink } from '../recipes/sinks.ts';
 import type { Flags } from './command.ts';
 import type { PackageOptions } from './package.ts';
@@ -12,6 +13,7 @@ export function readPackageFlags(flags: Flags, { workingFolder }: Machine): Pack
   return {
     ...(outputs.length > 0 && { sinks: outputs.map((text) => parseSink(text, workingFolder)) }),
     ...(flags.load === true && { load: true }),
+    ...(typeof flags.push === 'string' && { push: parseReference(flags.push) }),
     ...(typeof flags.frozen === 'boolean' && { frozen: flags.frozen }),
     ...(platforms.length > 0 && { platforms: [...new Set(platforms)].sort() }),
   };

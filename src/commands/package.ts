@@ -1,12 +1,14 @@
 import type { Index } from '../container/image/compose.ts';
+import type { Pushed } from '../container/registry/push-index.ts';
 import { EXIT, type ExitCode, Failure } from '../nouns/failure.ts';
 import { hasErrors, sortFindings } from '../nouns/finding.ts';
 import type { Lock } from '../nouns/lock.ts';
 import type { Platform } from '../nouns/platform.ts';
+import type { Reference } from '../nouns/reference.ts';
 import type { Project, Selection } from '../project/read-project.ts';
 import { assembleIndex } from '../recipes/assemble-index.ts';
 import { imageBudget } from '../recipes/check-project.ts';
-import { deliver, loadIntoEngine, requireEngine } from '../recipes/deliver.ts';
+import { deliver, loadIntoEngine, pushToRegistry, requireEngine } from '../recipes/deliver.ts';
 import { type FitProject, fitProject, type UnfitProject } from '../recipes/fit-project.ts';
 import { lockProject } from '../recipes/lock-project.ts';
 import { assertSinks, defaultSink, type Sink } from '../recipes/sinks.ts';
@@ -21,13 +23,17 @@ export interface PackageOptions {
   readonly sinks?: readonly Sink[];
   /** Load it into the container engine too. */
   readonly load?: boolean;
+  /** Push it there; then no layout is written where no sinks are named. */
+  readonly push?: Reference;
   /** Refuse to move the lock. Where nothing is said: when `CI` is set (and not to 0 or false) and there is a lock. */
   readonly frozen?: boolean;
   /** The configuration's where nothing is said. */
   readonly platforms?: readonly Platform[];
 }
 
-export type Packaged = UnfitProject | (FitProject & { readonly lock: Lock; readonly index: Index });
+export type Packaged =
+  | UnfitProject
+  | (FitProject & { readonly lock: Lock; readonly index: Index; readonly pushed?: Pushed });
 
 /** Everything from a model on disk to an image that answers: the path of the data. Throws a Failure where it cannot go on. */
 export async function packageModel(
@@ -43,7 +49,7 @@ export async function packageModel(
   const { project, lock } = fit;
   const platforms = platformsOf(project, options);
 
-  const sinks = options.sinks ?? [defaultSink(project)];
+  const sinks = options.sinks ?? (options.push ? [] : [defaultSink(project)]);
   const frozen = options.frozen ?? (isOnCi(bench.machine.env) && lock !== undefined);
   const near = [...sinks, defaultSink(project)].filter(({ kind }) => kind === 'oci').map(({ path }) => `oci:${path}`);
   const locked = await lockProject(fit, { frozen, platforms, near }, bench);
@@ -56,7 +62,8 @@ export async function packageModel(
   const reference = `${project.name}:latest`;
   await deliver(index, { sinks, reference }, bench);
   if (engine) await loadIntoEngine(index, { engine, reference }, bench);
-  return { ...fit, findings, lock: locked.lock, index };
+  const pushed = options.push && (await pushToRegistry(index, { reference: options.push }, bench));
+  return { ...fit, findings, lock: locked.lock, index, ...(pushed && { pushed }) };
 }
 
 /** Those wanted of those that the project is for; a lock has nothing for others. */
@@ -92,6 +99,7 @@ export const packageCommand: CommandSpec = {
   options: [
     { flags: '--output <sink>', description: 'oci:DIR, oci-archive:FILE or docker-archive:FILE', repeatable: true },
     { flags: '--load', description: 'load the image into the container engine' },
+    { flags: '--push <reference>', description: 'push the image to HOST/PATH:TAG, instead of writing a layout' },
     BOUND_OPTION,
     { flags: '--platform <platform>', description: 'linux/amd64 or linux/arm64, instead of all', repeatable: true },
     {
@@ -103,6 +111,7 @@ export const packageCommand: CommandSpec = {
   examples: [
     'plimsoll package examples/sklearn',
     'plimsoll package model.onnx --load',
+    'plimsoll package . --push registry.example/team/model:1.2',
     'plimsoll package . --frozen --output oci-archive:image.tar --platform linux/amd64',
   ],
   async run(path, flags, door) {

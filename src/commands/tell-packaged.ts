@@ -1,4 +1,5 @@
 import { formatByteSize } from '../nouns/byte-size.ts';
+import { renderReference } from '../nouns/reference.ts';
 import { shellWord } from '../nouns/shell-word.ts';
 import { imageBytes } from '../recipes/check-project.ts';
 import { renderFindings } from '../report/findings-text.ts';
@@ -16,14 +17,14 @@ export interface Telling {
 export function tellPackaged(packaged: Packaged, { path, options, door }: Telling): void {
   tellFindings(packaged, door);
   if (packaged.verdict !== 'pass') return;
-  const { project } = packaged;
+  const { project, pushed } = packaged;
   for (const image of packaged.index.images) door.tell(`${image.platform}  ${formatByteSize(imageBytes(image))}`);
+  const name = pushed ? renderReference(pushed.reference) : `${project.name}:latest`;
+  const inEngine = options.load || pushed;
   door.tell(
-    options.load
-      ? `run it: docker run --rm -p 8080:8080 ${project.name}:latest`
-      : `run it: plimsoll run ${shellWord(path)}`,
+    `run it: ${inEngine ? `docker run --rm -p 8080:8080 ${shellWord(name)}` : `plimsoll run ${shellWord(path)}`}`,
   );
-  door.print(`${project.name}@${packaged.index.digest}`);
+  door.print(pushed ? name : `${project.name}@${packaged.index.digest}`);
 }
 
 /** Says what a person should know of the findings; notes are left to lint. */

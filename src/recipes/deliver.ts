@@ -4,8 +4,10 @@ import { type LoadedImage, loadImage } from '../container/engine/load-image.ts';
 import { writeDockerArchive, writeOciArchive } from '../container/image/archives.ts';
 import type { Image, Index } from '../container/image/compose.ts';
 import { writeOciLayout } from '../container/image/oci-layout.ts';
+import { type Pushed, pushIndex } from '../container/registry/push-index.ts';
 import { EXIT, Failure } from '../nouns/failure.ts';
 import { PLATFORMS, type Platform } from '../nouns/platform.ts';
+import type { Reference } from '../nouns/reference.ts';
 import type { Sink } from './sinks.ts';
 import type { Workbench } from './workbench.ts';
 
@@ -41,6 +43,15 @@ export async function loadIntoEngine(
 ): Promise<LoadedImage> {
   const image = imageFor(index, engine.architecture);
   return loadImage(engine, image, { reference, progress, ...(signal && { signal }) });
+}
+
+/** Pushes the index with all that it names; the tag moves last. */
+export async function pushToRegistry(
+  index: Index,
+  { reference }: { reference: Reference },
+  bench: Workbench,
+): Promise<Pushed> {
+  return pushIndex(index, { reference, attachments: [], machine: bench.machine }, bench);
 }
 
 /** The image for a processor, named as Node or an engine names it; where one platform alone was built, that one. */
