@@ -43,6 +43,7 @@ export async function startLocalServer(
         ...inherited,
         ...RUNTIME_ENVIRONMENT,
         PLIMSOLL_HTTP_PORT: String(port),
+        PLIMSOLL_GRPC_PORT: '0',
         PLIMSOLL_HOST: '127.0.0.1',
       },
     });

@@ -11,16 +11,16 @@ export const LEAST_COMPRESSED_BYTES = 4096;
 export const LARGEST_RATIO = 1032;
 
 /**
- * What a request's `content-encoding` asks for.
+ * What a request's `content-encoding`, or the header of that meaning, asks for.
  *
  * @throws RequestError 415 for what is not served
  */
-export function codingOf(header: string | undefined): Coding | undefined {
-  const name = header?.trim().toLowerCase() ?? 'identity';
-  if (name === 'identity' || name === '') return undefined;
-  if (name === 'gzip' || name === 'x-gzip') return 'gzip';
-  if (name === 'deflate') return 'deflate';
-  throw new RequestError(415, `content-encoding is "${header}"; wanted gzip, deflate or the body as it is`);
+export function codingOf(header: string | undefined, name = 'content-encoding'): Coding | undefined {
+  const coding = header?.trim().toLowerCase() ?? 'identity';
+  if (coding === 'identity' || coding === '') return undefined;
+  if (coding === 'gzip' || coding === 'x-gzip') return 'gzip';
+  if (coding === 'deflate') return 'deflate';
+  throw new RequestError(415, `${name} is "${header}"; wanted gzip, deflate or the body as it is`);
 }
 
 /** The coding that a client prefers among those served, by its `accept-encoding`; of two alike, gzip. */

@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { Socket } from 'node:net';
 import { acceptedCoding, type Coding, compress, LEAST_COMPRESSED_BYTES } from './content-coding.ts';
 import { logProblem } from './log.ts';
+import type { Options } from './options.ts';
 import { type BodyLimits, collectBody, readBodyFacts } from './request-body.ts';
 import { RequestError, renderError } from './request-error.ts';
 import { type Answer, type Caller, findRoute, type Routes } from './router.ts';
@@ -9,28 +10,34 @@ import { type Answer, type Caller, findRoute, type Routes } from './router.ts';
 export interface HttpOptions {
   readonly routes: Routes;
   readonly body: BodyLimits;
+  readonly options: Pick<Options, 'headerBytes' | 'headersMs' | 'requestMs' | 'silenceMs' | 'connections'>;
   /** Whether answers close their connection, because the server is on its way out. */
   readonly isClosing: () => boolean;
 }
 
 /** Longer than the 60 s that load balancers keep an idle connection, so that it is they who close it, never under a request. */
 const KEEP_ALIVE_MS = 75_000;
-/** Headers fit in a packet or two; a client that needs longer holds a connection for nothing. */
-const HEADERS_MS = 15_000;
-/** Headers and body together: 16 MiB at 140 kB/s. */
-const REQUEST_MS = 120_000;
-/** A connection on which nothing moves either way for this long: the client does not read its answer, or is gone. */
-const SILENCE_MS = 300_000;
+
+/** Most header fields of a request. Proxies add a handful each to a client's dozen. */
+const MOST_HEADERS = 200;
+
+/** Node looks for requests that are late only so often; a share of the time that they have. */
+const LATENESS_SHARE = 0.25;
 
 /** An HTTP server over the routes; not yet listening. */
 export function makeHttpServer(options: HttpOptions): Server {
+  const { headerBytes, headersMs, requestMs, silenceMs, connections } = options.options;
   const server = createServer({
     keepAliveTimeout: KEEP_ALIVE_MS,
-    headersTimeout: HEADERS_MS,
-    requestTimeout: REQUEST_MS,
+    maxHeaderSize: headerBytes,
+    headersTimeout: headersMs,
+    requestTimeout: Math.max(requestMs, headersMs),
+    connectionsCheckingInterval: Math.min(30_000, LATENESS_SHARE * Math.min(headersMs, requestMs)),
     noDelay: true,
   });
-  server.timeout = SILENCE_MS;
+  server.timeout = silenceMs;
+  server.maxHeadersCount = MOST_HEADERS;
+  server.maxConnections = connections;
   server.on('request', (request, response) => serve(request, response, options));
   server.on('checkContinue', (request, response) => serve(request, response, options));
   server.on('clientError', refuseConnection);

@@ -1,3 +1,5 @@
+import type { Options } from './options.ts';
+
 /** What one request may hold, each configurable: see `options.ts`. */
 export interface RequestLimits {
   /** Deepest nesting of JSON where the protocol gives no shape. */
@@ -9,10 +11,14 @@ export interface RequestLimits {
 }
 
 export const DEFAULT_LIMITS: RequestLimits = {
-  /** What people and serialisers write is a few levels deep; each level costs a frame of the stack. */
+  // What people and serialisers write is a few levels deep; each level costs a frame of the stack.
   jsonDepth: 64,
-  /** Hundreds of features as inputs of their own are in use. */
+  // Hundreds of features as inputs of their own are in use.
   tensors: 4096,
-  /** A long document; the longest text that a tokenizer in a model would be given. */
+  // A long document, the longest text that a tokenizer in a model would be given.
   stringBytes: 2 ** 20,
 };
+
+export function requestLimits({ jsonDepth, tensors, stringBytes }: Options): RequestLimits {
+  return { jsonDepth, tensors, stringBytes };
+}

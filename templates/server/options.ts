@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { DEFAULT_LIMITS } from './limits.ts';
 
 /** What the environment settles, by the names of `SETTINGS`. */
 export type Options = { readonly [Name in keyof typeof SETTINGS]: ReturnType<(typeof SETTINGS)[Name]['read']> };
@@ -31,12 +32,82 @@ export const SETTINGS = {
     fallback: 8080,
     largest: 65_535,
   }),
+  grpcPort: portOrOff('PLIMSOLL_GRPC_PORT', {
+    meaning: 'port for gRPC; 0 for any free one, `off` for none',
+    fallback: 8081,
+    largest: 65_535,
+  }),
   host: text('PLIMSOLL_HOST', { meaning: 'address to listen on', fallback: "all of this machine's" }),
   graceSeconds: wholeNumber('PLIMSOLL_GRACE_SECONDS', {
     meaning: 'how long accepted requests may take after a signal to stop, in seconds',
     // The longest wait that any orchestrator is set to grant, with room to spare.
     fallback: 25,
     largest: 86_400,
+  }),
+  bodyBytes: optionalNumber('PLIMSOLL_MAX_BODY_BYTES', {
+    meaning: 'largest body of a request, and largest message of a gRPC call, inflated where it is compressed',
+    fallback: "the image's own",
+    least: 1,
+    // One buffer of Node's holds no more.
+    largest: 2 ** 32 - 1,
+  }),
+  headerBytes: wholeNumber('PLIMSOLL_MAX_HEADER_BYTES', {
+    meaning: 'largest headers of a request',
+    fallback: 16_384,
+    least: 1024,
+    largest: 2 ** 20,
+  }),
+  jsonDepth: wholeNumber('PLIMSOLL_MAX_JSON_DEPTH', {
+    meaning: 'deepest nesting of JSON where the protocol gives no shape',
+    fallback: DEFAULT_LIMITS.jsonDepth,
+    least: 1,
+    // Deeper, the stack would have the last word.
+    largest: 512,
+  }),
+  tensors: wholeNumber('PLIMSOLL_MAX_TENSORS', {
+    meaning: 'most inputs, and most outputs, that one request names',
+    fallback: DEFAULT_LIMITS.tensors,
+    least: 1,
+    largest: 2 ** 20,
+  }),
+  stringBytes: wholeNumber('PLIMSOLL_MAX_STRING_BYTES', {
+    meaning: 'longest text in a request: an element of a BYTES tensor, a name, an id',
+    fallback: DEFAULT_LIMITS.stringBytes,
+    least: 64,
+    largest: 2 ** 29,
+  }),
+  connections: wholeNumber('PLIMSOLL_MAX_CONNECTIONS', {
+    meaning: 'most connections at once, for HTTP and for gRPC each; further ones are closed',
+    fallback: 4096,
+    least: 1,
+    largest: 2 ** 20,
+  }),
+  callsPerConnection: wholeNumber('PLIMSOLL_MAX_CALLS_PER_CONNECTION', {
+    meaning: "most gRPC calls at once on one connection; further ones wait on the client's side",
+    fallback: 256,
+    least: 1,
+    largest: 2 ** 16,
+  }),
+  headersMs: wholeNumber('PLIMSOLL_HEADERS_TIMEOUT_MS', {
+    meaning: 'how long the headers of a request, or the greeting of a gRPC connection, may take to arrive',
+    // They fit in a packet or two; a client that needs longer holds a connection for nothing.
+    fallback: 15_000,
+    least: 100,
+    largest: 3_600_000,
+  }),
+  requestMs: wholeNumber('PLIMSOLL_REQUEST_TIMEOUT_MS', {
+    meaning: 'how long a request, headers and body together, may take to arrive',
+    // 16 MiB at 140 kB/s.
+    fallback: 120_000,
+    least: 100,
+    largest: 3_600_000,
+  }),
+  silenceMs: wholeNumber('PLIMSOLL_SILENCE_TIMEOUT_MS', {
+    meaning: 'how long a connection may be open on which nothing moves either way',
+    // The client does not read its answer, or is gone.
+    fallback: 300_000,
+    least: 100,
+    largest: 86_400_000,
   }),
 };
 
@@ -78,16 +149,35 @@ interface NumberFacts {
   readonly largest: number;
 }
 
-function wholeNumber(variable: string, { meaning, fallback, least = 0, largest }: NumberFacts): Setting<number> {
+function wholeNumber(variable: string, facts: NumberFacts): Setting<number> {
   return {
     variable,
-    meaning,
-    fallback: `${fallback}`,
-    read: (value) => {
-      if (value === undefined) return fallback;
-      const number = /^\d{1,15}$/.test(value) ? Number(value) : Number.NaN;
-      if (number >= least && number <= largest) return number;
-      throw new OptionError(`${variable} is "${value}"; wanted a whole number from ${least} to ${largest}`);
-    },
+    meaning: facts.meaning,
+    fallback: `${facts.fallback}`,
+    read: (value) => (value === undefined ? facts.fallback : readNumber(variable, value, facts)),
   };
+}
+
+/** A number whose default is not known here. */
+function optionalNumber(
+  variable: string,
+  facts: TextFacts & Omit<NumberFacts, 'fallback'>,
+): Setting<number | undefined> {
+  return {
+    variable,
+    meaning: facts.meaning,
+    fallback: facts.fallback,
+    read: (value) => (value === undefined ? undefined : readNumber(variable, value, facts)),
+  };
+}
+
+function portOrOff(variable: string, facts: NumberFacts): Setting<number | undefined> {
+  const { read, ...rest } = wholeNumber(variable, facts);
+  return { ...rest, read: (value, folder) => (value === 'off' ? undefined : read(value, folder)) };
+}
+
+function readNumber(variable: string, value: string, { least = 0, largest }: Omit<NumberFacts, 'fallback'>): number {
+  const number = /^\d{1,15}$/.test(value) ? Number(value) : Number.NaN;
+  if (number >= least && number <= largest) return number;
+  throw new OptionError(`${variable} is "${value}"; wanted a whole number from ${least} to ${largest}`);
 }

@@ -1,13 +1,17 @@
 import { countTraffic } from './garbage.ts';
-import { type InferenceParts, makeInference } from './inference.ts';
+import type { Inference, Phase } from './inference.ts';
 import type { RequestLimits } from './limits.ts';
 import { decodeInferenceRequest } from './open-inference/decode.ts';
 import { makeResultEncoder } from './open-inference/encode.ts';
-import { renderModelMetadata, renderServerMetadata } from './open-inference/metadata.ts';
+import { modelMetadata as describeModel, serverMetadata as describeServer } from './open-inference/metadata.ts';
 import { RequestError } from './request-error.ts';
 import type { Answer, Service } from './router.ts';
+import type { Signature } from './signature.ts';
 
-export interface ServiceParts extends InferenceParts {
+export interface ServiceParts {
+  readonly signature: Signature;
+  readonly inference: Inference;
+  readonly phase: () => Phase;
   readonly serverVersion: string;
   readonly limits: RequestLimits;
 }
@@ -16,10 +20,9 @@ const EMPTY: Answer = { status: 200, body: '' };
 
 /** The Open Inference Protocol over one model. */
 export function makeService(parts: ServiceParts): Service {
-  const { signature, phase, limits } = parts;
-  const inference = makeInference(parts);
-  const serverMetadata = { status: 200, body: renderServerMetadata(parts.serverVersion) };
-  const modelMetadata = { status: 200, body: renderModelMetadata(signature) };
+  const { signature, inference, phase, limits } = parts;
+  const serverMetadata = { status: 200, body: JSON.stringify(describeServer(parts.serverVersion)) };
+  const modelMetadata = { status: 200, body: JSON.stringify(describeModel(signature)) };
   const encode = makeResultEncoder(signature);
   return {
     signature,

@@ -1,25 +1,18 @@
-import { once } from 'node:events';
-import type { Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { dirname, resolve } from 'node:path';
 import type { Plan } from '../../schemas/plan.ts';
 import { readControlGroupLimits } from './cgroup.ts';
-import { Connections } from './connections.ts';
-import { makeHttpServer } from './http.ts';
+import { Doors } from './doors.ts';
 import type { Phase } from './inference.ts';
-import { DEFAULT_LIMITS } from './limits.ts';
 import { loadPlan } from './load-plan.ts';
 import { logEvent, logProblem } from './log.ts';
 import { OptionError, type Options } from './options.ts';
 import { unreclaimableBytes } from './process-memory.ts';
-import { makeRoutes } from './router.ts';
 import { makeBatchRule } from './scheduling/batch-rule.ts';
 import { makeInlineRunner } from './scheduling/inline-runner.ts';
 import { Ledger } from './scheduling/ledger.ts';
 import { type LoadLine, mib, settleLoadLine } from './scheduling/load-line.ts';
 import { makeNeeds } from './scheduling/needs.ts';
 import { Scheduler } from './scheduling/scheduler.ts';
-import { makeService } from './service.ts';
 import { openSession } from './session.ts';
 import { makeSignature, type Signature } from './signature.ts';
 import { stopOnSignal } from './stop.ts';
@@ -50,26 +43,22 @@ export async function startServer(options: Options): Promise<void> {
     needs: () => needs,
   });
   let needs = makeNeeds({ signature, table: plan.memory, loadLine });
-  const service = makeService({
+  const doors = new Doors({
+    options,
+    plan,
     signature,
     queue: scheduler,
-    serverVersion: SERVER_VERSION,
-    limits: DEFAULT_LIMITS,
     phase: () => phase,
+    serverVersion: SERVER_VERSION,
+    onTraffic: () => scheduler.noteTraffic(),
   });
-  const server = makeHttpServer({
-    routes: makeRoutes(service),
-    body: { limitBytes: plan.limits.bodyBytes, meter: scheduler.bodies },
-    isClosing: () => phase === 'draining',
-  });
-  const connections = new Connections(server, () => scheduler.noteTraffic());
-  stopOnSignal(connections, {
+  stopOnSignal(doors, {
     graceSeconds: options.graceSeconds,
     onStop: () => {
       phase = 'draining';
     },
   });
-  const port = await listen(server, options);
+  const ports = await doors.listen();
   const begun = performance.now();
   const threads = threadsPerSession(limits, 1);
   const session = openSession(
@@ -101,7 +90,7 @@ export async function startServer(options: Options): Promise<void> {
     readyMs: Math.round(performance.now()),
     model: signature.name,
     version: signature.version,
-    port,
+    ...ports,
     warmUp: warmedUp.state,
   });
 }
@@ -124,17 +113,6 @@ function signatureOf(plan: Parameters<typeof makeSignature>[0]): Signature {
   } catch (error) {
     throw new OptionError(`the plan cannot be served: ${error instanceof Error ? error.message : String(error)}`);
   }
-}
-
-async function listen(server: Server, { host, port }: Options): Promise<number> {
-  server.listen(host === undefined ? { port } : { port, host });
-  try {
-    await once(server, 'listening');
-  } catch (error) {
-    const where = host === undefined ? `port ${port}` : `${host} port ${port}`;
-    throw new OptionError(`cannot listen on ${where}: ${error instanceof Error ? error.message : String(error)}`);
-  }
-  return (server.address() as AddressInfo).port;
 }
 
 /** Enough turns of the loop to accept a connection, read its request and write the answer. */

@@ -1,5 +1,10 @@
-import type { Connections } from './connections.ts';
 import { logProblem } from './log.ts';
+
+/** What has requests, and can come to its end. */
+export interface Drainable {
+  readonly openRequests: number;
+  drain(deadlineMs: number): Promise<unknown>;
+}
 
 export interface StopOptions {
   readonly graceSeconds: number;
@@ -14,14 +19,14 @@ const SIGNALS = { SIGTERM: 15, SIGINT: 2 } as const;
  * 0; exit 1 where the grace period ends before the last answer. A second signal ends it at once. As process 1 of a container
  * it gets no signal that it has not asked for, so both are asked for before anything that takes time.
  */
-export function stopOnSignal(connections: Connections, { graceSeconds, onStop }: StopOptions): void {
+export function stopOnSignal(doors: Drainable, { graceSeconds, onStop }: StopOptions): void {
   let stopping = false;
   const stop = async (signal: keyof typeof SIGNALS): Promise<void> => {
     if (stopping) process.exit(128 + SIGNALS[signal]);
     stopping = true;
     onStop();
-    await connections.drain(graceSeconds * 1000);
-    const lost = connections.openRequests;
+    await doors.drain(graceSeconds * 1000);
+    const lost = doors.openRequests;
     if (lost > 0) {
       const requests = lost === 1 ? '1 request was' : `${lost} requests were`;
       logProblem(`${requests} cut off: the grace period of ${graceSeconds} s is over`);

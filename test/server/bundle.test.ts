@@ -24,6 +24,7 @@ describe('the server bundle', () => {
     const second = await bundle().finally(() => process.chdir(home));
     const text = readFileSync(first, 'utf8');
     assert.equal(readFileSync(second, 'utf8'), text);
+    // Read and compiled at every start.
     assert.ok(statSync(first).size < 300_000);
     const root = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, '');
     assert.ok(!text.includes(root) && !text.includes(tmpdir()));

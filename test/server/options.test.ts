@@ -4,22 +4,33 @@ import { readOptions, SETTINGS } from '../../templates/server/options.ts';
 
 describe('settings from the environment', () => {
   it('have defaults', () => {
-    assert.deepEqual(readOptions({}, '/app'), {
-      plan: '/app/model/plan.json',
-      port: 8080,
-      host: undefined,
-      graceSeconds: 25,
-    });
+    const options = readOptions({}, '/app');
+    assert.deepEqual(Object.keys(options), Object.keys(SETTINGS));
+    const { plan, port, grpcPort, host, graceSeconds, bodyBytes } = options;
+    assert.deepEqual(
+      { plan, port, grpcPort, host, graceSeconds, bodyBytes },
+      {
+        plan: '/app/model/plan.json',
+        port: 8080,
+        grpcPort: 8081,
+        host: undefined,
+        graceSeconds: 25,
+        bodyBytes: undefined,
+      },
+    );
   });
 
   it('are taken where given', () => {
     const environment = {
       PLIMSOLL_PLAN: '/p.json',
       PLIMSOLL_HTTP_PORT: '0',
+      PLIMSOLL_GRPC_PORT: 'off',
       PLIMSOLL_HOST: '::1',
       PLIMSOLL_GRACE_SECONDS: '3',
+      PLIMSOLL_MAX_BODY_BYTES: '1000',
     };
-    assert.deepEqual(readOptions(environment, '/app'), { plan: '/p.json', port: 0, host: '::1', graceSeconds: 3 });
+    const { plan, port, grpcPort, host, graceSeconds, bodyBytes } = readOptions(environment, '/app');
+    assert.deepEqual([plan, port, grpcPort, host, graceSeconds, bodyBytes], ['/p.json', 0, undefined, '::1', 3, 1000]);
   });
 
   for (const [name, value] of [
@@ -29,6 +40,9 @@ describe('settings from the environment', () => {
     ['PLIMSOLL_HTTP_PORT', '1e3'],
     ['PLIMSOLL_HTTP_PORT', ' 80'],
     ['PLIMSOLL_HTTP_PORT', ''],
+    ['PLIMSOLL_GRPC_PORT', 'on'],
+    ['PLIMSOLL_MAX_BODY_BYTES', '0'],
+    ['PLIMSOLL_MAX_JSON_DEPTH', '513'],
     ['PLIMSOLL_HOST', ''],
     ['PLIMSOLL_PLAN', ''],
     ['PLIMSOLL_GRACE_SECONDS', '1.5'],

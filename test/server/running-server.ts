@@ -27,6 +27,7 @@ export interface RunningServer {
   /** Exit code, or the signal that ended it. */
   readonly exit: Promise<number | string>;
   port(): number;
+  grpcPort(): number;
 }
 
 let workspace: string | undefined;
@@ -54,6 +55,7 @@ export async function spawnServer(setup: ServerSetup): Promise<RunningServer> {
   writeFileSync(join(folder, 'model', 'plan.json'), JSON.stringify(setup.plan));
   const environment = {
     PLIMSOLL_HTTP_PORT: '0',
+    PLIMSOLL_GRPC_PORT: '0',
     PLIMSOLL_HOST: '127.0.0.1',
     ORT_DISABLE_TELEMETRY: '1',
     ...setup.environment,
@@ -67,7 +69,15 @@ export async function spawnServer(setup: ServerSetup): Promise<RunningServer> {
     output.stderr += text;
   });
   const exit = once(child, 'close').then(([code, signal]) => code ?? signal);
-  return { process: child, folder, environment, output, exit, port: () => readyLine(output.stdout).port };
+  return {
+    process: child,
+    folder,
+    environment,
+    output,
+    exit,
+    port: () => readyLine(output.stdout).port,
+    grpcPort: () => readyLine(output.stdout).grpcPort,
+  };
 }
 
 /** Starts a server and waits until it says that it is ready. */
@@ -86,6 +96,7 @@ export interface ReadyLine {
   readonly readyMs: number;
   readonly model: string;
   readonly port: number;
+  readonly grpcPort: number;
   readonly warmUp: string;
 }
 

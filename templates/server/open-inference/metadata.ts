@@ -1,25 +1,31 @@
 import type { Axis, Port, Signature } from '../signature.ts';
 
 /** Extensions of the protocol that are served, by the names that Triton gives them. */
-export const EXTENSIONS = ['binary_tensor_data'];
+const EXTENSIONS = ['binary_tensor_data', 'model_repository'];
 
-/** Server metadata of the protocol, as JSON. */
-export function renderServerMetadata(version: string): string {
-  return JSON.stringify({ name: 'plimsoll', version, extensions: EXTENSIONS });
+interface TensorMetadata {
+  readonly name: string;
+  readonly datatype: string;
+  readonly shape: readonly number[];
 }
 
-/** Model metadata of the protocol, as JSON; a size that the model leaves open is -1. */
-export function renderModelMetadata(signature: Signature): string {
-  return JSON.stringify({
+/** Server metadata of the protocol. */
+export function serverMetadata(version: string) {
+  return { name: 'plimsoll', version, extensions: EXTENSIONS } as const;
+}
+
+/** Model metadata of the protocol; a size that the model leaves open is -1. */
+export function modelMetadata(signature: Signature) {
+  return {
     name: signature.name,
     versions: [signature.version],
     platform: 'onnxruntime_onnx',
     inputs: signature.inputs.map(describe),
     outputs: signature.outputs.map(describe),
-  });
+  } as const;
 }
 
-function describe(port: Port): { name: string; datatype: string; shape: readonly number[] } {
+function describe(port: Port): TensorMetadata {
   // The protocol has no word for an open rank; one open dimension is what Triton says for it.
   return { name: port.name, datatype: port.datatype.name, shape: port.axes?.map(openAsMinusOne) ?? [-1] };
 }

@@ -15,10 +15,10 @@ export interface Parameters {
 }
 
 /** Parameters go back with the answer and into logs of others; nobody means more than a few of them. */
-const MAX_PARAMETERS_BYTES = 16 * 1024;
+export const MAX_PARAMETERS_BYTES = 16 * 1024;
 
 /** Parameters that ask for what this server does not do; going on without would answer something else. */
-const REFUSED: Readonly<Record<string, string>> = {
+export const REFUSED: Readonly<Record<string, string>> = {
   shared_memory_region: 'shared memory is not served; send the data with the request',
   classification: 'the classification extension is not served; ask for the output itself',
 };

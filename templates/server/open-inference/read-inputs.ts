@@ -12,7 +12,7 @@ import { readRawElements } from './raw-elements.ts';
 import { readElements } from './read-elements.ts';
 
 /** Most dimensions of a tensor: NumPy has no more, and no operator asks for more. */
-const MAX_RANK = 64;
+export const MAX_RANK = 64;
 
 /** Largest size of a dimension that the runtime's binding takes. */
 export const MAX_SIZE = 2 ** 32 - 1;

@@ -1,0 +1,90 @@
+import { once } from 'node:events';
+import type { AddressInfo, Server } from 'node:net';
+import type { Plan } from '../../schemas/plan.ts';
+import { Connections } from './connections.ts';
+import { grpcMethods } from './grpc/grpc-methods.ts';
+import { GrpcListener } from './grpc/listener.ts';
+import { makeHttpServer } from './http.ts';
+import { makeInference, type Phase } from './inference.ts';
+import type { JobQueue } from './job.ts';
+import { requestLimits } from './limits.ts';
+import { OptionError, type Options } from './options.ts';
+import { makeRoutes } from './router.ts';
+import { makeService } from './service.ts';
+import type { Signature } from './signature.ts';
+
+export interface DoorParts {
+  readonly options: Options;
+  readonly plan: Plan;
+  readonly signature: Signature;
+  readonly queue: JobQueue;
+  readonly phase: () => Phase;
+  readonly serverVersion: string;
+  /** Told of every connection and request that begins or ends. */
+  readonly onTraffic: () => void;
+}
+
+/** Where requests come in: HTTP and gRPC over the same model. */
+export class Doors {
+  readonly #options: Options;
+  readonly #http: Server;
+  readonly #connections: Connections;
+  readonly #grpc: GrpcListener | undefined;
+
+  constructor(parts: DoorParts) {
+    const { options, plan, signature, queue, phase, serverVersion, onTraffic } = parts;
+    this.#options = options;
+    const limits = requestLimits(options);
+    const inference = makeInference({ signature, queue, phase });
+    const service = makeService({ signature, inference, serverVersion, limits, phase });
+    const body = { limitBytes: options.bodyBytes ?? plan.limits.bodyBytes, meter: queue.bodies };
+    const server = makeHttpServer({
+      routes: makeRoutes(service),
+      body,
+      isClosing: () => phase() === 'draining',
+      options,
+    });
+    this.#http = server;
+    this.#connections = new Connections(server, onTraffic);
+    if (options.grpcPort === undefined) return;
+    this.#grpc = new GrpcListener({
+      methods: grpcMethods({ signature, inference, serverVersion, limits, phase }),
+      limits: body,
+      onTraffic,
+      options,
+    });
+  }
+
+  /**
+   * Begins to take connections.
+   *
+   * @throws OptionError where an address cannot be had
+   */
+  async listen(): Promise<{ port: number; grpcPort?: number }> {
+    const { host, port, grpcPort } = this.#options;
+    const ports = { port: await listen(this.#http, { host, port }) };
+    if (this.#grpc === undefined || grpcPort === undefined) return ports;
+    return { ...ports, grpcPort: await listen(this.#grpc.server, { host, port: grpcPort }) };
+  }
+
+  /** Requests that have been received, at least in part, and not answered. */
+  get openRequests(): number {
+    return this.#connections.openRequests + (this.#grpc?.openRequests ?? 0);
+  }
+
+  /** Takes no new connections, and answers what has come in, at most until `deadlineMs` have passed. */
+  async drain(deadlineMs: number): Promise<void> {
+    await Promise.all([this.#connections.drain(deadlineMs), this.#grpc?.drain(deadlineMs)]);
+  }
+}
+
+async function listen(server: Server, { host, port }: { host: string | undefined; port: number }): Promise<number> {
+  server.listen(host === undefined ? { port } : { port, host });
+  try {
+    await once(server, 'listening');
+  } catch (error) {
+    const where = host === undefined ? `port ${port}` : `${host} port ${port}`;
+    throw new OptionError(`cannot listen on ${where}: ${error instanceof Error ? error.message : String(error)}`);
+  }
+  return (server.address() as AddressInfo).port;
+}

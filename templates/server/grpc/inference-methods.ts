@@ -1,0 +1,162 @@
+import { countTraffic } from '../garbage.ts';
+import type { Inference, Phase } from '../inference.ts';
+import type { RequestLimits } from '../limits.ts';
+import { modelMetadata, serverMetadata } from '../open-inference/metadata.ts';
+import { RequestError } from '../request-error.ts';
+import type { Signature } from '../signature.ts';
+import type { Tensors } from '../tensor.ts';
+import type { Call } from './call.ts';
+import { assertModel, decodeInfer } from './decode-infer.ts';
+import { makeInferEncoder } from './encode-infer.ts';
+import { streamInfer } from './infer-stream.ts';
+import type { Method } from './methods.ts';
+import { WireReader } from './wire-reader.ts';
+import { WireWriter } from './wire-writer.ts';
+
+export interface GrpcParts {
+  readonly signature: Signature;
+  readonly inference: Inference;
+  readonly serverVersion: string;
+  readonly limits: RequestLimits;
+  readonly phase: () => Phase;
+}
+
+/** A request on its way to its answer, for single calls and for streams of them. */
+export type InferOne = (message: Buffer, call: Call, then: InferOutcome) => void;
+
+export interface InferOutcome {
+  succeed(pieces: Uint8Array[]): void;
+  fail(error: unknown): void;
+}
+
+export const INFERENCE_SERVICE = 'inference.GRPCInferenceService';
+
+/** The Open Inference Protocol's service over one model. */
+export function inferenceMethods(parts: GrpcParts): readonly (readonly [string, Method])[] {
+  const { signature, inference, phase } = parts;
+  const infer = makeInfer(parts);
+  const isReady = () => new WireWriter().bool(1, phase() === 'ready').finish();
+  const named = (work: () => Buffer): Method =>
+    unary((message) => {
+      const { name, version } = readNames(message, parts.limits);
+      assertModel(signature, name, version);
+      return work();
+    });
+  const methods: Readonly<Record<string, Method>> = {
+    ServerLive: unary(() => new WireWriter().bool(1, true).finish()),
+    ServerReady: unary(isReady),
+    ModelReady: named(isReady),
+    ServerMetadata: unary(() => writeServerMetadata(parts.serverVersion)),
+    ModelMetadata: named(() => writeModelMetadata(signature)),
+    ModelInfer: {
+      kind: 'unary',
+      assertOpen: inference.assertOpen,
+      accept: (message, call) =>
+        infer(message, call, { succeed: (pieces) => call.reply(pieces), fail: (error) => call.fail(error) }),
+    },
+    ModelStreamInfer: { kind: 'stream', open: (call) => streamInfer(call, infer) },
+    RepositoryIndex: unary(() => writeIndex(signature, phase() === 'ready')),
+    ...Object.fromEntries(Object.entries(NOT_SERVED).map(([name, why]) => [name, refusal(why)])),
+  };
+  return Object.entries(methods).map(([name, method]) => [`/${INFERENCE_SERVICE}/${name}`, method]);
+}
+
+function makeInfer({ signature, inference, limits }: GrpcParts): InferOne {
+  const encode = makeInferEncoder(signature);
+  return (message, call, then) => {
+    inference.assertOpen();
+    const request = decodeInfer(message, signature, limits);
+    inference.submit(
+      { ...request, deadlineMs: earlier(request.deadlineMs, call.deadlineMs) },
+      {
+        connection: call.connection,
+        isWaiting: () => call.isWaiting(),
+        succeed: (tensors: Tensors) => {
+          const pieces = encode(request, tensors);
+          let bytes = message.length;
+          for (const piece of pieces) bytes += piece.length;
+          countTraffic(bytes);
+          then.succeed(pieces);
+        },
+        fail: (error) => then.fail(error),
+      },
+    );
+  };
+}
+
+function earlier(one: number | undefined, other: number | null): number | undefined {
+  if (one === undefined || other === null) return one ?? other ?? undefined;
+  return Math.min(one, other);
+}
+
+/** What Triton's clients also ask for, with the reason why not. */
+const STATELESS = 'one model is in this image, and nothing of it changes over the network';
+const NO_SHARED_MEMORY = 'shared memory is not served; send the data with the request';
+const NOT_SERVED: Readonly<Record<string, string>> = {
+  ModelConfig: 'there is no Triton configuration; ModelMetadata has the signature',
+  ModelStatistics: 'statistics are metrics here, in Prometheus’ form at /metrics',
+  RepositoryModelLoad: STATELESS,
+  RepositoryModelUnload: STATELESS,
+  TraceSetting: STATELESS,
+  LogSettings: STATELESS,
+  SystemSharedMemoryStatus: NO_SHARED_MEMORY,
+  SystemSharedMemoryRegister: NO_SHARED_MEMORY,
+  SystemSharedMemoryUnregister: NO_SHARED_MEMORY,
+  CudaSharedMemoryStatus: NO_SHARED_MEMORY,
+  CudaSharedMemoryRegister: NO_SHARED_MEMORY,
+  CudaSharedMemoryUnregister: NO_SHARED_MEMORY,
+};
+
+function refusal(why: string): Method {
+  return unary(() => {
+    throw new RequestError(501, why);
+  });
+}
+
+function unary(work: (message: Buffer) => Buffer): Method {
+  return { kind: 'unary', accept: (message, call) => call.reply([work(message)]) };
+}
+
+function readNames(message: Buffer, { stringBytes }: RequestLimits): { name: string; version: string } {
+  const reader = new WireReader(message);
+  const names = { name: '', version: '' };
+  for (let field = reader.nextField(); field !== 0; field = reader.nextField()) {
+    if (field === 1) names.name = reader.text('name', stringBytes);
+    else if (field === 2) names.version = reader.text('version', stringBytes);
+    else reader.skip();
+  }
+  return names;
+}
+
+function writeServerMetadata(serverVersion: string): Buffer {
+  const { name, version, extensions } = serverMetadata(serverVersion);
+  const writer = new WireWriter().text(1, name).text(2, version);
+  for (const extension of extensions) writer.text(3, extension);
+  return writer.finish();
+}
+
+function writeModelMetadata(signature: Signature): Buffer {
+  const { name, versions, platform, inputs, outputs } = modelMetadata(signature);
+  const writer = new WireWriter().text(1, name);
+  for (const version of versions) writer.text(2, version);
+  writer.text(3, platform);
+  for (const [field, tensors] of [
+    [4, inputs],
+    [5, outputs],
+  ] as const) {
+    for (const { name: tensor, datatype, shape } of tensors) {
+      const sizes = new WireWriter();
+      for (const size of shape) sizes.varint(size);
+      writer.span(field, new WireWriter().text(1, tensor).text(2, datatype).span(3, sizes.finish()).finish());
+    }
+  }
+  return writer.finish();
+}
+
+function writeIndex({ name, version }: Signature, ready: boolean): Buffer {
+  const model = new WireWriter()
+    .text(1, name)
+    .text(2, version)
+    .text(3, ready ? 'READY' : 'UNAVAILABLE');
+  return new WireWriter().span(1, model.finish()).finish();
+}

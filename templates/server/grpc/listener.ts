@@ -1,0 +1,114 @@
+import { createServer, type Http2Server, type ServerHttp2Session } from 'node:http2';
+import type { Options } from '../options.ts';
+import type { MessageLimits } from './message-reader.ts';
+import type { Methods } from './methods.ts';
+import { receiveCall } from './receive-call.ts';
+
+export interface GrpcOptions {
+  readonly methods: Methods;
+  readonly limits: MessageLimits;
+  /** Told of every connection and call that begins or ends. */
+  readonly onTraffic: () => void;
+  readonly options: Pick<
+    Options,
+    'headerBytes' | 'headersMs' | 'requestMs' | 'silenceMs' | 'connections' | 'callsPerConnection'
+  >;
+}
+
+/** Bytes that a client may send before they are acknowledged: at HTTP/2's own 64 KiB, a large tensor waits for every round trip. */
+const WINDOW_BYTES = 2 ** 20;
+
+/** How long a client has to take note that this connection takes no more calls; far more than its messages need. */
+const NOTICE_MS = 1000;
+
+/** How often open calls are looked at while draining. */
+const LOOK_MS = 50;
+
+/** gRPC over HTTP/2: connections and their limits; what the calls do is in the methods. */
+export class GrpcListener {
+  readonly server: Http2Server;
+  readonly #options: GrpcOptions['options'];
+  readonly #onTraffic: () => void;
+  readonly #sessions = new Map<ServerHttp2Session, { calls: number }>();
+
+  constructor({ methods, limits, onTraffic, options }: GrpcOptions) {
+    this.#options = options;
+    this.#onTraffic = onTraffic;
+    this.server = createServer({
+      settings: {
+        maxConcurrentStreams: options.callsPerConnection,
+        initialWindowSize: WINDOW_BYTES,
+        maxHeaderListSize: options.headerBytes,
+        enablePush: false,
+      },
+    });
+    this.server.maxConnections = options.connections;
+    this.server.on('session', (session) => this.#greet(session as ServerHttp2Session));
+    this.server.on('sessionError', () => {});
+    const calls = { methods, limits, messageMs: options.requestMs };
+    this.server.on('stream', (stream, headers) => {
+      onTraffic();
+      const entry = stream.session && this.#sessions.get(stream.session as ServerHttp2Session);
+      if (entry) {
+        entry.calls++;
+        stream.once('close', () => {
+          entry.calls--;
+          onTraffic();
+        });
+      }
+      receiveCall(stream, headers, calls);
+    });
+  }
+
+  /** Calls that have begun and are not over. */
+  get openRequests(): number {
+    let open = 0;
+    for (const { calls } of this.#sessions.values()) open += calls;
+    return open;
+  }
+
+  /**
+   * Takes no new connections, tells clients to take their next calls elsewhere, and lets the open ones come to their end. True
+   * when none is left, false when `deadlineMs` passed first.
+   */
+  async drain(deadlineMs: number): Promise<boolean> {
+    const end = performance.now() + deadlineMs;
+    this.server.close();
+    // First only a warning: a call that is already on its way would else be refused.
+    for (const session of this.#sessions.keys()) if (!session.destroyed) session.goaway(0, 2 ** 31 - 1);
+    await delay(Math.min(NOTICE_MS, deadlineMs));
+    for (const session of this.#sessions.keys()) session.close();
+    while (this.openRequests > 0) {
+      if (performance.now() >= end) return false;
+      await delay(LOOK_MS);
+    }
+    return true;
+  }
+
+  #greet(session: ServerHttp2Session): void {
+    const entry = { calls: 0 };
+    this.#onTraffic();
+    this.#sessions.set(session, entry);
+    const { headersMs, silenceMs } = this.#options;
+    const timer = setTimeout(() => session.destroy(), headersMs).unref();
+    session.once('remoteSettings', () => {
+      clearTimeout(timer);
+      // Not before: the connection's own window is made with the first settings.
+      if (!session.destroyed) session.setLocalWindowSize(WINDOW_BYTES * 4);
+    });
+    session.on('error', () => {});
+    session.setTimeout(silenceMs, () => {
+      if (entry.calls === 0) session.close();
+      else session.destroy();
+    });
+    session.once('close', () => {
+      clearTimeout(timer);
+      this.#sessions.delete(session);
+      this.#onTraffic();
+    });
+  }
+}
+
+function delay(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+}

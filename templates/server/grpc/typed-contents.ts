@@ -1,0 +1,170 @@
+import { renderShape } from '../open-inference/check-shape.ts';
+import type { ServedType } from '../open-inference/datatypes.ts';
+import { type RawLimits, readRawElements, readText } from '../open-inference/raw-elements.ts';
+import { badRequest, type RequestError } from '../request-error.ts';
+import type { Port } from '../signature.ts';
+import { type Elements, elementCount } from '../tensor.ts';
+import { WIRE, type WireReader } from './wire-reader.ts';
+import { WireWriter } from './wire-writer.ts';
+
+interface Contents {
+  readonly field: number;
+  /** The name in `InferTensorContents`, for messages. */
+  readonly name: string;
+  /** How elements that are packed are read, from where the reader stands to `end`. */
+  readonly kind: 'varint' | 'wide' | 'fixed' | 'text';
+  /** Range of the element type where the field's own is wider. */
+  readonly least?: number;
+  readonly largest?: number;
+}
+
+const INTEGERS = { field: 2, name: 'int_contents', kind: 'varint' } as const;
+const UNSIGNED = { field: 4, name: 'uint_contents', kind: 'varint' } as const;
+
+/** Where `InferTensorContents` keeps each type; half precision has no place there. */
+export const TYPED_CONTENTS: Readonly<Record<Exclude<ServedType, 'float16'>, Contents>> = {
+  bool: { field: 1, name: 'bool_contents', kind: 'varint', least: 0, largest: 1 },
+  int8: { ...INTEGERS, least: -128, largest: 127 },
+  int16: { ...INTEGERS, least: -32768, largest: 32767 },
+  int32: { ...INTEGERS, least: -2147483648, largest: 2147483647 },
+  int64: { field: 3, name: 'int64_contents', kind: 'wide' },
+  uint8: { ...UNSIGNED, least: 0, largest: 255 },
+  uint16: { ...UNSIGNED, least: 0, largest: 65535 },
+  uint32: { ...UNSIGNED, least: 0, largest: 4294967295 },
+  uint64: { field: 5, name: 'uint64_contents', kind: 'wide' },
+  float: { field: 6, name: 'fp32_contents', kind: 'fixed' },
+  double: { field: 7, name: 'fp64_contents', kind: 'fixed' },
+  string: { field: 8, name: 'bytes_contents', kind: 'text' },
+};
+
+type TensorLimits = RawLimits & { readonly dims: readonly number[] };
+
+/**
+ * Reads the typed contents of an input.
+ *
+ * @throws RequestError 400 that says what was wanted and what was found
+ */
+export function readTypedContents(reader: WireReader | undefined, port: Port, limits: TensorLimits): Elements {
+  const { type } = port;
+  if (type === 'float16') {
+    throw badRequest(`input "${port.name}": FP16 has no typed contents; send it in raw_input_contents`);
+  }
+  const contents = TYPED_CONTENTS[type];
+  const count = elementCount(limits.dims);
+  // Each element takes a byte at least, so nothing is allocated that the message could not fill.
+  if (count > (reader ? reader.end - reader.position : 0)) throw wrongCount(port, limits, 'fewer');
+  if (reader === undefined) return port.datatype.allocate(0);
+  if (contents.kind === 'fixed') return readFixed(reader, contents, { port, limits });
+  return readEach(reader, contents, { port, limits });
+}
+
+interface ReadFacts {
+  readonly port: Port;
+  readonly limits: TensorLimits;
+}
+
+/** Floats, which lie in the message as they lie in memory. */
+function readFixed(reader: WireReader, contents: Contents, { port, limits }: ReadFacts): Elements {
+  const spans: Buffer[] = [];
+  const width = port.type === 'float' ? 4 : 8;
+  for (let field = reader.nextField(); field !== 0; field = reader.nextField()) {
+    if (field !== contents.field) throw wrongField(port, contents, field);
+    if (reader.wireType === WIRE.bytes) spans.push(reader.span(contents.name));
+    else {
+      const start = reader.position;
+      reader.skip();
+      if (reader.position - start !== width) throw reader.malformed(`${width} bytes of ${contents.name}`);
+      spans.push(reader.bytes.subarray(start, reader.position));
+    }
+  }
+  const [only, ...others] = spans;
+  const bytes = only && others.length === 0 ? only : Buffer.concat(spans);
+  const wanted = elementCount(limits.dims);
+  if (bytes.length !== wanted * width) throw wrongCount(port, limits, bytes.length / width);
+  return readRawElements(bytes, port, limits);
+}
+
+function readEach(reader: WireReader, contents: Contents, { port, limits }: ReadFacts): Elements {
+  const data = port.datatype.allocate(elementCount(limits.dims));
+  const readOne = makeElementReader(reader, contents, { port, limits, data });
+  let index = 0;
+  for (let field = reader.nextField(); field !== 0; field = reader.nextField()) {
+    if (field !== contents.field) throw wrongField(port, contents, field);
+    const single = contents.kind === 'text' || reader.wireType === WIRE.varint;
+    const end = single ? reader.position + 1 : reader.enter(contents.name);
+    while (reader.position < end) {
+      if (index === data.length) throw wrongCount(port, limits, 'more');
+      readOne(index++);
+      if (single) break;
+    }
+    if (!single && reader.position !== end) throw reader.malformed(`the end of ${contents.name}`);
+  }
+  if (index !== data.length) throw wrongCount(port, limits, index);
+  return data;
+}
+
+function makeElementReader(
+  reader: WireReader,
+  contents: Contents,
+  { port, limits, data }: ReadFacts & { readonly data: Elements },
+): (index: number) => void {
+  if (Array.isArray(data)) {
+    return (index) => {
+      data[index] = readText(reader.span(contents.name), { port, index, limits });
+    };
+  }
+  if (contents.kind === 'wide') {
+    const words = new Uint32Array(data.buffer);
+    return (index) => {
+      reader.varint();
+      words[2 * index] = reader.low;
+      words[2 * index + 1] = reader.high;
+    };
+  }
+  const { least = 0, largest = 0 } = contents;
+  const integers = data as Int32Array;
+  return (index) => {
+    reader.varint();
+    const value = reader.signed();
+    if (value < least || value > largest) {
+      throw badRequest(
+        `input "${port.name}", element ${index}: wanted an integer from ${least} to ${largest} for ${port.datatype.name}, found ${value}`,
+      );
+    }
+    integers[index] = value;
+  };
+}
+
+/** Typed contents of an output, as a message; `undefined` where the type has none. */
+export function writeTypedContents(type: ServedType, data: Elements): Buffer | undefined {
+  if (type === 'float16') return undefined;
+  const { field, kind } = TYPED_CONTENTS[type];
+  const writer = new WireWriter(data.length * 4 + 16);
+  if (Array.isArray(data)) for (const text of data) writer.span(field, Buffer.from(text));
+  else if (data.length === 0) return writer.finish();
+  else if (kind === 'fixed' || type === 'bool') {
+    writer.span(field, new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+  } else writer.span(field, writeVarints(data, kind));
+  return writer.finish();
+}
+
+function writeVarints(data: Exclude<Elements, string[]>, kind: Contents['kind']): Buffer {
+  const packed = new WireWriter(data.length * 3 + 16);
+  if (kind === 'wide') {
+    const words = new Uint32Array(data.buffer, data.byteOffset, data.length * 2);
+    for (let index = 0; index < words.length; index += 2) packed.words(words[index] ?? 0, words[index + 1] ?? 0);
+  } else for (const value of data as Int32Array) packed.varint(value);
+  return packed.finish();
+}
+
+function wrongField(port: Port, contents: Contents, field: number): RequestError {
+  const found = Object.values(TYPED_CONTENTS).find((other) => other.field === field)?.name ?? `field ${field}`;
+  return badRequest(
+    `input "${port.name}": wanted ${contents.name} for ${port.datatype.name}, found ${found} in its contents`,
+  );
+}
+
+function wrongCount(port: Port, { dims }: TensorLimits, found: number | string): RequestError {
+  const wanted = elementCount(dims);
+  return badRequest(`input "${port.name}": shape ${renderShape(dims)} wants ${wanted} elements, contents has ${found}`);
+}
