@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Element types as the Open Inference Protocol writes them. */
 export const DATATYPES = [

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /**
  * `plan.json`: what the packager tells the server in the image. The only thing that both know; the server imports its type,

@@ -1,11 +1,9 @@
 #!/usr/bin/env node
-import { Command, CommanderError } from 'commander';
-import type { CommandSpec, Door, Flags } from './commands/command.ts';
-import { progressOn } from './commands/progress.ts';
-import { renderFailure } from './commands/render-failure.ts';
-import { thisMachine } from './commands/this-machine.ts';
+import type { CommandSpec } from './commands/command.ts';
+import { keepCompiledCode } from './commands/keep-compiled-code.ts';
 import { EXIT } from './nouns/failure.ts';
-import { TOOL } from './nouns/tool.ts';
+
+await keepCompiledCode();
 
 /** Each is loaded only when it is named, or for the list of them all: what a command needs may take a while to load. */
 const COMMANDS: Readonly<Record<string, () => Promise<CommandSpec>>> = {
@@ -35,72 +33,14 @@ for (const stream of [process.stdout, process.stderr]) {
   });
 }
 
-process.exitCode = await main(process.argv);
-
-async function main(argv: readonly string[]): Promise<number> {
-  let exit: number = EXIT.passed;
-  const program = new Command(TOOL.name)
-    .description(TOOL.description)
-    .version(TOOL.version)
-    .exitOverride()
-    .configureHelp({ showGlobalOptions: true })
-    .showHelpAfterError('(--help shows what there is)');
-  const door = doorOf();
-  for (const spec of await specsFor(argv[2])) {
-    add(program, spec, async (path, flags) => {
-      exit = await spec.run(path, flags, door);
-    });
-  }
-  try {
-    await program.parseAsync([...argv]);
-    return exit;
-  } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.passed : EXIT.usage;
-    if (interrupt.signal.aborted) return EXIT.interrupted;
-    const { text, exit: code } = renderFailure(error, { verbose: process.env.PLIMSOLL_DEBUG !== undefined });
-    process.stderr.write(text);
-    return code;
-  }
-}
+/** Loaded after compiled code is kept, so that this and all that it needs is among it. */
+const { runCommandLine } = await import('./commands/run-command-line.ts');
+process.exitCode = await runCommandLine(process.argv, {
+  specs: await specsFor(process.argv[2]),
+  signal: interrupt.signal,
+});
 
 async function specsFor(name: string | undefined): Promise<readonly CommandSpec[]> {
   const named = name === undefined || !Object.hasOwn(COMMANDS, name) ? undefined : COMMANDS[name];
   return Promise.all((named ? [named] : Object.values(COMMANDS)).map((load) => load()));
-}
-
-function add(program: Command, spec: CommandSpec, run: (path: string, flags: Flags) => Promise<void>): void {
-  const { argument, secondArgument } = spec;
-  const command = program
-    .command(spec.name)
-    .summary(spec.summary)
-    .description(spec.summary)
-    .argument(
-      argument.default === undefined ? `<${argument.name}>` : `[${argument.name}]`,
-      argument.description,
-      argument.default,
-    )
-    .addHelpText('after', `\nExamples:\n${spec.examples.map((example) => `  $ ${example}`).join('\n')}`);
-  for (const { flags, description, repeatable } of spec.options) {
-    if (repeatable) command.option(flags, description, (value: string, all: readonly string[] = []) => [...all, value]);
-    else command.option(flags, description);
-  }
-  if (secondArgument === undefined) command.action(run);
-  else {
-    command.argument(`<${secondArgument.name}>`, secondArgument.description);
-    command.action((path: string, second: string, flags: Flags) =>
-      run(path, { ...flags, [secondArgument.name]: second }),
-    );
-  }
-}
-
-function doorOf(): Door {
-  return {
-    machine: thisMachine(),
-    progress: progressOn(process.stderr),
-    print: (line) => process.stdout.write(`${line}\n`),
-    tell: (line) => process.stderr.write(`${line}\n`),
-    colour: process.stderr.isTTY === true && process.env.NO_COLOR === undefined,
-    signal: interrupt.signal,
-    ...(process.stdout.isTTY && { columns: process.stdout.columns }),
-  };
 }

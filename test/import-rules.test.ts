@@ -42,7 +42,7 @@ const ONE_PLACE: Readonly<Record<string, string>> = {
   openpgp: 'src/container/sources/',
   undici: 'src/container/',
   'tar-stream': 'src/container/',
-  commander: 'src/cli.ts',
+  commander: 'src/commands/run-command-line.ts',
   yaml: 'src/project/read-config.ts',
 };
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { BYTE_SIZE_EXAMPLE, parseByteSize } from './byte-size.ts';
 import { OperatorBudget } from './operator-budget.ts';
 import { ALL_PLATFORMS, type Platform } from './platform.ts';

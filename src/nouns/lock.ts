@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { canonicalJson } from './canonical-json.ts';
 import { type Digest, digestOf, isDigest } from './digest.ts';
 import { ALL_PLATFORMS, type Platform } from './platform.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 const Version = z.number().int('wanted a whole number').positive('wanted a number above zero');
 

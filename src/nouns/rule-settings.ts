@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Severity } from './finding.ts';
 
 const SEVERITIES = ['error', 'warning', 'note'] as const satisfies readonly Severity[];

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { EXIT, Failure } from '../nouns/failure.ts';
 import { LOCK_SCHEMA, Lock, renderLock, sealLock } from '../nouns/lock.ts';
 import { writeWhole } from './write-whole.ts';

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { type Document, isMap, isNode, LineCounter, parseDocument } from 'yaml';
-import { z } from 'zod';
+import * as z from 'zod';
 import { Config } from '../nouns/config.ts';
 import { EXIT, Failure } from '../nouns/failure.ts';
 import { nearest } from '../nouns/nearest.ts';

@@ -2,7 +2,6 @@ import { stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { Config } from '../nouns/config.ts';
 import { EXIT, Failure } from '../nouns/failure.ts';
-import { readConfig } from './read-config.ts';
 
 export const CONFIG_NAME = 'plimsoll.yaml';
 export const LOCK_NAME = 'plimsoll.lock';
@@ -62,6 +61,8 @@ async function configured(file: string, { path }: { path: string }): Promise<Pro
       mend: `Write ${join(path, CONFIG_NAME)} with the line "model: model.onnx", or name an .onnx file.`,
     });
   }
+  // The parser of YAML is not small, and a model by itself has no use for it.
+  const { readConfig } = await import('./read-config.ts');
   return projectOf(file, { config: await readConfig(file), lockName: LOCK_NAME });
 }
 

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { digestOf, hexOf } from '../../nouns/digest.ts';
 import type { Endpoint, Environment, Machine } from './endpoint.ts';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Cache } from '../../cache/cache.ts';
 import { type Digest, isDigest } from '../../nouns/digest.ts';
 import type { Layer } from './layer.ts';

@@ -1,6 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { canonicalJson, type Json } from '../../nouns/canonical-json.ts';
 import { type Digest, hexOf, isDigest } from '../../nouns/digest.ts';
 import { EXIT, Failure } from '../../nouns/failure.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { EXIT, Failure } from '../../../nouns/failure.ts';
 import type { Supply } from '../download.ts';
 import type { NpmRegistry } from './registry.ts';
