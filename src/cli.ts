@@ -11,6 +11,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<CommandSpec>>> = {
   fix: async () => (await import('./commands/fix.ts')).fixCommand,
   inspect: async () => (await import('./commands/inspect.ts')).inspectCommand,
   lint: async () => (await import('./commands/lint.ts')).lintCommand,
+  lock: async () => (await import('./commands/lock.ts')).lockCommand,
   package: async () => (await import('./commands/package.ts')).packageCommand,
   run: async () => (await import('./commands/run.ts')).runCommand,
 };

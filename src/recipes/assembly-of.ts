@@ -1,7 +1,9 @@
 import type { LockedLayers, LockParts } from '../nouns/lock.ts';
+import type { Project } from '../project/read-project.ts';
 import type { Assembly } from './assembly.ts';
 import type { FitProject } from './fit-project.ts';
 import { imageShelf } from './image-shelf.ts';
+import { renderPlan } from './make-plan.ts';
 import type { ServerBundle } from './server-bundle.ts';
 import type { Workbench } from './workbench.ts';
 
@@ -22,12 +24,32 @@ export function assemblyOf(question: AssemblyQuestion, bench: Workbench): Assemb
   const places = new Map(assayed.files.map((file, index) => [file.path, assayed.places[index] ?? '']));
   return {
     parts,
-    plan,
+    planText: async () => renderPlan(plan),
     server: async () => server.bytes,
     modelFile: async ({ path }) => places.get(path) ?? '',
     time,
     locked,
     sources: project.config.sources,
     images: imageShelf([...near, ...(project.config.sources.images ?? [])], project.folder, bench),
+  };
+}
+
+/** For what moves without the model: what has to do with it stays as it is locked, and is not made. */
+export function emptyAssembly(
+  { project, parts, time }: { readonly project: Project; readonly parts: LockParts; readonly time: number },
+  bench: Workbench,
+): Assembly {
+  const unneeded = async (): Promise<never> => {
+    throw new TypeError('this layer stays as it is locked');
+  };
+  return {
+    parts,
+    planText: unneeded,
+    server: unneeded,
+    modelFile: unneeded,
+    time,
+    locked: undefined,
+    sources: project.config.sources,
+    images: imageShelf([], project.folder, bench),
   };
 }

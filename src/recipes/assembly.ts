@@ -1,11 +1,11 @@
-import type { Plan } from '../../schemas/plan.ts';
 import type { LockedFile, LockedLayers, LockParts } from '../nouns/lock.ts';
 import type { ImageShelf } from './image-shelf.ts';
 
 /** What an image is assembled from: what is locked, and where the bytes lie that no mirror has. */
 export interface Assembly {
   readonly parts: LockParts;
-  readonly plan: Plan;
+  /** The text of `plan.json`; asked only when its layer has to be made. */
+  readonly planText: () => Promise<string>;
   /** The bytes of the server bundle; asked only when its layer has to be made. */
   readonly server: () => Promise<Uint8Array>;
   /** Where a file of the prepared model lies; asked only when its layer has to be made. */

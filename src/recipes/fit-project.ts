@@ -41,16 +41,19 @@ export interface UnfitProject extends SettledFindings {
 export interface FitOptions {
   /** Ask the runtime also where the file's own checks found errors: for judging, not for shipping. */
   readonly askAnyway?: boolean;
+  /** Take the runtime that is locked, also where the configuration names another. */
+  readonly keepRuntime?: boolean;
 }
 
 /** Reads a project and finds out whether its model is fit to ship. Throws a Failure where there is no model to judge. */
 export async function fitProject(
   selection: string | Selection,
   bench: Workbench,
-  { askAnyway = false }: FitOptions = {},
+  { askAnyway = false, keepRuntime = false }: FitOptions = {},
 ): Promise<FitProject | UnfitProject> {
-  const project = await readProject(selection, bench.machine.workingFolder);
-  const lock = await readLock(project.lockPath);
+  const read = await readProject(selection, bench.machine.workingFolder);
+  const lock = await readLock(read.lockPath);
+  const project = keepRuntime && lock ? withRuntime(read, lock.onnxruntime.version) : read;
   const example = await readExample(project);
 
   const checked = checkProject(project, example);
@@ -70,6 +73,11 @@ export async function fitProject(
 
   const plan = makePlan({ project, checked, files, assayed, example });
   return { verdict, project, ...settled, lock, checked, files, runtime, assayed, plan, example };
+}
+
+function withRuntime(project: Project, onnxruntime: string): Project {
+  const { config } = project;
+  return { ...project, config: { ...config, runtime: { ...config.runtime, onnxruntime } } };
 }
 
 /** A refusal always fails, whatever the configuration makes of its findings: what does not load cannot ship. */

@@ -10,7 +10,6 @@ import { EXIT, Failure } from '../nouns/failure.ts';
 import type { LockedDebianPackage, LockedNpmPackage } from '../nouns/lock.ts';
 import type { Platform } from '../nouns/platform.ts';
 import type { Assembly } from './assembly.ts';
-import { renderPlan } from './make-plan.ts';
 import type { Workbench } from './workbench.ts';
 
 /** How one layer is made. */
@@ -60,14 +59,14 @@ function serverLayer({ parts, server }: Assembly): LayerRecipe {
 }
 
 /** Weights do not compress: the layer is a plain tar, hashed and written in one pass. */
-function modelLayer({ parts, plan, modelFile }: Assembly): LayerRecipe {
+function modelLayer({ parts, planText, modelFile }: Assembly): LayerRecipe {
   const { assembler, prepared } = parts;
   return {
     name: 'model',
     compression: 'none',
     cacheKey: canonicalJson({ layer: 'model', assembler, plan: parts.plan.digest, prepared: prepared as Json }),
     tree: async () => [
-      fileOf('app/model/plan.json', renderPlan(plan)),
+      fileOf('app/model/plan.json', await planText()),
       ...(await Promise.all(
         prepared.files.map(async (file): Promise<Tree[number]> => {
           const content = { kind: 'file', path: await modelFile(file), size: file.bytes } as const;

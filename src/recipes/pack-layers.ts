@@ -20,12 +20,14 @@ export async function packLayers(
   assembly: Assembly,
   platforms: readonly Platform[],
   bench: Workbench,
+  { only }: { readonly only?: readonly string[] } = {},
 ): Promise<PackedLayers> {
   const packed = new Map<Platform, readonly Layer[]>();
   for (const platform of platforms) {
     const layers: Layer[] = [];
     for (const recipe of layerRecipes(platform, assembly, bench)) {
       bench.signal?.throwIfAborted();
+      if (only && !only.includes(recipe.name)) continue;
       layers.push(await layerOf(recipe, { platform, assembly, bench }));
     }
     packed.set(platform, layers);

@@ -32,15 +32,19 @@ export async function settleLock(question: LockQuestion, bench: Workbench): Prom
   const { project, demand, lock, frozen } = question;
   if (!lock) {
     if (frozen) throw missing(project);
-    return { parts: await resolve(question, bench), moved: [] };
+    return { parts: await resolveLock(question, bench), moved: [] };
   }
   const moved = movedBetween(lock, demand).map(renderMoved);
   if (moved.length === 0) return { parts: lock, moved: undefined };
   if (frozen) throw drifted(project, moved);
-  return { parts: await resolve(question, bench), moved };
+  return { parts: await resolveLock(question, bench), moved };
 }
 
-async function resolve({ project, demand, runtime, lock }: LockQuestion, bench: Workbench): Promise<LockParts> {
+/** Everything that a lock names, by an older one where that still serves. */
+export async function resolveLock(
+  { project, demand, runtime, lock }: Omit<LockQuestion, 'frozen'>,
+  bench: Workbench,
+): Promise<LockParts> {
   return {
     schema: LOCK_SCHEMA,
     assembler: demand.assembler,
@@ -76,7 +80,9 @@ export async function settleBase(
   const missing = platforms.filter((platform) => kept[platform] === undefined);
   if (missing.length === 0) return { distribution: 'debian', suite, locales, packages: kept };
   const mirrors = await bench.mirrors(project.config.sources.debian);
-  const found = await resolveBase({ platforms: missing, locales, mirrors, now: bench.machine.now() }, bench);
+  const keys = bench.archiveKeys && { keys: bench.archiveKeys };
+  const now = bench.machine.now();
+  const found = await resolveBase({ platforms: missing, locales, mirrors, now, ...keys }, bench);
   return { distribution: 'debian', suite, locales, packages: { ...kept, ...found } };
 }
 

@@ -2,6 +2,7 @@ import { type Cache, openCache } from '../cache/cache.ts';
 import { cacheFolder } from '../cache/location.ts';
 import { readAptConfiguration } from '../container/sources/debian/apt-configuration.ts';
 import { type DebianMirrors, debianMirrors } from '../container/sources/debian/mirrors.ts';
+import type { PinnedKey } from '../container/sources/debian/signature.ts';
 import type { Supply } from '../container/sources/download.ts';
 import { type HttpOptions, openHttp } from '../container/sources/http.ts';
 import { type FindRegistry, npmRegistry } from '../container/sources/npm/registry.ts';
@@ -14,6 +15,8 @@ export interface Workbench extends Supply {
   readonly registry: FindRegistry;
   /** Asked only when something has to be fetched: a machine with all it needs in the cache needs no mirror. */
   readonly mirrors: (setting: string | undefined) => Promise<DebianMirrors>;
+  /** Who may sign an archive of packages; Debian's own where nothing is said. */
+  readonly archiveKeys?: readonly PinnedKey[];
   close(): Promise<void>;
 }
 
@@ -22,16 +25,13 @@ export interface WorkbenchOptions {
   readonly progress: Progress;
   readonly signal?: AbortSignal;
   /** How long servers are waited for and how often they are asked again, where it is not as usual. */
+  readonly archiveKeys?: readonly PinnedKey[];
   readonly http?: Pick<HttpOptions, 'retries' | 'pauseMs' | 'stallTimeoutMs'>;
 }
 
 /** Opens the cache and the ways out. Throws a Failure where the cache cannot be had. */
-export async function openWorkbench({
-  machine,
-  progress,
-  signal,
-  http: patience,
-}: WorkbenchOptions): Promise<Workbench> {
+export async function openWorkbench(options: WorkbenchOptions): Promise<Workbench> {
+  const { machine, progress, signal, http: patience, archiveKeys } = options;
   const { env, platform, home, workingFolder } = machine;
   const cache: Cache = await openCache({
     folder: cacheFolder({ env, platform, home }),
@@ -44,6 +44,7 @@ export async function openWorkbench({
     http,
     progress,
     ...(signal && { signal }),
+    ...(archiveKeys && { archiveKeys }),
     registry: npmRegistry({ env, home, folder: workingFolder }),
     mirrors: async (setting) =>
       debianMirrors({

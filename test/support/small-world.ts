@@ -44,6 +44,7 @@ export interface BenchOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal;
   readonly http?: WorkbenchOptions['http'];
+  readonly archiveKeys?: WorkbenchOptions['archiveKeys'];
   /** Told of each line as it comes. */
   readonly onLine?: (line: string) => void;
 }
@@ -105,6 +106,7 @@ export async function openSmallWorld(): Promise<SmallWorld> {
         progress,
         ...(options.signal && { signal: options.signal }),
         ...(options.http && { http: options.http }),
+        ...(options.archiveKeys && { archiveKeys: options.archiveKeys }),
       });
       return { ...bench, lines };
     },
