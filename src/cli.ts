@@ -13,6 +13,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<CommandSpec>>> = {
   lint: async () => (await import('./commands/lint.ts')).lintCommand,
   lock: async () => (await import('./commands/lock.ts')).lockCommand,
   package: async () => (await import('./commands/package.ts')).packageCommand,
+  rebuild: async () => (await import('./commands/rebuild.ts')).rebuildCommand,
   run: async () => (await import('./commands/run.ts')).runCommand,
 };
 

@@ -36,7 +36,7 @@ function platformLayers(platform: Platform, { parts, sources }: Assembly, bench:
     fetchDebianPackage(locked, {
       ...bench,
       mirrors: () => bench.mirrors(sources.debian),
-      archives: sources.archive ?? [],
+      archives: sources.archive ?? bench.archives,
     });
   const base = { platform, packages, locales: parts.base.locales };
   const runtime = { platform, packages: parts.onnxruntime.packages };

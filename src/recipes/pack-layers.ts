@@ -61,9 +61,10 @@ async function layerOf(recipe: LayerRecipe, packing: Packing): Promise<Layer> {
   const known = afresh ? undefined : ((await keptLayer(locked, bench)) ?? (await near()));
   if (known) return known;
   try {
-    return assertLocked(await make(recipe, packing), { locked, platform });
+    const made = await make(recipe, packing);
+    return afresh ? made : assertLocked(made, { locked, platform });
   } catch (error) {
-    if (!(error instanceof Failure) || error.code === 'lock/not-reproduced') throw error;
+    if (!(error instanceof Failure) || error.exit === EXIT.notReproducible) throw error;
     const held = (afresh ? await near() : undefined) ?? (await takeHeldLayer(locked, images.far, bench));
     if (held === undefined) throw error;
     bench.progress.note(`${recipe.name} for ${platform} is taken from an image that has it: ${error.message}`);

@@ -15,6 +15,8 @@ export interface Workbench extends Supply {
   readonly registry: FindRegistry;
   /** Asked only when something has to be fetched: a machine with all it needs in the cache needs no mirror. */
   readonly mirrors: (setting: string | undefined) => Promise<DebianMirrors>;
+  /** Archives of old Debian packages, by `PLIMSOLL_DEBIAN_ARCHIVE`. */
+  readonly archives: readonly string[];
   /** Who may sign an archive of packages; Debian's own where nothing is said. */
   readonly archiveKeys?: readonly PinnedKey[];
   close(): Promise<void>;
@@ -52,6 +54,7 @@ export async function openWorkbench(options: WorkbenchOptions): Promise<Workbenc
         env,
         aptConfiguration: await readAptConfiguration('/etc/apt'),
       }),
+    archives: (env.PLIMSOLL_DEBIAN_ARCHIVE ?? '').split(/[\s,]+/).filter((archive) => archive !== ''),
     close: () => http.close(),
   };
 }

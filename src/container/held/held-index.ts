@@ -6,8 +6,8 @@ export interface HeldIndex {
   readonly name: string;
   /** Whether its layers can be read without the network. */
   readonly local: boolean;
-  /** Its own digest: of the index, or of the manifest where there is one platform alone; nothing where an engine has dropped it. */
-  readonly digest: Digest | undefined;
+  /** What its digest is of: the index, or the manifest where there is one alone; nothing where an engine has dropped it. */
+  readonly document: HeldDocument | undefined;
   readonly images: readonly HeldImage[];
   /** Releases what it took to read it. */
   close(): Promise<void>;

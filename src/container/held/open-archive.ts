@@ -34,7 +34,7 @@ export async function openArchive(
       () => false,
     );
     if (isLayout) return await openLayout(folder, { name, reference, close });
-    return { name, local: true, digest: undefined, images: await savedImages(folder, name), close };
+    return { name, local: true, document: undefined, images: await savedImages(folder, name), close };
   } catch (error) {
     await close();
     throw error;

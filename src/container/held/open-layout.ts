@@ -8,6 +8,7 @@ import {
   Descriptor,
   MAX_DOCUMENT_BYTES,
   parseDocument,
+  readDocument,
   readImages,
   unreadable,
 } from './read-images.ts';
@@ -44,10 +45,11 @@ export async function openLayout(folder: string, { name, reference, close }: Lay
   const read = await Promise.all(entries.map(async (entry) => ({ entry, images: await readImages(entry, store) })));
   const found = read.filter(({ images }) => images.length > 0);
   if (found.length === 0) throw unreadable(name, reference ? `it has no image named ${reference}` : 'it has no image');
+  const only = found.length === 1 ? found[0] : undefined;
   return {
     name,
     local: true,
-    digest: found.length === 1 ? found[0]?.entry.digest : undefined,
+    document: only && (await readDocument(only.entry, store)),
     images: found.flatMap(({ images }) => images),
     close: close ?? (async () => {}),
   };

@@ -4,7 +4,7 @@ import { pullBlob, pullManifest } from '../registry/pull.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { Supply } from '../sources/download.ts';
 import type { HeldIndex } from './held-index.ts';
-import { type BlobStore, readImages, unreadable } from './read-images.ts';
+import { type BlobStore, parseDocument, readImages, unreadable } from './read-images.ts';
 
 /** An image in a registry; its layers are pulled when they are asked for. Throws `registry/…` and `image/unreadable` Failures. */
 export async function openRegistryImage(
@@ -26,5 +26,5 @@ export async function openRegistryImage(
   };
   const images = await readImages({ digest: root.digest, size: root.bytes.length, mediaType: root.mediaType }, store);
   if (images.length === 0) throw unreadable(name, 'it is no image');
-  return { name, local: false, digest: root.digest, images, close: () => registry.close() };
+  return { name, local: false, document: parseDocument(root.bytes, name), images, close: () => registry.close() };
 }

@@ -8,6 +8,10 @@ export type TarMember = {
   readonly path: string;
   readonly mode: number;
   readonly size: number;
+  /** Seconds since 1970. */
+  readonly mtime: number;
+  /** `UID:GID USER:GROUP`, names as far as the header has them. */
+  readonly owner: string;
 } & (
   | { readonly kind: 'file' | 'directory' }
   /** The target of a symlink is as it stands; that of a hard link is a path of the archive. */
@@ -77,7 +81,14 @@ function causeOf(
 function memberOf(header: Header, what: string): TarMember | undefined {
   const path = plainPath(header.name, what);
   if (path === '') return undefined;
-  const facts = { path, mode: header.mode ?? 0, size: header.size ?? 0 };
+  const { uid = 0, gid = 0, uname = '', gname = '', mtime = new Date(0) } = header;
+  const facts = {
+    path,
+    mode: header.mode ?? 0,
+    size: header.size ?? 0,
+    mtime: Math.floor(mtime.getTime() / 1000),
+    owner: `${uid}:${gid} ${uname}:${gname}`,
+  };
   switch (header.type) {
     case 'file':
     case 'contiguous-file':
