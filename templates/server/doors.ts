@@ -8,6 +8,7 @@ import { makeHttpServer } from './http.ts';
 import { makeInference, type Phase } from './inference.ts';
 import type { JobQueue } from './job.ts';
 import { requestLimits } from './limits.ts';
+import type { Metrics } from './observe/metrics.ts';
 import { OptionError, type Options } from './options.ts';
 import { makeRoutes } from './router.ts';
 import { makeService } from './service.ts';
@@ -22,6 +23,7 @@ export interface DoorParts {
   readonly serverVersion: string;
   /** Told of every connection and request that begins or ends. */
   readonly onTraffic: () => void;
+  readonly metrics: Metrics;
 }
 
 /** Where requests come in: HTTP and gRPC over the same model. */
@@ -32,16 +34,17 @@ export class Doors {
   readonly #grpc: GrpcListener | undefined;
 
   constructor(parts: DoorParts) {
-    const { options, plan, signature, queue, phase, serverVersion, onTraffic } = parts;
+    const { options, plan, signature, queue, phase, serverVersion, onTraffic, metrics } = parts;
     this.#options = options;
     const limits = requestLimits(options);
     const inference = makeInference({ signature, queue, phase });
-    const service = makeService({ signature, inference, serverVersion, limits, phase });
+    const service = makeService({ signature, inference, serverVersion, limits, phase, metrics });
     const body = { limitBytes: options.bodyBytes ?? plan.limits.bodyBytes, meter: queue.bodies };
     const server = makeHttpServer({
       routes: makeRoutes(service),
       body,
       isClosing: () => phase() === 'draining',
+      onAnswer: (method, status, milliseconds) => metrics.answered(method, status, milliseconds),
       options,
     });
     this.#http = server;

@@ -13,6 +13,8 @@ export interface HttpOptions {
   readonly options: Pick<Options, 'headerBytes' | 'headersMs' | 'requestMs' | 'silenceMs' | 'connections'>;
   /** Whether answers close their connection, because the server is on its way out. */
   readonly isClosing: () => boolean;
+  /** Told of every answer, and how long its request took from its headers on. */
+  readonly onAnswer: (method: string, status: number, milliseconds: number) => void;
 }
 
 /** Longer than the 60 s that load balancers keep an idle connection, so that it is they who close it, never under a request. */
@@ -76,6 +78,7 @@ class HttpCaller implements Caller {
   readonly #request: IncomingMessage;
   readonly #response: ServerResponse;
   readonly #options: HttpOptions;
+  readonly #begunMs = performance.now();
 
   constructor(request: IncomingMessage, response: ServerResponse, options: HttpOptions) {
     this.#request = request;
@@ -112,6 +115,7 @@ class HttpCaller implements Caller {
   #send({ status, headers, contentType = 'application/json' }: Answer, body: Answer['body'], coding?: Coding): void {
     const response = this.#response;
     if (response.destroyed || response.headersSent) return;
+    this.#options.onAnswer(this.#request.method ?? '', status, performance.now() - this.#begunMs);
     const bytes = bytesOf(body);
     const fields: (string | number)[] = ['content-length', bytes];
     if (bytes > 0) fields.push('content-type', contentType);

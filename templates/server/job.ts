@@ -6,6 +6,8 @@ export interface RunFacts {
   readonly queueMs: number;
   /** Of all the runs that had rows of it. */
   readonly computeMs: number;
+  /** From the job's arrival to its outputs. */
+  readonly wholeMs: number;
   /** Rows of the last of them, of other jobs too. */
   readonly runRows: number;
 }

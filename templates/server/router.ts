@@ -46,6 +46,7 @@ export interface Service {
   modelMetadata(): Answer;
   live(): Answer;
   ready(): Answer;
+  metrics(): Answer;
   /** Throws before a body is read where no request can be taken now. */
   assertOpen(): void;
   infer(body: RequestBody, caller: Caller): void;
@@ -57,6 +58,7 @@ export function makeRoutes(service: Service): Routes {
     ['/v2', { method: 'GET', answer: service.serverMetadata }],
     ['/v2/health/live', { method: 'GET', answer: service.live }],
     ['/v2/health/ready', { method: 'GET', answer: service.ready }],
+    ['/metrics', { method: 'GET', answer: service.metrics }],
   ]);
   const { name, version } = service.signature;
   for (const model of [`/v2/models/${name}`, `/v2/models/${name}/versions/${version}`]) {

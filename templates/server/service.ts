@@ -14,9 +14,13 @@ export interface ServiceParts {
   readonly phase: () => Phase;
   readonly serverVersion: string;
   readonly limits: RequestLimits;
+  readonly metrics: { render(): string };
 }
 
 const EMPTY: Answer = { status: 200, body: '' };
+
+/** Prometheus' text format. */
+const METRICS_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
 
 /** The Open Inference Protocol over one model. */
 export function makeService(parts: ServiceParts): Service {
@@ -36,6 +40,7 @@ export function makeService(parts: ServiceParts): Service {
         phase() === 'starting' ? 'the model is still loading' : 'the server is shutting down',
       );
     },
+    metrics: () => ({ status: 200, body: parts.metrics.render(), contentType: METRICS_TYPE }),
     assertOpen: inference.assertOpen,
     infer({ bytes, jsonBytes }, caller) {
       inference.assertOpen();

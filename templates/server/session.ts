@@ -11,6 +11,8 @@ export interface Session {
    * @throws RequestError 400 where the model refuses these inputs, 500 where the runtime fails
    */
   run(inputs: Tensors, outputs: OutputSelection): Tensors;
+  /** Lets the model go, and all the memory that it took. */
+  release(): void;
 }
 
 /** The part of onnxruntime-node's native binding that is used. */
@@ -19,6 +21,7 @@ interface Binding {
 }
 
 interface NativeSession {
+  dispose(): void;
   loadModel(path: string, options: Readonly<Record<string, unknown>>): void;
   run(feeds: Tensors, fetches: OutputSelection, options: Readonly<Record<string, unknown>>): Tensors;
 }
@@ -46,6 +49,7 @@ export function openSession(modelPath: string, options: Readonly<Record<string, 
       countTraffic(tensorsBytes(inputs) + tensorsBytes(results));
       return results;
     },
+    release: () => native.dispose(),
   };
 }
 

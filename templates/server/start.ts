@@ -1,23 +1,21 @@
-import { dirname, resolve } from 'node:path';
 import type { Plan } from '../../schemas/plan.ts';
 import { readControlGroupLimits } from './cgroup.ts';
 import { Doors } from './doors.ts';
 import type { Phase } from './inference.ts';
+import { type LoadedModel, loadModel } from './load-model.ts';
 import { loadPlan } from './load-plan.ts';
 import { logEvent, logProblem } from './log.ts';
+import { Metrics } from './observe/metrics.ts';
 import { OptionError, type Options } from './options.ts';
 import { unreclaimableBytes } from './process-memory.ts';
 import { makeBatchRule } from './scheduling/batch-rule.ts';
-import { makeInlineRunner } from './scheduling/inline-runner.ts';
 import { Ledger } from './scheduling/ledger.ts';
 import { type LoadLine, mib, settleLoadLine } from './scheduling/load-line.ts';
 import { makeNeeds } from './scheduling/needs.ts';
 import { Scheduler } from './scheduling/scheduler.ts';
-import { openSession } from './session.ts';
 import { makeSignature, type Signature } from './signature.ts';
 import { stopOnSignal } from './stop.ts';
-import { threadsPerSession, withThreads } from './threads.ts';
-import { warmUp } from './warm-up.ts';
+import { verifyModel } from './verify-model.ts';
 
 /** Set by the bundler from the project's package.json. */
 declare const SERVER_VERSION: string;
@@ -30,27 +28,44 @@ declare const SERVER_VERSION: string;
  */
 export async function startServer(options: Options): Promise<void> {
   let phase: Phase = 'starting';
+  let loaded: LoadedModel | undefined;
   const plan = loadPlan(options.plan);
   const signature = signatureOf(plan);
   const limits = readControlGroupLimits();
   const limitBytes = limits.memoryBytes ?? plan.memoryBytes;
-  let loadLine = settleLoadLine({ plan, limitBytes, workers: 0, measuredBytes: 0 });
+  const lineFor = (workers: number): LoadLine =>
+    settleLoadLine({ plan, limitBytes, workers, measuredBytes: unreclaimableBytes() });
+  let needs = makeNeeds({ signature, table: plan.memory, loadLine: lineFor(0) });
   const ledger = new Ledger();
+  const isReady = (): boolean => phase === 'ready' && loaded?.isAlive() === true;
+  const metrics = new Metrics({
+    model: signature.name,
+    modelVersion: signature.version,
+    serverVersion: SERVER_VERSION,
+    waiting: () => scheduler.waiting,
+    heldBytes: () => ledger.heldBytes,
+    capacityBytes: () => ledger.capacityBytes,
+    limitBytes: () => limitBytes,
+    workers: () => loaded?.workers ?? 0,
+    isReady,
+  });
   const scheduler = new Scheduler({
     capacity: plan.limits.queue,
     rule: makeBatchRule(plan, signature),
     ledger,
     needs: () => needs,
+    observer: metrics,
   });
-  let needs = makeNeeds({ signature, table: plan.memory, loadLine });
   const doors = new Doors({
     options,
     plan,
     signature,
     queue: scheduler,
-    phase: () => phase,
+    // With no thread left to run it, a model is being loaded again.
+    phase: () => (phase === 'ready' && !isReady() ? 'starting' : phase),
     serverVersion: SERVER_VERSION,
     onTraffic: () => scheduler.noteTraffic(),
+    metrics,
   });
   stopOnSignal(doors, {
     graceSeconds: options.graceSeconds,
@@ -59,48 +74,41 @@ export async function startServer(options: Options): Promise<void> {
     },
   });
   const ports = await doors.listen();
-  const begun = performance.now();
-  const threads = threadsPerSession(limits, 1);
-  const session = openSession(
-    resolve(dirname(options.plan), plan.model.file),
-    withThreads(plan.sessionOptions, threads),
-  );
-  const loadMs = performance.now() - begun;
+  const verification = await verifyModel(plan, options.plan);
   await answerOthers();
-  const warmedUp = warmUp({
+  loaded = await loadModel({
     plan,
+    planPath: options.plan,
     signature,
-    session,
-    maxSize: loadLine.maxSize,
-    budgetMs: Math.max(WARM_UP_MS, WARM_UP_SHARE * loadMs),
-    times: scheduler.warmTimes,
+    limits,
+    lineFor,
+    onFree: () => scheduler.wake(),
+    onCrash: () => metrics.crashed(),
   });
   await answerOthers();
-  if (warmedUp.state === 'failed') {
-    logProblem(`the warm-up run failed; the first requests may be slower: ${warmedUp.why}`);
+  if (loaded.warmUp.state === 'failed') {
+    logProblem(`the warm-up run failed; the first requests may be slower: ${loaded.warmUp.why}`);
   }
   if (phase !== 'starting') return;
-  loadLine = settleLoadLine({ plan, limitBytes, workers: 0, measuredBytes: unreclaimableBytes() });
+  const loadLine = lineFor(loaded.workers);
   needs = makeNeeds({ signature, table: plan.memory, loadLine });
   ledger.setCapacity(loadLine.requestsBytes);
   if (loadLine.cuts.length > 0) logProblem(tellCuts(loadLine, plan));
-  scheduler.start(makeInlineRunner(session), LONGEST_INLINE_MS);
+  scheduler.start(loaded.runner, { times: loaded.times, longestRunMs: loaded.longestRunMs });
   phase = 'ready';
   logEvent('ready', {
     readyMs: Math.round(performance.now()),
     model: signature.name,
     version: signature.version,
     ...ports,
-    warmUp: warmedUp.state,
+    warmUp: loaded.warmUp.state,
+    loadMs: Math.round(loaded.loadMs),
+    runMs: Math.round(1000 * loaded.warmUp.runMs) / 1000,
+    workers: loaded.workers,
+    threads: loaded.threads,
   });
+  await verification.later();
 }
-
-/** How long the warm-up may take beyond a first run: this share of what loading took, and never less than so much. */
-const WARM_UP_SHARE = 0.2;
-const WARM_UP_MS = 50;
-
-/** A longer run would keep those waiting who only ask whether the server is well. */
-const LONGEST_INLINE_MS = 20;
 
 function tellCuts({ limitBytes, cuts }: LoadLine, { memory }: Plan): string {
   const planned = memory === null ? '' : `; ${mib(memory.recommendedLimitBytes)} was planned for`;

@@ -21,6 +21,9 @@ export interface PlanFacts {
   readonly memory?: MemoryTable;
 }
 
+/** Stands for the digest of whatever fixture is served. */
+export const NO_DIGEST = `sha256:${'0'.repeat(64)}`;
+
 /** A plan as the packager writes it, for the model `model.onnx` beside it. */
 export function makePlan(facts: PlanFacts): Plan {
   const tensor = ([name, elementType, shape]: Port): TensorSignature => ({ name, elementType, shape });
@@ -30,7 +33,7 @@ export function makePlan(facts: PlanFacts): Plan {
     version: '0123456789ab',
     model: {
       file: 'model.onnx',
-      digest: `sha256:${'0'.repeat(64)}`,
+      digest: NO_DIGEST,
       data: [],
       optionalInputs: facts.optionalInputs ?? [],
       inputs: facts.inputs.map(tensor),

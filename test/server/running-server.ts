@@ -1,12 +1,14 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Plan } from '../../schemas/plan.ts';
 import { bundleServer } from '../../scripts/bundle-server.ts';
 import { runtimeFolder } from '../support/runtime.ts';
+import { NO_DIGEST } from './plans.ts';
 
 const FIXTURES = fileURLToPath(new URL('fixtures/', import.meta.url));
 
@@ -52,7 +54,7 @@ export async function spawnServer(setup: ServerSetup): Promise<RunningServer> {
   if (runtime) symlinkSync(join(runtime, 'node_modules'), join(folder, 'node_modules'));
   mkdirSync(join(folder, 'model'));
   copyFileSync(join(FIXTURES, `${setup.fixture}.onnx`), join(folder, 'model', 'model.onnx'));
-  writeFileSync(join(folder, 'model', 'plan.json'), JSON.stringify(setup.plan));
+  writeFileSync(join(folder, 'model', 'plan.json'), JSON.stringify(withDigest(setup)));
   const environment = {
     PLIMSOLL_HTTP_PORT: '0',
     PLIMSOLL_GRPC_PORT: '0',
@@ -80,6 +82,15 @@ export async function spawnServer(setup: ServerSetup): Promise<RunningServer> {
   };
 }
 
+/** The plan with the fixture's own digest, unless the test gave another one. */
+function withDigest({ plan, fixture }: ServerSetup): Plan {
+  if (plan.model.digest !== NO_DIGEST) return plan;
+  const digest = createHash('sha256')
+    .update(readFileSync(join(FIXTURES, `${fixture}.onnx`)))
+    .digest('hex');
+  return { ...plan, model: { ...plan.model, digest: `sha256:${digest}` } };
+}
+
 /** Starts a server and waits until it says that it is ready. */
 export async function startServer(setup: ServerSetup): Promise<RunningServer> {
   const server = await spawnServer(setup);
@@ -98,6 +109,7 @@ export interface ReadyLine {
   readonly port: number;
   readonly grpcPort: number;
   readonly warmUp: string;
+  readonly workers: number;
 }
 
 export function readyLine(stdout: string): ReadyLine {

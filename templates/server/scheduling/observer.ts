@@ -1,3 +1,5 @@
+import type { RunFacts } from '../job.ts';
+
 /** Why a job was not run. */
 export type Refusal = 'queue-full' | 'memory-full' | 'never-fits' | 'deadline' | 'client-gone';
 
@@ -7,7 +9,9 @@ export interface SchedulerObserver {
   /** A job's first rows go into a run. */
   waited(milliseconds: number): void;
   ran(facts: { readonly rows: number; readonly jobs: number; readonly milliseconds: number }): void;
-  failed(): void;
+  succeeded(facts: RunFacts): void;
+  /** Whether it was the client's own doing. */
+  failed(isClients: boolean): void;
 }
 
-export const NOBODY: SchedulerObserver = { refused() {}, waited() {}, ran() {}, failed() {} };
+export const NOBODY: SchedulerObserver = { refused() {}, waited() {}, ran() {}, succeeded() {}, failed() {} };

@@ -1,4 +1,4 @@
-import type { Job } from '../job.ts';
+import type { Job, RunFacts } from '../job.ts';
 import type { Tensors } from '../tensor.ts';
 import type { Collected } from './collected.ts';
 import type { Pending } from './fair-queue.ts';
@@ -44,11 +44,14 @@ export class PendingJob implements Pending {
     return this.#queueMs;
   }
 
-  succeed(outputs: Tensors, runRows: number): void {
-    if (this.#settled) return;
+  /** Hands out its outputs; gives how it was run. */
+  succeed(outputs: Tensors, runRows: number): RunFacts {
     this.#settled = true;
     this.#ledger.release(this.#bytes);
-    this.job.succeed(outputs, { queueMs: this.#queueMs, computeMs: this.computeMs, runRows });
+    const wholeMs = performance.now() - this.arrivedMs;
+    const facts = { queueMs: this.#queueMs, computeMs: this.computeMs, wholeMs, runRows };
+    this.job.succeed(outputs, facts);
+    return facts;
   }
 
   fail(error: unknown): void {

@@ -35,6 +35,13 @@ export interface SchedulerOptions {
   readonly observer?: SchedulerObserver;
 }
 
+export interface StartFacts {
+  /** Milliseconds of the warm-up's runs, by rows; what service measures is added to them. */
+  readonly times?: Readonly<Record<number, number>>;
+  /** No run is made longer than this by joining rows. */
+  readonly longestRunMs?: number;
+}
+
 /** How long runs follow one another on this thread before connections get their turn: short beside a probe's patience, long beside a tiny run. */
 const SLICE_MS = 5;
 
@@ -73,20 +80,16 @@ export class Scheduler implements JobQueue {
     this.#deadlines = new DeadlineWatch(() => this.#sweep());
   }
 
-  /** Times of the warm-up's runs; what service measures is added to them. */
-  get warmTimes(): RunTimes {
-    return this.#warm;
-  }
-
   /** Jobs of which rows wait. */
   get waiting(): number {
     return this.#queue.size;
   }
 
-  /** Begins to run jobs. No run is made longer than `longestRunMs` by joining rows. */
-  start(runner: Runner, longestRunMs = Number.POSITIVE_INFINITY): void {
+  /** Begins to run jobs. */
+  start(runner: Runner, { times = {}, longestRunMs = Number.POSITIVE_INFINITY }: StartFacts = {}): void {
     this.#runner = runner;
     this.#longestRunMs = longestRunMs;
+    for (const rows in times) this.#warm.note(Number(rows), times[rows] ?? 0);
     this.wake();
   }
 
@@ -239,7 +242,7 @@ export class Scheduler implements JobQueue {
         if (!outcome.ok) throw outcome.error;
         this.#handOut(part, outcome, { offset, rows });
       } catch (error) {
-        this.#observer.failed();
+        this.#observer.failed(error instanceof RequestError && error.status < 500);
         this.#queue.drop(pending);
         pending.fail(error);
       }
@@ -258,7 +261,7 @@ export class Scheduler implements JobQueue {
     const whole = pending.group === null ? outputs : this.#wholeOf(part, outputsOfPart(outputs, offset, part, rows));
     if (whole === undefined) return;
     this.#options.needs().learn(pending.job, whole);
-    pending.succeed(whole, rows);
+    this.#observer.succeeded(pending.succeed(whole, rows));
   }
 
   /** All outputs of the job, once this part was the last that was missing. */

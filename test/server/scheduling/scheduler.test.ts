@@ -222,10 +222,9 @@ describe('The scheduler', () => {
 
   it('stops joining rows where that was measured to bring nothing', async () => {
     const scheduler = makeScheduler({ maxSize: 8 });
-    for (const rows of [1, 2, 4]) scheduler.warmTimes.note(rows, 10 * rows);
     const runner = new TestRunner();
     for (let index = 0; index < 4; index++) scheduler.submit(new TestJob(index));
-    scheduler.start(runner);
+    scheduler.start(runner, { times: { 1: 10, 2: 20, 4: 40 } });
     await turns();
     assert.equal(runner.runs[0]?.length, 1);
   });

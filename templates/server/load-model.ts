@@ -1,0 +1,123 @@
+import { statSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import type { Plan } from '../../schemas/plan.ts';
+import type { ControlGroupLimits } from './cgroup.ts';
+import { logProblem } from './log.ts';
+import { type OpenFacts, openMeasured } from './open-measured.ts';
+import { makeInlineRunner } from './scheduling/inline-runner.ts';
+import type { LoadLine } from './scheduling/load-line.ts';
+import type { Runner } from './scheduling/runner.ts';
+import type { WorkerReady, WorkerSetup } from './scheduling/worker-messages.ts';
+import { WorkerPool } from './scheduling/worker-pool.ts';
+import type { Signature } from './signature.ts';
+import { threadsPerSession, withThreads } from './threads.ts';
+
+export interface LoadFacts {
+  readonly plan: Plan;
+  readonly planPath: string;
+  readonly signature: Signature;
+  readonly limits: ControlGroupLimits;
+  /** How memory is shared out with so many threads that have sessions of their own. */
+  readonly lineFor: (workers: number) => LoadLine;
+  readonly onFree: () => void;
+  readonly onCrash: () => void;
+}
+
+/** A model that is ready to run, and where it does. */
+export interface LoadedModel extends Omit<WorkerReady, 'kind'> {
+  readonly runner: Runner;
+  /** Threads with sessions of their own; 0 where it runs on this one. */
+  readonly workers: number;
+  /** Threads of the runtime for each session. */
+  readonly threads: number;
+  /** No run is made longer than this by joining rows. */
+  readonly longestRunMs: number;
+  /** Whether anything could run now or soon. */
+  readonly isAlive: () => boolean;
+}
+
+/** A longer run would keep those waiting who only ask whether the server is well. */
+export const LONGEST_INLINE_MS = 20;
+
+/** A run that is shorter loses more on its way to another thread than this one loses by running it. */
+const SHORTEST_WORKER_MS = 5;
+
+/**
+ * From so many bytes of weights and activations on a row is expected to take long: it is some 20 ms of reading memory. Only
+ * where the model is loaded first depends on it; the measured time has the last word.
+ */
+const HEAVY_BYTES = 128 * 2 ** 20;
+
+/**
+ * Loads the model where it belongs by the time that a row takes: a light one on this thread, a heavy one on threads of its own.
+ * A wrong guess costs a second loading.
+ */
+export async function loadModel(facts: LoadFacts): Promise<LoadedModel> {
+  if (!isExpectedHeavy(facts)) {
+    const inline = loadInline(facts);
+    if (inline.warmUp.runMs <= LONGEST_INLINE_MS) return inline;
+    inline.release();
+    return loadOnWorkers(facts);
+  }
+  const pooled = await loadOnWorkers(facts);
+  if (pooled.warmUp.state === 'failed' || pooled.warmUp.runMs > SHORTEST_WORKER_MS) return pooled;
+  await pooled.close();
+  return loadInline(facts);
+}
+
+function isExpectedHeavy({ plan, planPath }: LoadFacts): boolean {
+  const graphBytes = statSync(resolve(dirname(planPath), plan.model.file), { throwIfNoEntry: false })?.size ?? 0;
+  const weightBytes = plan.model.data.reduce((sum, { bytes }) => sum + bytes, graphBytes);
+  return weightBytes + (plan.memory?.runBytes[0] ?? 0) >= HEAVY_BYTES;
+}
+
+/** For so many threads with sessions; 0 for this one. */
+function openFacts(facts: LoadFacts, sessions: number): OpenFacts & { readonly threads: number } {
+  const threads = threadsPerSession(facts.limits, Math.max(1, sessions));
+  const { maxSize } = facts.lineFor(sessions);
+  return { ...facts, maxSize, threads, sessionOptions: withThreads(facts.plan.sessionOptions, threads) };
+}
+
+function loadInline(facts: LoadFacts): LoadedModel & { readonly release: () => void } {
+  const open = openFacts(facts, 0);
+  const { session, ...measured } = openMeasured(open);
+  return {
+    ...measured,
+    runner: makeInlineRunner(session),
+    workers: 0,
+    threads: open.threads,
+    longestRunMs: LONGEST_INLINE_MS,
+    isAlive: () => true,
+    release: () => session.release(),
+  };
+}
+
+async function loadOnWorkers(facts: LoadFacts): Promise<LoadedModel & { readonly close: () => Promise<void> }> {
+  const { onFree, onCrash } = facts;
+  const { concurrency } = facts.lineFor(facts.plan.concurrency);
+  const { sessionOptions, threads, planPath, maxSize } = openFacts(facts, concurrency);
+  const workerData: WorkerSetup = { planPath, sessionOptions, maxSize };
+  const pool = new WorkerPool({
+    size: concurrency,
+    spawn: () => new Worker(new URL(import.meta.url), { workerData }),
+    onFree,
+    onCrash: (why, restartMs) => {
+      logProblem(`a thread that runs the model has ended: ${why}; it is started again in ${restartMs} ms`);
+      onCrash();
+    },
+  });
+  const { kind: _, ...ready } = await pool.start().catch(async (error: unknown) => {
+    await pool.close();
+    throw error;
+  });
+  return {
+    ...ready,
+    runner: pool,
+    workers: concurrency,
+    threads,
+    longestRunMs: Number.POSITIVE_INFINITY,
+    isAlive: () => pool.alive > 0,
+    close: () => pool.close(),
+  };
+}

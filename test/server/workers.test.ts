@@ -1,0 +1,66 @@
+import assert from 'node:assert/strict';
+import { runtimeFolder } from '../support/runtime.ts';
+import { makePlan, type PlanFacts, SLOW, slowBody } from './plans.ts';
+import { ask, infer, type RunningServer, readyLine, startServer } from './running-server.ts';
+
+/** The slow fixture, with an example that takes long enough to be measured as heavy. */
+const HEAVY: PlanFacts = {
+  ...SLOW,
+  example: { inputs: [{ name: 'steps', datatype: 'INT64', shape: [], data: [40_000] }] },
+};
+
+describe('A heavy model', () => {
+  before(function () {
+    if (runtimeFolder() === undefined) this.skip();
+  });
+
+  const running: RunningServer[] = [];
+  const start = async (facts: PlanFacts): Promise<RunningServer> => {
+    const server = await startServer({ fixture: 'slow', plan: makePlan(facts) });
+    running.push(server);
+    return server;
+  };
+  after(async () => {
+    for (const server of running) server.process.kill('SIGKILL');
+    await Promise.all(running.map((server) => server.exit));
+  });
+
+  it('is told from a light one at warm-up, and runs on threads of its own', async () => {
+    assert.equal(readyLine((await start(SLOW)).output.stdout).workers, 0);
+    assert.equal(readyLine((await start(HEAVY)).output.stdout).workers, 1);
+  });
+
+  it('leaves health and metrics to answer while a run of a second goes on', async () => {
+    const server = await start(HEAVY);
+    let isDone = false;
+    const long = infer(server, slowBody(400_000)).finally(() => {
+      isDone = true;
+    });
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    const [ready, metrics] = await Promise.all([ask(server, '/v2/health/ready'), ask(server, '/metrics')]);
+    assert.deepEqual([ready.status, metrics.status, isDone], [200, 200, false]);
+    assert.deepEqual(JSON.parse((await long).text).outputs[0].data, [400_000]);
+  });
+
+  it('gives every request its own answer, with several runs at a time', async () => {
+    const server = await start({ ...HEAVY, concurrency: 2 });
+    const steps = Array.from({ length: 20 }, (_, index) => 1000 * (index % 7) + index);
+    const replies = await Promise.all(steps.map((count) => infer(server, slowBody(count))));
+    assert.deepEqual(
+      replies.map(({ text }) => JSON.parse(text).outputs[0].data[0]),
+      steps,
+    );
+  });
+
+  it('answers all that it took in before a signal to stop', async () => {
+    const server = await start(HEAVY);
+    const replies = [10_000, 20_000, 30_000].map((count) => infer(server, slowBody(count)));
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    server.process.kill('SIGTERM');
+    assert.deepEqual(
+      (await Promise.all(replies)).map(({ status }) => status),
+      [200, 200, 200],
+    );
+    assert.equal(await server.exit, 0, server.output.stderr);
+  });
+});
