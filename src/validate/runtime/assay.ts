@@ -13,7 +13,7 @@ import { missingLocale, withLocaleStandIn } from './locale-stand-in.ts';
 import { type PreparedModel, sourceOf } from './prepare-model.ts';
 import { type Batchability, proveBatching } from './prove-batching.ts';
 import type { ModelSource, Signature } from './requests.ts';
-import { type ChildLimits, type RuntimeChild, withRuntimeChild } from './runtime-child.ts';
+import { type ChildLimits, type Launch, type RuntimeChild, withRuntimeChild } from './runtime-child.ts';
 import { sessionOptions } from './session-options.ts';
 import { shipModel } from './ship-model.ts';
 import type { SymbolBounds } from './synthesise-feeds.ts';
@@ -31,6 +31,8 @@ export interface AssayOptions {
   readonly bounds?: SymbolBounds;
   /** Inputs that the model is known to take, for instance of its first case. */
   readonly example?: TensorValues;
+  /** How the child is started; with this process's own Node if not given. */
+  readonly launch?: Launch;
   readonly signal?: AbortSignal;
   /** Told of the bytes written. */
   readonly progress?: Progress;
@@ -76,10 +78,11 @@ async function assayOnce(
   options: AssayOptions,
   environment: Readonly<Record<string, string>>,
 ): Promise<{ readonly assay: Assay; readonly refusal: string | null }> {
-  const { runtimeFolder, limits, signal, outputFolder, progress } = options;
+  const { runtimeFolder, limits, launch, signal, outputFolder, progress } = options;
   const source = sourceOf(model);
   const file = model.path;
-  return withRuntimeChild({ runtimeFolder, limits, environment, ...(signal && { signal }) }, async (child) => {
+  const opening = { runtimeFolder, limits, environment, ...(launch && { launch }), ...(signal && { signal }) };
+  return withRuntimeChild(opening, async (child) => {
     const shipped = await shipModel(child, {
       model,
       source,

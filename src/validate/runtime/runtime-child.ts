@@ -30,7 +30,15 @@ export interface ChildOptions {
   readonly limits: ChildLimits;
   /** Added to this process's environment and to `RUNTIME_ENVIRONMENT`. */
   readonly environment?: Readonly<Record<string, string>>;
+  /** How the process is started; with this process's own Node if not given. */
+  readonly launch?: Launch;
   readonly signal?: AbortSignal;
+}
+
+/** A program that runs Node: an emulator of another processor with its arguments, Node's own last among them. */
+export interface Launch {
+  readonly command: string;
+  readonly arguments: readonly string[];
 }
 
 /** A process with the runtime in it, asked one thing at a time. Once it has ended, every answer says how it ended. */
@@ -72,12 +80,13 @@ class Conversation implements RuntimeChild {
   #ending: Ending | undefined;
   #answer: ((outcome: Outcome<unknown>) => void) | undefined;
 
-  constructor({ runtimeFolder, limits, environment, signal }: ChildOptions) {
+  constructor({ runtimeFolder, limits, environment, launch, signal }: ChildOptions) {
     this.#limits = limits;
     this.#signal = signal;
     const { NODE_OPTIONS: _, ...inherited } = process.env;
     this.#process = fork(childProgram(), {
-      execArgv: childArguments(),
+      ...(launch && { execPath: launch.command }),
+      execArgv: [...(launch?.arguments ?? []), ...childArguments()],
       env: { ...inherited, ...RUNTIME_ENVIRONMENT, ...environment },
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
       serialization: 'advanced',
