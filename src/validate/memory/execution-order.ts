@@ -6,11 +6,7 @@ import type { Graph, Node } from '../../onnx/model.ts';
  */
 export function executionOrder(graph: Pick<Graph, 'nodes'>): readonly Node[] {
   const { nodes } = graph;
-  const makers = new Map<string, number>();
-  nodes.forEach((node, index) => {
-    for (const output of node.outputs) if (output !== '') makers.set(output, index);
-  });
-  const needs = nodes.map((node) => needsOf(node, makers));
+  const needs = needsOfNodes(nodes);
   const needed = new Set(needs.flat());
   const stack = nodes.flatMap((_, index) => (needed.has(index) ? [] : [{ index, leaving: false }]));
   const visited = new Set<number>();
@@ -28,6 +24,15 @@ export function executionOrder(graph: Pick<Graph, 'nodes'>): readonly Node[] {
     for (const need of needs[index] ?? []) if (!visited.has(need)) stack.push({ index: need, leaving: false });
   }
   return order;
+}
+
+/** For each node the places of those that make what it takes, ascending. */
+export function needsOfNodes(nodes: readonly Node[]): readonly (readonly number[])[] {
+  const makers = new Map<string, number>();
+  nodes.forEach((node, index) => {
+    for (const output of node.outputs) if (output !== '') makers.set(output, index);
+  });
+  return nodes.map((node) => needsOf(node, makers));
 }
 
 function needsOf(node: Node, makers: ReadonlyMap<string, number>): readonly number[] {

@@ -1,3 +1,4 @@
+import { randomNumbers } from '../random-numbers.ts';
 import { numberToFloat16 } from './number-to-float16.ts';
 import type { Port } from './requests.ts';
 import type { BindingElementType, Elements, TensorValue, TensorValues } from './tensor-value.ts';
@@ -110,16 +111,4 @@ function packedPairs(count: number, random: () => number): Uint8Array {
 /** Box and Muller's transform, cosine branch. */
 function normal(random: () => number): number {
   return Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
-}
-
-/** Uniform numbers in [0, 1): a Weyl sequence through MurmurHash3's 32-bit finaliser. */
-function randomNumbers(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x9e3779b9) >>> 0;
-    let bits = state;
-    bits = Math.imul(bits ^ (bits >>> 16), 0x85ebca6b);
-    bits = Math.imul(bits ^ (bits >>> 13), 0xc2b2ae35);
-    return ((bits ^ (bits >>> 16)) >>> 0) / 2 ** 32;
-  };
 }
