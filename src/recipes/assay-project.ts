@@ -8,7 +8,17 @@ import type { Project } from '../project/read-project.ts';
 import { tensorsOf } from '../validate/cases/tensor-of-case.ts';
 import { assayModel } from '../validate/runtime/assay.ts';
 import { childLimits } from '../validate/runtime/child-limits.ts';
-import { type AssayedProject, assayKey, RECORD, readAssay } from './assay-record.ts';
+import type { Difference } from '../validate/runtime/compare-outputs.ts';
+import type { Equality } from '../validate/runtime/equality.ts';
+import {
+  type AssayedProject,
+  assayKey,
+  type EqualityFacts,
+  levelKey,
+  preparationKey,
+  RECORD,
+  readAssay,
+} from './assay-record.ts';
 import type { CheckedProject } from './check-project.ts';
 import { measure, wholeDigest } from './measure-model.ts';
 import type { HostRuntime } from './settle-runtime.ts';
@@ -48,28 +58,44 @@ async function assay(
   { folder, bench }: { folder: string; bench: Workbench },
 ): Promise<AssayedProject> {
   const { project, checked, runtime, example } = facts;
-  const { verdict, findings, prepared, batching } = await assayModel(checked.model, {
+  const identity = { digest: wholeDigest(facts.files), runtime: runtime.digest };
+  const { verdict, findings, prepared, equality, batching } = await assayModel(checked.model, {
     runtimeFolder: runtime.folder,
     outputFolder: folder,
     temporaryFolder: tmpdir(),
     limits: childLimits(checked.bytes, totalmem()),
     bounds: project.config.bounds,
+    keep: (level, make) => bench.cache.folder(preparationKey(identity, level), make, { check: 'sizes' }),
     ...(example && { example: tensorsOf(example) }),
     ...(bench.signal && { signal: bench.signal }),
   });
   const files = await Promise.all(
     (prepared?.files ?? []).map(async ({ name, path }) => ({ ...(await measure(path, folder)), path: name })),
   );
+  // What ships as it is was tried at the first level.
+  const level = prepared === null || prepared.level === 'none' ? 'extended' : prepared.level;
+  if (verdict === 'accepted') await bench.cache.remember(levelKey(identity), level);
   return {
     verdict,
     findings,
     form: prepared?.form ?? 'original',
     reason: prepared?.reason ?? null,
     level: prepared?.level ?? 'none',
+    reordered: prepared?.reordered ?? null,
+    equality: equality && equalityFacts(equality),
     batching,
     files,
     places: (prepared?.files ?? []).map((file) => file.path),
     reused: false,
+  };
+}
+
+function equalityFacts({ state, differences }: Equality): EqualityFacts {
+  const largest = (of: (difference: Difference) => number): number => Math.max(0, ...differences.map(of));
+  return {
+    state,
+    largestAbsolute: largest(({ largestAbsolute }) => largestAbsolute),
+    largestRelative: largest(({ largestRelative }) => largestRelative),
   };
 }
 

@@ -2,10 +2,12 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { CaseTensor } from '../../schemas/case.ts';
 import type { Cache } from '../cache/cache.ts';
-import { canonicalJson } from '../nouns/canonical-json.ts';
+import { canonicalJson, type Json } from '../nouns/canonical-json.ts';
 import { type Digest, digestOf } from '../nouns/digest.ts';
 import type { Finding } from '../nouns/finding.ts';
 import type { LockedFile } from '../nouns/lock.ts';
+import type { Equality } from '../validate/runtime/equality.ts';
+import type { PreparationLevel } from '../validate/runtime/prepare-model.ts';
 import type { Batchability } from '../validate/runtime/prove-batching.ts';
 
 /** What the runtime said of a project's model, and the files that ship. */
@@ -16,6 +18,10 @@ export interface AssayedProject {
   /** Why the model ships as it is; `null` for a prepared one. */
   readonly reason: string | null;
   readonly level: string;
+  /** What a run needs at the bounds in the runtime's own order of nodes, and in the one that ships; `null` where that stays. */
+  readonly reordered: { readonly fromBytes: number; readonly toBytes: number } | null;
+  /** How far prepared and original lie apart on the same inputs; `null` where they were not compared. */
+  readonly equality: EqualityFacts | null;
   /** Whether requests may share a run of it. */
   readonly batching: Batchability;
   /** The ONNX file first; paths are names in the image's model folder. */
@@ -26,9 +32,17 @@ export interface AssayedProject {
   readonly reused: boolean;
 }
 
+export interface EqualityFacts {
+  readonly state: Equality['state'];
+  /** Over all elements of all outputs. */
+  readonly largestAbsolute: number;
+  /** Relative to the largest value of its output. */
+  readonly largestRelative: number;
+}
+
 export const RECORD = 'assay.json';
 /** Raised when what an assay does or writes changes, so that what older versions cached is not taken for this one's. */
-const ASSAY_VERSION = 3;
+const ASSAY_VERSION = 4;
 
 /** Under which the cache keeps an assay: of one model by one runtime, at certain bounds and fed with certain inputs. */
 export function assayKey(facts: {
@@ -40,6 +54,28 @@ export function assayKey(facts: {
   const { digest, runtime, bounds, example } = facts;
   const fed = example === undefined ? null : digestOf(JSON.stringify(example));
   return canonicalJson({ assay: ASSAY_VERSION, digest, runtime, bounds, fed });
+}
+
+/** Under which the cache keeps a model as one runtime has prepared it, before its nodes are ordered for certain bounds. */
+export function preparationKey(model: Prepared, level: PreparationLevel): string {
+  return canonicalJson({ preparation: PREPARATION_VERSION, ...identityOf(model), level });
+}
+
+/** Under which the cache remembers the level at which a model was proven equal. */
+export function levelKey(model: Prepared): string {
+  return canonicalJson({ provenLevel: PREPARATION_VERSION, ...identityOf(model) });
+}
+
+/** Raised when preparing writes other bytes. */
+const PREPARATION_VERSION = 1;
+
+interface Prepared {
+  readonly digest: Digest;
+  readonly runtime: Digest;
+}
+
+function identityOf({ digest, runtime }: Prepared): { readonly [key: string]: Json } {
+  return { digest, runtime };
 }
 
 /** An earlier assay, where the cache has one. */

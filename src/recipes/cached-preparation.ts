@@ -4,9 +4,14 @@ import { type Cache, openCache } from '../cache/cache.ts';
 import { rememberedDigest } from '../cache/file-digests.ts';
 import { cacheFolder } from '../cache/location.ts';
 import type { Machine } from '../nouns/machine.ts';
+import { readModel } from '../onnx/read-model.ts';
 import { readLock } from '../project/lock-file.ts';
 import type { Project } from '../project/read-project.ts';
-import { assayKey, recallAssay } from './assay-record.ts';
+import { readPreparation } from '../validate/runtime/kept-preparation.ts';
+import { inLeastOrder } from '../validate/runtime/order-prepared.ts';
+import type { PreparedModel } from '../validate/runtime/prepare-model.ts';
+import type { SymbolBounds } from '../validate/runtime/synthesise-feeds.ts';
+import { assayKey, levelKey, preparationKey, recallAssay } from './assay-record.ts';
 import type { CheckedProject } from './check-project.ts';
 import { measureModel, wholeDigest } from './measure-model.ts';
 import { type Prepared, preparedOf } from './prepared-project.ts';
@@ -39,8 +44,25 @@ async function findPreparation({ project, checked, example }: PreparationQuestio
   if (runtime === undefined) return absent(`onnxruntime ${onnxruntime} is not in the cache; ${HOW}`);
   const files = await measureModel(checked, (path) => rememberedDigest(path, cache));
   const { bounds } = project.config;
-  const assayed = await recallAssay(assayKey({ digest: wholeDigest(files), runtime, bounds, example }), cache);
-  return assayed === undefined ? absent(NOT_YET) : preparedOf(assayed);
+  const identity = { digest: wholeDigest(files), runtime };
+  const assayed = await recallAssay(assayKey({ ...identity, bounds, example }), cache);
+  if (assayed !== undefined) return preparedOf(assayed);
+  const known = await recallPreparation(identity, cache);
+  return known === undefined ? absent(NOT_YET) : orderedFor(bounds, await readPreparation(known, checked.model));
+}
+
+/** Where it was prepared and proven before, at other bounds or on other inputs. */
+async function recallPreparation(identity: Parameters<typeof levelKey>[0], cache: Cache): Promise<string | undefined> {
+  const level = await cache.recall(levelKey(identity));
+  if (level !== 'extended' && level !== 'basic') return undefined;
+  return cache.findFolder(preparationKey(identity, level), { check: 'sizes' });
+}
+
+/** What would ship at these bounds: the order of nodes depends on them, and nothing else does. */
+function orderedFor(bounds: SymbolBounds, { form, reason, files }: PreparedModel): Prepared {
+  const { model } = inLeastOrder(readModel(files[0].path), bounds);
+  const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
+  return { state: 'prepared', model, form, reason, bytes };
 }
 
 const HOW = 'run plimsoll lint without --static once';

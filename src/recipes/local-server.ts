@@ -1,11 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { copyFile, link, mkdir, rm, symlink, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { copyFile, mkdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { asCacheFailure } from '../cache/cache-failure.ts';
 import { canonicalJson, type Json } from '../nouns/canonical-json.ts';
+import { mayLinkData, placeData } from '../onnx/place-data.ts';
+import { readModel } from '../onnx/read-model.ts';
 import { RUNTIME_ENVIRONMENT } from '../validate/runtime/session-options.ts';
 import type { FitProject } from './fit-project.ts';
 import { parseReady, type RunningServer, type ServerExit } from './running-server.ts';
@@ -67,12 +69,10 @@ async function layOut(folder: string, { fit, server }: { fit: FitProject; server
   const model = join(folder, 'model');
   await mkdir(model);
   await writeFile(join(model, 'plan.json'), canonicalJson(fit.plan as Json, { indent: true }));
-  for (const [index, file] of fit.assayed.files.entries()) {
-    const [place, target] = [fit.assayed.places[index] ?? file.path, join(model, file.path)];
-    await mkdir(dirname(target), { recursive: true });
-    // The runtime looks for external data beside the real file, so a symbolic link would not do.
-    await link(place, target).catch(() => copyFile(place, target));
-  }
+  const mayLink = mayLinkData(readModel(fit.assayed.places[0] ?? ''));
+  // The runtime looks for external data beside the real file, so a symbolic link would not do.
+  for (const [index, file] of fit.assayed.files.entries())
+    await placeData(fit.assayed.places[index] ?? file.path, join(model, file.path), { mayLink });
   return main;
 }
 

@@ -1,4 +1,3 @@
-import type { LockedFile } from '../nouns/lock.ts';
 import type { Model } from '../onnx/model.ts';
 import { readModel } from '../onnx/read-model.ts';
 import type { AssayedProject } from './assay-record.ts';
@@ -11,7 +10,6 @@ export interface Prepared {
   readonly form: AssayedProject['form'];
   /** Why it ships as it is; `null` for a prepared one. */
   readonly reason: string | null;
-  readonly files: readonly LockedFile[];
   /** Of all files. */
   readonly bytes: number;
 }
@@ -19,5 +17,5 @@ export interface Prepared {
 /** What an assay left behind, read again. */
 export function preparedOf({ form, reason, files, places }: AssayedProject): Prepared {
   const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
-  return { state: 'prepared', model: readModel(places[0] ?? ''), form, reason, files, bytes };
+  return { state: 'prepared', model: readModel(places[0] ?? ''), form, reason, bytes };
 }

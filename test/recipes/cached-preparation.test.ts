@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
-import { appendFile } from 'node:fs/promises';
+import { appendFile, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readProject } from '../../src/project/read-project.ts';
 import { cachedPreparation, type Preparation } from '../../src/recipes/cached-preparation.ts';
@@ -35,6 +35,17 @@ describe('cachedPreparation', () => {
       after.model.graph.nodes.map(({ opType }) => opType),
       ['FusedGemm', 'MatMul'],
     );
+  });
+
+  it('gives it at other bounds too, for which nothing has run yet', async () => {
+    const folder = await world.project('rebound');
+    await judgeProject(folder, world.door());
+    const configuration = join(folder, 'plimsoll.yaml');
+    await writeFile(configuration, (await readFile(configuration, 'utf8')).replace('batch: 4', 'batch: 8'));
+    const found = await find(folder);
+    assert.ok(found.state === 'prepared');
+    assert.equal(found.model.graph.nodes.length, 2);
+    assert.ok(found.bytes > 40 * 301 * 4);
   });
 
   it('takes it for no other model', async () => {

@@ -10,6 +10,8 @@ const assayed = (verdict: AssayedProject['verdict'], findings: readonly Finding[
   form: 'prepared',
   reason: null,
   level: 'extended',
+  reordered: null,
+  equality: null,
   files: [],
   places: [],
   reused: false,

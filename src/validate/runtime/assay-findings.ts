@@ -119,6 +119,30 @@ export function findingsOfEquality(compared: Outcome<Equality>, file: string): r
   }));
 }
 
+/** That the model ships less optimised than others, since only so it was proven equal. */
+export function loweredFinding({ equality }: { readonly equality: Equality | null }, file: string): Finding {
+  const worst = equality?.differences.find(({ mismatch, beyondTolerance }) => mismatch !== null || beyondTolerance > 0);
+  const much = worst === undefined ? '' : `: the output ${worst.output}: ${measure(worst)}`;
+  return {
+    rule: 'prepare/level',
+    severity: 'note',
+    message: `at the level extended the prepared model differs from the original${much}. It ships at the level basic, where it does not: its nodes are not fused, which takes time and memory`,
+    mend: 'Nothing has to be done. If it is too slow, report it with the model: what the runtime fuses here changes what it computes.',
+    location: { file },
+  };
+}
+
+/** That the model ships as it is, and what that costs. */
+export function originalFinding(reason: string, file: string): Finding {
+  return {
+    rule: 'prepare/original',
+    severity: 'warning',
+    message: `the model ships as it is: ${reason.replace(/\s+/g, ' ').slice(0, 300)}. So it is optimised again at every start, its weights are copied into memory that the system cannot take back, and no memory plan can be made`,
+    mend: 'Set budget.memory by what a probe measures. Another opset of the exporter may give a model that can be prepared.',
+    location: { file },
+  };
+}
+
 function measure({ mismatch, beyondTolerance, elements, largestAbsolute, largestRelative }: Difference): string {
   if (mismatch !== null) return mismatch;
   const much = `by up to ${largestAbsolute.toPrecision(2)} (${largestRelative.toExponential(1)} of the largest value)`;

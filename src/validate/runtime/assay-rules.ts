@@ -1,7 +1,9 @@
 /** Every rule that the runtime's own judgement may name in a finding; a test holds it equal to the code. */
 export const ASSAY_RULES = [
   'prepare/different',
+  'prepare/level',
   'prepare/optimised',
+  'prepare/original',
   'prepare/random',
   'runtime/binding-kind',
   'runtime/crashed',

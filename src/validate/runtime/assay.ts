@@ -7,10 +7,13 @@ import {
   findingsOfExternalData,
   findingsOfSignature,
   findingsOfTrial,
+  loweredFinding,
+  originalFinding,
 } from './assay-findings.ts';
 import { compareWithOriginal, type Equality, type OriginalLevel } from './equality.ts';
+import type { KeepPreparation } from './kept-preparation.ts';
 import { missingLocale, withLocaleStandIn } from './locale-stand-in.ts';
-import { type PreparedModel, sourceOf } from './prepare-model.ts';
+import { type PreparationLevel, type PreparedModel, sourceOf } from './prepare-model.ts';
 import { type Batchability, proveBatching } from './prove-batching.ts';
 import type { ModelSource, Signature } from './requests.ts';
 import { type ChildLimits, type Launch, type RuntimeChild, withRuntimeChild } from './runtime-child.ts';
@@ -27,8 +30,10 @@ export interface AssayOptions {
   readonly outputFolder: string;
   readonly temporaryFolder: string;
   readonly limits: ChildLimits;
-  /** Largest sizes of symbols; made-up inputs stay within them. */
+  /** Largest sizes of symbols: made-up inputs stay within them, and nodes are ordered for them. */
   readonly bounds?: SymbolBounds;
+  /** Where what was prepared is kept for other bounds and inputs; nowhere if not given. */
+  readonly keep?: KeepPreparation;
   /** Inputs that the model is known to take, for instance of its first case. */
   readonly example?: TensorValues;
   /** How the child is started; with this process's own Node if not given. */
@@ -64,21 +69,44 @@ export async function assayModel(model: Model, options: AssayOptions): Promise<A
   if (unreachable.length > 0) return { ...NOTHING, verdict: 'refused', findings: unreachable };
   const first = await assayOnce(model, options, {});
   const locale = first.refusal === null ? null : missingLocale(first.refusal);
-  if (locale === null) return first.assay;
-  const second = await withLocaleStandIn({ locale, temporaryFolder: options.temporaryFolder }, (environment) =>
-    assayOnce(model, options, environment),
-  );
-  return second === null ? first.assay : { ...second.assay, substitutedLocale: locale };
+  if (locale === null) return equalOrLess(model, first.assay, (level) => assayOnce(model, { ...options, level }, {}));
+  const second = await withLocaleStandIn({ locale, temporaryFolder: options.temporaryFolder }, async (environment) => {
+    const { assay } = await assayOnce(model, options, environment);
+    return equalOrLess(model, assay, (level) => assayOnce(model, { ...options, level }, environment));
+  });
+  return second === null ? first.assay : { ...second, substitutedLocale: locale };
+}
+
+/** Where the prepared form is not proven equal, that of the lower level where it is. */
+async function equalOrLess(
+  model: Model,
+  assay: Assay,
+  again: (level: PreparationLevel) => Promise<{ readonly assay: Assay }>,
+): Promise<Assay> {
+  const state = assay.equality?.state;
+  // Rounding at other places is what quantized models are fused for, and what every loading of them does.
+  const isExpected = state === 'as-optimised' && isQuantized(model);
+  if ((state !== 'different' && state !== 'as-optimised') || isExpected) return assay;
+  const lower = (await again('basic')).assay;
+  const isEqual = lower.equality?.state === 'identical' || lower.equality?.state === 'close';
+  if (isEqual && lower.verdict === 'accepted') {
+    return { ...lower, findings: sortFindings([...lower.findings, loweredFinding(assay, model.path)]) };
+  }
+  return (await again('extended')).assay;
 }
 
 const SHIPPED = 'shipped';
 
+function isQuantized({ graph }: Model): boolean {
+  return graph.nodes.some(({ opType }) => opType === 'QuantizeLinear' || opType === 'DynamicQuantizeLinear');
+}
+
 async function assayOnce(
   model: Model,
-  options: AssayOptions,
+  options: AssayOptions & { readonly level?: PreparationLevel },
   environment: Readonly<Record<string, string>>,
 ): Promise<{ readonly assay: Assay; readonly refusal: string | null }> {
-  const { runtimeFolder, limits, launch, signal, outputFolder, progress } = options;
+  const { runtimeFolder, limits, launch, signal, outputFolder, bounds = {}, keep, level, progress } = options;
   const source = sourceOf(model);
   const file = model.path;
   const opening = { runtimeFolder, limits, environment, ...(launch && { launch }), ...(signal && { signal }) };
@@ -88,6 +116,9 @@ async function assayOnce(
       source,
       folder: outputFolder,
       session: SHIPPED,
+      bounds,
+      ...(keep && { keep }),
+      ...(level && { level }),
       ...(progress && { progress }),
     });
     if (shipped.outcome === 'ok')
@@ -135,6 +166,7 @@ async function tryModel(child: RuntimeChild, options: TryOptions): Promise<Assay
       : null;
   const findings = sortFindings([
     ...unserved,
+    ...(prepared.reason === null ? [] : [originalFinding(prepared.reason, file)]),
     // What the binding cannot carry explains why there was no run.
     ...(trial.state === 'not-run' && unserved.length > 0 ? [] : findingsOfTrial(trial, file)),
     ...(compared === null ? [] : findingsOfEquality(compared, file)),

@@ -10,5 +10,5 @@ export function originalModel(model: Model, reason: string): PreparedModel {
     bytes,
   }));
   if (own === undefined) throw new Error('a model has at least its own file');
-  return { form: 'original', reason, level: 'none', files: [own, ...data] };
+  return { form: 'original', reason, level: 'none', reordered: null, files: [own, ...data] };
 }

@@ -25,7 +25,9 @@ export interface PreparedModel {
   /** Why the model ships as it is; `null` for a prepared one. */
   readonly reason: string | null;
   /** How far the runtime optimised it offline. */
-  readonly level: 'extended' | 'none';
+  readonly level: PreparationLevel | 'none';
+  /** What a run needs at the bounds in the order of nodes that the runtime gave, and in the one that ships; `null` where that stays. */
+  readonly reordered: { readonly fromBytes: number; readonly toBytes: number } | null;
   /** The model first, then its data files, if any. */
   readonly files: readonly [PreparedFile, ...PreparedFile[]];
 }
@@ -33,10 +35,11 @@ export interface PreparedModel {
 export const MODEL_FILE = 'model.onnx';
 export const DATA_FILE = 'model.data';
 
-/** The highest level whose result is the same on every processor. */
+/** `extended` is the highest whose result is the same on every processor; `basic` fuses nothing. */
+export type PreparationLevel = 'extended' | 'basic';
+
 const PREPARATION: SessionOptions = {
   executionProviders: ['cpu'],
-  graphOptimizationLevel: 'extended',
   enableCpuMemArena: false,
   intraOpNumThreads: 1,
   extra: { session: { disable_prepacking: '1' } },
@@ -62,16 +65,17 @@ interface PrepareOptions {
   /** The model as `sourceOf` gives it. */
   readonly source: ModelSource;
   readonly folder: string;
+  readonly level?: PreparationLevel;
   readonly progress?: Progress;
 }
 
 /**
- * Has the runtime optimise a model at level `extended`, and writes the result to `folder` as `model.onnx`, with larger weights
+ * Has the runtime optimise a model, at level `extended` unless said otherwise, and writes the result to `folder` as `model.onnx`, with larger weights
  * aligned in `model.data`. Weights that the optimiser leaves alone are copied once, from the original's files. The model's file
  * appears last and whole. A refusal is the runtime's word on the model itself.
  */
 export async function prepareModel(child: RuntimeChild, options: PrepareOptions): Promise<Outcome<PreparedModel>> {
-  const { source, folder } = options;
+  const { source, folder, level = 'extended' } = options;
   await mkdir(folder, { recursive: true });
   const workshop = await mkdtemp(join(folder, '.preparing-'));
   try {
@@ -79,7 +83,7 @@ export async function prepareModel(child: RuntimeChild, options: PrepareOptions)
     const created = await child.ask('create', {
       session: 'preparation',
       model: source,
-      options: { ...PREPARATION, optimizedModelFilePath: optimised },
+      options: { ...PREPARATION, graphOptimizationLevel: level, optimizedModelFilePath: optimised },
     });
     if (created.outcome !== 'ok') return created;
     await child.ask('release', { session: 'preparation' });
@@ -91,7 +95,7 @@ export async function prepareModel(child: RuntimeChild, options: PrepareOptions)
 
 async function writePrepared(
   optimised: Model,
-  { model, folder, progress = SILENT }: PrepareOptions,
+  { model, folder, level = 'extended', progress = SILENT }: PrepareOptions,
 ): Promise<PreparedModel> {
   await rm(join(folder, DATA_FILE), { force: true });
   const step = progress.step('write the prepared model');
@@ -102,5 +106,5 @@ async function writePrepared(
   const [first, ...others] = written.map(({ path, bytes }) => ({ name: basename(path), path, bytes }));
   if (first === undefined) throw new Error('a model has at least its own file');
   step.done(formatByteSize(others.reduce((sum, { bytes }) => sum + bytes, first.bytes)));
-  return { form: 'prepared', reason: null, level: 'extended', files: [first, ...others] };
+  return { form: 'prepared', reason: null, level, reordered: null, files: [first, ...others] };
 }

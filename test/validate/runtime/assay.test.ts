@@ -29,7 +29,11 @@ describe('The assay of a model by the runtime', () => {
 
   const assay = (
     model: Model,
-    options: { readonly output?: string; readonly example?: TensorValues } = {},
+    options: {
+      readonly output?: string;
+      readonly example?: TensorValues;
+      readonly bounds?: Readonly<Record<string, number>>;
+    } = {},
   ): Promise<Assay> =>
     assayModel(model, {
       runtimeFolder: runtime,
@@ -37,6 +41,7 @@ describe('The assay of a model by the runtime', () => {
       temporaryFolder: folder,
       limits: LIMITS,
       ...(options.example && { example: options.example }),
+      ...(options.bounds && { bounds: options.bounds }),
     });
 
   it('accepts a sound model, prepares it and proves the two equal', async () => {
@@ -71,6 +76,40 @@ describe('The assay of a model by the runtime', () => {
         ['model.data', 0, 301 * 4],
         ['model.data', 0, 301 * 3 * 4],
       ],
+    );
+  });
+
+  it('puts nodes in the order that needs least memory at the bounds, beside the same weights', async () => {
+    const model = saveModel(join(folder, 'branches.onnx'), {
+      nodes: [
+        node('Sigmoid', ['z'], ['wide']),
+        node('MatMul', ['wide', 'w'], ['small']),
+        node('Sigmoid', ['x'], ['large']),
+        node('Mul', ['large', 'small'], ['y']),
+      ],
+      inputs: [value('x', 'float', ['n', 1024]), value('z', 'float', ['n', 4096])],
+      outputs: [value('y', 'float', ['n', 1024])],
+      initializers: [floats('w', [4096, 1], (index) => index % 7)],
+    });
+    const first = async (bounds: Readonly<Record<string, number>>) => {
+      const { prepared, equality } = await assay(model, { bounds, output: JSON.stringify(bounds) });
+      const shipped = readModel(prepared?.files[0].path ?? '');
+      const [last] = shipped.graph.nodes.filter(({ inputs }) => inputs.includes('x') || inputs.includes('z')).slice(-1);
+      return { last: last?.inputs[0], won: prepared?.reordered !== null, state: equality?.state };
+    };
+    assert.deepEqual(await first({}), { last: 'x', won: false, state: 'identical' });
+    assert.deepEqual(await first({ n: 1024 }), { last: 'z', won: true, state: 'identical' });
+  });
+
+  it('ships what carries training as it is, and says what that costs', async () => {
+    const plain = denseLayers(join(folder, 'model.onnx'));
+    // A TrainingInfoProto, empty.
+    writeFileSync(plain.path, Buffer.from([0xa2, 0x01, 0x00]), { flag: 'a' });
+    const { prepared, findings, verdict } = await assay(readModel(plain.path));
+    assert.deepEqual([prepared?.form, verdict], ['original', 'accepted']);
+    assert.deepEqual(
+      findings.map(({ rule, severity }) => [rule, severity]),
+      [['prepare/original', 'warning']],
     );
   });
 
