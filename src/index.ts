@@ -58,7 +58,7 @@ export async function lint(
   options: { readonly static?: boolean } & CallOptions = {},
 ): Promise<Report> {
   const surroundings = surroundingsOf(options);
-  return options.static ? judgeStatically(path, surroundings.machine.workingFolder) : judgeProject(path, surroundings);
+  return options.static ? judgeStatically(path, surroundings.machine) : judgeProject(path, surroundings);
 }
 
 /** What a model says of itself, at the cost of its graph. */

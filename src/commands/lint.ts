@@ -1,13 +1,17 @@
-import { EXIT, type ExitCode } from '../nouns/failure.ts';
+import { resolve } from 'node:path';
+import { EXIT, type ExitCode, Failure } from '../nouns/failure.ts';
 import type { Severity } from '../nouns/finding.ts';
 import type { Report } from '../nouns/report.ts';
 import type { Selection } from '../project/read-project.ts';
+import { writeWhole } from '../project/write-whole.ts';
 import { judgeStatically } from '../recipes/judge-statically.ts';
-import { renderReport } from '../report/report-text.ts';
+import type { ProbeWish } from '../recipes/probe-project.ts';
+import { REPORT_FORMATS, renderReport } from '../report/render-report.ts';
+import { RULE_DESCRIPTIONS } from '../validate/rules/rules.ts';
 import { choiceOf } from './choice.ts';
-import type { CommandSpec, Door } from './command.ts';
+import type { CommandSpec, Door, Flags } from './command.ts';
 import { pageOptionsOf } from './page-options.ts';
-import { BOUND_OPTION, PATH_ARGUMENT, selectionOf } from './selection.ts';
+import { PATH_ARGUMENT, SELECTION_OPTIONS, selectionOf } from './selection.ts';
 
 const SEVERITIES: readonly Severity[] = ['error', 'warning', 'note'];
 
@@ -16,9 +20,11 @@ export const lintCommand: CommandSpec = {
   summary: 'judge a model: the gates, and nothing built',
   argument: PATH_ARGUMENT,
   options: [
-    BOUND_OPTION,
+    ...SELECTION_OPTIONS,
     { flags: '--static', description: 'by the file alone: nothing is run or fetched' },
-    { flags: '--format <format>', description: 'text or json (default: text)' },
+    { flags: '--probe', description: 'hold the memory plan against the real server in a container or cgroup' },
+    { flags: '--format <format>', description: `${REPORT_FORMATS.join(', ')} (default: text)` },
+    { flags: '--output <file>', description: 'write the report to a file instead of standard output' },
     {
       flags: '--fail-on <severity>',
       description: 'error, warning or note: findings that make it fail (default: error)',
@@ -27,26 +33,61 @@ export const lintCommand: CommandSpec = {
   examples: [
     'plimsoll lint model.onnx',
     'plimsoll lint . --static --format json',
-    'plimsoll lint model.onnx --bound batch=32 --fail-on warning',
+    'plimsoll lint model.onnx --bound batch=32 --memory 256MiB',
+    'plimsoll lint . --format html --output report.html',
   ],
   async run(path, flags, door) {
-    const format = choiceOf(flags, 'format', ['text', 'json']);
+    const format = choiceOf(flags, 'format', REPORT_FORMATS);
     const selection = selectionOf(path, flags);
     const failOn = choiceOf(flags, 'failOn', ['error', 'warning', 'note']);
+    const file = outputOf(flags, door);
+    const probe = probeOf(flags);
     const report =
       flags.static === true
-        ? await judgeStatically(selection, door.machine.workingFolder)
-        : await askRuntime(selection, door);
-    if (format === 'json') door.print(JSON.stringify(report, null, 2));
-    else door.print(renderReport(report, pageOptionsOf(door)));
+        ? await judgeStatically(selection, door.machine)
+        : await askRuntime(selection, { probe, door });
+    const page = await renderReport(report, format, {
+      ...pageOptionsOf(door),
+      folder: door.machine.workingFolder,
+      failOn,
+      describe: (rule) => RULE_DESCRIPTIONS.find(({ id }) => id === rule),
+    });
+    if (file === undefined) door.print(page.trimEnd());
+    else await writeWhole(file, page);
     return exitOf(report, failOn);
   },
 };
 
 /** Loaded only when the runtime is asked: what it takes to get one is half of this program. */
-async function askRuntime(selection: Selection, door: Door): Promise<Report> {
+async function askRuntime(
+  selection: Selection,
+  { probe, door }: { readonly probe: ProbeWish; readonly door: Door },
+): Promise<Report> {
   const { judgeProject } = await import('../recipes/judge-project.ts');
-  return judgeProject(selection, door);
+  return judgeProject(selection, { ...door, probe });
+}
+
+/** @throws Failure `usage/output` for a name that is empty, `usage/probe` for a probe that may not run anything. */
+function outputOf({ output }: Flags, { machine }: Door): string | undefined {
+  if (output === undefined) return undefined;
+  if (typeof output === 'string' && output !== '') return resolve(machine.workingFolder, output);
+  throw usage('output', {
+    message: '--output "": wanted the name of a file',
+    mend: 'For instance --output report.html.',
+  });
+}
+
+function probeOf(flags: Flags): ProbeWish {
+  if (flags.probe !== true) return 'never';
+  if (flags.static !== true) return 'must';
+  throw usage('probe', {
+    message: '--probe with --static: one runs the server, the other runs nothing',
+    mend: 'Leave one out.',
+  });
+}
+
+function usage(what: string, { message, mend }: { readonly message: string; readonly mend: string }): Failure {
+  return new Failure(message, { code: `usage/${what}`, exit: EXIT.usage, mend });
 }
 
 function exitOf({ verdict, findings }: Report, failOn: Severity): ExitCode {

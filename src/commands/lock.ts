@@ -11,7 +11,7 @@ import { THINGS, type Thing, updateLock } from '../recipes/update-lock.ts';
 import { openWorkbench, type Workbench } from '../recipes/workbench.ts';
 import type { CommandSpec, Door, Flags } from './command.ts';
 import { exitOf } from './package.ts';
-import { BOUND_OPTION, PATH_ARGUMENT, selectionOf } from './selection.ts';
+import { PATH_ARGUMENT, SELECTION_OPTIONS, selectionOf } from './selection.ts';
 import { tellFindings } from './tell-packaged.ts';
 
 export interface LockOptions {
@@ -53,7 +53,7 @@ export const lockCommand: CommandSpec = {
       flags: '--check',
       description: 'write nothing; exit 3, with a line for each thing, where the lock does not hold',
     },
-    BOUND_OPTION,
+    ...SELECTION_OPTIONS,
   ],
   examples: ['plimsoll lock examples/sklearn', 'plimsoll lock --update base', 'plimsoll lock . --check'],
   async run(path, flags, door) {

@@ -7,15 +7,15 @@ import type { Platform } from '../nouns/platform.ts';
 import type { Reference } from '../nouns/reference.ts';
 import type { Project, Selection } from '../project/read-project.ts';
 import { assembleIndex } from '../recipes/assemble-index.ts';
-import { imageBudget } from '../recipes/check-project.ts';
 import { deliver, loadIntoEngine, pushToRegistry, requireEngine } from '../recipes/deliver.ts';
 import { type FitProject, fitProject, type UnfitProject } from '../recipes/fit-project.ts';
+import { imageBudget, imageSizes } from '../recipes/image-budget.ts';
 import { lockProject } from '../recipes/lock-project.ts';
 import { assertSinks, defaultSink, type Sink } from '../recipes/sinks.ts';
 import { openWorkbench, type Workbench } from '../recipes/workbench.ts';
 import type { CommandSpec } from './command.ts';
 import { readPackageFlags } from './package-flags.ts';
-import { BOUND_OPTION, PATH_ARGUMENT, selectionOf } from './selection.ts';
+import { PATH_ARGUMENT, SELECTION_OPTIONS, selectionOf } from './selection.ts';
 import { tellPackaged } from './tell-packaged.ts';
 
 export interface PackageOptions {
@@ -55,7 +55,7 @@ export async function packageModel(
   const locked = await lockProject(fit, { frozen, platforms, near }, bench);
 
   const index = assembleIndex({ ...fit, ...locked, platforms });
-  const findings = sortFindings([...imageBudget(project, index), ...fit.findings]);
+  const findings = sortFindings([...imageBudget(project, imageSizes(index)), ...fit.findings]);
   if (hasErrors(findings)) return { ...fit, verdict: 'fail', findings };
 
   bench.signal?.throwIfAborted();
@@ -100,7 +100,7 @@ export const packageCommand: CommandSpec = {
     { flags: '--output <sink>', description: 'oci:DIR, oci-archive:FILE or docker-archive:FILE', repeatable: true },
     { flags: '--load', description: 'load the image into the container engine' },
     { flags: '--push <reference>', description: 'push the image to HOST/PATH:TAG, instead of writing a layout' },
-    BOUND_OPTION,
+    ...SELECTION_OPTIONS,
     { flags: '--platform <platform>', description: 'linux/amd64 or linux/arm64, instead of all', repeatable: true },
     {
       flags: '--frozen',

@@ -15,7 +15,7 @@ import { readServerBundle } from '../recipes/server-bundle.ts';
 import { openWorkbench, type Workbench } from '../recipes/workbench.ts';
 import type { CommandSpec, Door, Flags } from './command.ts';
 import { exitOf, packageModel } from './package.ts';
-import { BOUND_OPTION, PATH_ARGUMENT, selectionOf } from './selection.ts';
+import { PATH_ARGUMENT, SELECTION_OPTIONS, selectionOf } from './selection.ts';
 import { tellFindings } from './tell-packaged.ts';
 
 interface RunOptions {
@@ -39,7 +39,7 @@ export const runCommand: CommandSpec = {
   summary: 'start a model as its image would serve it: in the container engine, or on this machine’s Node',
   argument: PATH_ARGUMENT,
   options: [
-    BOUND_OPTION,
+    ...SELECTION_OPTIONS,
     { flags: '--engine <engine>', description: 'docker, none, or auto: docker where there is one (the default)' },
     { flags: '--port <port>', description: 'port on 127.0.0.1; 0 for any free one (8080 by default)' },
   ],

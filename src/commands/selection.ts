@@ -1,5 +1,7 @@
+import { BYTE_SIZE_EXAMPLE, parseByteSize } from '../nouns/byte-size.ts';
 import { EXIT, Failure } from '../nouns/failure.ts';
 import type { Selection } from '../project/read-project.ts';
+import { choiceOf } from './choice.ts';
 import type { CommandSpec, Flags, OptionSpec } from './command.ts';
 
 /** What a command works on where nothing else is said: the project in the working folder. */
@@ -9,16 +11,26 @@ export const PATH_ARGUMENT: CommandSpec['argument'] = {
   default: '.',
 };
 
-export const BOUND_OPTION: OptionSpec = {
-  flags: '--bound <name=size>',
-  description: 'largest size of a dimension, over the configuration: batch=32',
-  repeatable: true,
-};
+/** What is said over the configuration; each mirrors a key of it. */
+export const SELECTION_OPTIONS: readonly OptionSpec[] = [
+  {
+    flags: '--bound <name=size>',
+    description: 'largest size of a dimension, over the configuration: batch=32',
+    repeatable: true,
+  },
+  { flags: '--memory <size>', description: 'the container’s memory limit, over the configuration: 256MiB' },
+  { flags: '--profile <profile>', description: 'lean or fast, over the configuration' },
+];
 
-/** A project as the command line names it: its path, and what `--bound` says over its configuration. */
+/** A project as the command line names it: its path, and what flags say over its configuration. */
 export function selectionOf(path: string, flags: Flags): Selection {
   const given = Array.isArray(flags.bound) ? (flags.bound as readonly string[]) : [];
-  return given.length === 0 ? { path } : { path, bounds: Object.fromEntries(given.map(parseBound)) };
+  return {
+    path,
+    ...(given.length > 0 && { bounds: Object.fromEntries(given.map(parseBound)) }),
+    ...(flags.memory !== undefined && { memoryBytes: parseMemory(flags.memory) }),
+    ...(flags.profile !== undefined && { profile: choiceOf(flags, 'profile', ['lean', 'fast']) }),
+  };
 }
 
 function parseBound(text: string): readonly [string, number] {
@@ -29,5 +41,15 @@ function parseBound(text: string): readonly [string, number] {
     code: 'usage/bound',
     exit: EXIT.usage,
     mend: 'For instance --bound batch=32; plimsoll inspect shows the names.',
+  });
+}
+
+function parseMemory(value: Flags[string]): number {
+  const size = parseByteSize(value);
+  if (size.ok) return size.bytes;
+  throw new Failure(`--memory: ${size.why}`, {
+    code: 'usage/memory',
+    exit: EXIT.usage,
+    mend: `Give a size with its unit, ${BYTE_SIZE_EXAMPLE}.`,
   });
 }

@@ -1,7 +1,7 @@
 import { formatByteSize } from '../nouns/byte-size.ts';
 import { renderReference } from '../nouns/reference.ts';
 import { shellWord } from '../nouns/shell-word.ts';
-import { imageBytes } from '../recipes/check-project.ts';
+import { imageBytes } from '../recipes/image-budget.ts';
 import { renderFindings } from '../report/findings-text.ts';
 import type { Door } from './command.ts';
 import type { Packaged, PackageOptions } from './package.ts';

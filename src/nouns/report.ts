@@ -1,4 +1,5 @@
 import type { Finding } from './finding.ts';
+import type { MemoryReport } from './memory-report.ts';
 import type { ModelFacts, OperatorFacts } from './model-summary.ts';
 import type { Platform } from './platform.ts';
 
@@ -24,11 +25,13 @@ export interface Report {
   /** Findings that the configuration accepts, with its reason. */
   readonly suppressed: readonly { readonly finding: Finding; readonly reason: string }[];
   readonly operators: OperatorFacts;
-  readonly memory: null;
+  /** `null` where no plan was made; a finding says why. */
+  readonly memory: MemoryReport | null;
   readonly sizes: {
     /** External data included. */
     readonly modelBytes: number;
     readonly preparedBytes: number | null;
     readonly imageBytes: Readonly<Partial<Record<Platform, number>>> | null;
+    readonly budgets: { readonly modelBytes: number | null; readonly imageBytes: number | null };
   };
 }

@@ -23,6 +23,10 @@ export interface Selection {
   readonly path: string;
   /** Bounds by name, over those of the configuration. */
   readonly bounds?: Readonly<Record<string, number>>;
+  /** The container's limit, over the configuration's. */
+  readonly memoryBytes?: number;
+  /** How the server loads the model, over the configuration's word. */
+  readonly profile?: Config['serve']['profile'];
 }
 
 /**
@@ -31,10 +35,19 @@ export interface Selection {
  * @throws Failure `project/missing`, `project/no-config`, and those of `readConfig`.
  */
 export async function readProject(selection: string | Selection, workingFolder: string): Promise<Project> {
-  const { path, bounds = {} } = typeof selection === 'string' ? { path: selection } : selection;
-  const project = await findProject(path, workingFolder);
-  const { config } = project;
-  return { ...project, config: { ...config, bounds: { ...config.bounds, ...bounds } } };
+  const given: Selection = typeof selection === 'string' ? { path: selection } : selection;
+  const project = await findProject(given.path, workingFolder);
+  return { ...project, config: withSelection(project.config, given) };
+}
+
+/** What is said on the spot goes over what the file says. */
+function withSelection(config: Config, { bounds, memoryBytes, profile }: Selection): Config {
+  return {
+    ...config,
+    bounds: { ...config.bounds, ...bounds },
+    budget: { ...config.budget, ...(memoryBytes !== undefined && { memory: memoryBytes }) },
+    serve: { ...config.serve, ...(profile !== undefined && { profile }) },
+  };
 }
 
 async function findProject(path: string, workingFolder: string): Promise<Project> {

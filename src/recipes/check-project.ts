@@ -1,7 +1,5 @@
 import { join } from 'node:path';
 import type { CaseTensor } from '../../schemas/case.ts';
-import type { Image, Index } from '../container/image/compose.ts';
-import { formatByteSize } from '../nouns/byte-size.ts';
 import { DEFAULT_RUNTIME } from '../nouns/config.ts';
 import type { Finding } from '../nouns/finding.ts';
 import type { Model } from '../onnx/model.ts';
@@ -9,12 +7,15 @@ import { type ModelFile, modelFiles } from '../onnx/model-files.ts';
 import { readModel } from '../onnx/read-model.ts';
 import { resolveExternalData } from '../onnx/resolve-external-data.ts';
 import { CONFIG_NAME, type Project } from '../project/read-project.ts';
+import { rule as modelRule } from '../validate/budget/model.ts';
+import { overSize } from '../validate/budget/over-size.ts';
 import { shippedKernelFacts } from '../validate/operators/kernel-facts.ts';
 import { applyRuleSettings, type SettledFindings } from '../validate/rules/apply-rule-settings.ts';
 import { allFindings } from '../validate/rules/check-model.ts';
 import { contentNames } from '../validate/rules/content-names.ts';
 import { curtailFindings } from '../validate/rules/curtail-findings.ts';
 import type { CheckFacts } from '../validate/rules/rule-context.ts';
+import { asFinding } from '../validate/rules/rule-finding.ts';
 import { ASSAY_RULES } from '../validate/runtime/assay-rules.ts';
 import { inferShapes } from '../validate/shapes/infer-shapes.ts';
 import { DISAGREEMENT_RULE } from './disagreement.ts';
@@ -70,47 +71,11 @@ export function settleFindings(findings: readonly Finding[], { config, folder }:
   return { ...settled, findings: curtailFindings(settled.findings) };
 }
 
-/** Rules of the runtime's own judgement and of budgets that are no matter of the model's file. */
-const OTHER_RULES = [...ASSAY_RULES, DISAGREEMENT_RULE, 'budget/model', 'budget/image'];
+/** Rules of the runtime's own judgement. */
+const OTHER_RULES = [...ASSAY_RULES, DISAGREEMENT_RULE];
 
 function modelBudget({ config, modelPath }: Project, bytes: number): readonly Finding[] {
-  return overBudget({ what: 'model', bytes, budget: config.budget.model, file: modelPath });
-}
-
-/** What is over the budget of images: each platform's by itself, compressed, as it is pulled. */
-export function imageBudget({ config }: Project, index: Index): readonly Finding[] {
-  return index.images.flatMap((image) =>
-    overBudget({ what: 'image', bytes: imageBytes(image), budget: config.budget.image, detail: image.platform }),
+  return overSize('model', { bytes, budget: config.budget.model }).map((violation) =>
+    asFinding({ rule: modelRule, violation, file: modelPath, isHinted: false }),
   );
 }
-
-/** Bytes that are pulled for an image: its documents and layers. */
-export function imageBytes({ manifest, config, layers }: Image): number {
-  return layers.reduce((sum, layer) => sum + layer.size, manifest.size + config.size);
-}
-
-/** The finding that a thing is larger than its budget, with the arithmetic; none where it fits or has none. */
-function overBudget(facts: {
-  what: 'model' | 'image';
-  bytes: number;
-  budget: number | undefined;
-  file?: string;
-  detail?: string;
-}): readonly Finding[] {
-  const { what, bytes, budget, file, detail } = facts;
-  if (budget === undefined || bytes <= budget) return [];
-  return [
-    {
-      rule: `budget/${what}`,
-      severity: 'error',
-      message: `the ${what}${detail ? ` for ${detail}` : ''} has ${formatByteSize(bytes)} (${bytes} bytes), ${formatByteSize(bytes - budget)} over its budget of ${formatByteSize(budget)}`,
-      mend: MENDS[what],
-      ...(file !== undefined && { location: { file } }),
-    },
-  ];
-}
-
-const MENDS = {
-  model: 'Quantize or prune the model, or raise budget.model in plimsoll.yaml.',
-  image: 'Make the model smaller, or raise budget.image in plimsoll.yaml.',
-} as const;

@@ -13,29 +13,39 @@ import { type CheckedProject, checkProject, settleFindings } from './check-proje
 import { disagreement } from './disagreement.ts';
 import { makePlan } from './make-plan.ts';
 import { measureModel } from './measure-model.ts';
+import { isMemoryOpen, memoryFindings, type PlannedMemory, planProject } from './plan-project.ts';
+import { preparedOf } from './prepared-project.ts';
+import { type ProbeWish, probeProject } from './probe-project.ts';
 import { readExample } from './read-example.ts';
 import { type HostRuntime, settleRuntime } from './settle-runtime.ts';
 import type { Workbench } from './workbench.ts';
 
-/** A project whose model was read, checked and assayed, with the plan by which it will be served. */
-export interface FitProject extends SettledFindings {
-  readonly verdict: 'pass';
+/** A project whose model was read and checked, and assayed and planned as far as that went. */
+interface JudgedProject extends SettledFindings {
   readonly project: Project;
-  readonly lock: Lock | undefined;
   readonly checked: CheckedProject;
+  /** `null` where nothing ships that could be planned. */
+  readonly planned: PlannedMemory | null;
+}
+
+/** One that is fit to ship, with the plan by which it will be served. */
+export interface FitProject extends JudgedProject {
+  readonly verdict: 'pass';
+  readonly lock: Lock | undefined;
   /** The model's files by digest. */
   readonly files: Lock['model'];
   readonly runtime: HostRuntime;
   readonly assayed: AssayedProject;
+  readonly planned: PlannedMemory;
   readonly plan: Plan;
   /** Inputs of the first case, where the project has cases. */
   readonly example: readonly CaseTensor[] | undefined;
 }
 
-export interface UnfitProject extends SettledFindings {
+export interface UnfitProject extends JudgedProject {
   readonly verdict: 'fail' | 'inconclusive';
-  readonly project: Project;
-  readonly checked: CheckedProject;
+  readonly files?: Lock['model'];
+  readonly assayed?: AssayedProject;
 }
 
 export interface FitOptions {
@@ -43,13 +53,15 @@ export interface FitOptions {
   readonly askAnyway?: boolean;
   /** Take the runtime that is locked, also where the configuration names another. */
   readonly keepRuntime?: boolean;
+  /** Hold the plan against the packaged server in a container or cgroup; `never` where left out. */
+  readonly probe?: ProbeWish;
 }
 
 /** Reads a project and finds out whether its model is fit to ship. Throws a Failure where there is no model to judge. */
 export async function fitProject(
   selection: string | Selection,
   bench: Workbench,
-  { askAnyway = false, keepRuntime = false }: FitOptions = {},
+  { askAnyway = false, keepRuntime = false, probe = 'never' }: FitOptions = {},
 ): Promise<FitProject | UnfitProject> {
   const read = await readProject(selection, bench.machine.workingFolder);
   const lock = await readLock(read.lockPath);
@@ -60,19 +72,35 @@ export async function fitProject(
   if (example) assertExample(example, checked.model);
   const atFirst = settleFindings(checked.findings, project);
   const mayAsk = askAnyway && checked.files.length > 0;
-  if (hasErrors(atFirst.findings) && !mayAsk) return { verdict: 'fail', project, checked, ...atFirst };
+  if (hasErrors(atFirst.findings) && !mayAsk) return { verdict: 'fail', project, checked, planned: null, ...atFirst };
 
   const [files, runtime] = await Promise.all([measureModel(checked), settleRuntime(project, { lock, bench })]);
   const assayed = await assayProject({ project, checked, files, runtime, example }, bench);
-  const settled = settleFindings(
-    [...checked.findings, ...assayed.findings, ...disagreement(checked.findings, assayed, project.modelPath)],
-    project,
-  );
-  const verdict = verdictOf(assayed, settled.findings);
-  if (verdict !== 'pass') return { verdict, project, checked, ...settled };
+  const about = [
+    ...checked.findings,
+    ...assayed.findings,
+    ...disagreement(checked.findings, assayed, project.modelPath),
+  ];
+  const planned = assayed.verdict === 'accepted' ? planProject(project, preparedOf(assayed)) : null;
+  const first = judge({ project, assayed, planned, findings: about });
+  if (planned === null || first.verdict === 'fail')
+    return unfit({ ...first, project, checked, planned, files, assayed });
 
   const plan = makePlan({ project, checked, files, assayed, example });
-  return { verdict, project, ...settled, lock, checked, files, runtime, assayed, plan, example };
+  const shipped = { project, checked, lock, files, runtime, assayed, plan, example };
+  const probed = await probeProject({ ...shipped, planned }, { wish: probe, bench });
+  const last = judge({ project, assayed, planned: probed.planned, findings: [...about, ...probed.findings] });
+  if (last.verdict !== 'pass') return unfit({ ...last, project, checked, planned: probed.planned, files, assayed });
+  return { ...shipped, ...last, verdict: 'pass', planned: probed.planned };
+}
+
+type Judged = SettledFindings & { readonly verdict: Verdict };
+
+interface Evidence {
+  readonly project: Project;
+  readonly assayed: AssayedProject;
+  readonly planned: PlannedMemory | null;
+  readonly findings: readonly Finding[];
 }
 
 function withRuntime(project: Project, onnxruntime: string): Project {
@@ -81,7 +109,13 @@ function withRuntime(project: Project, onnxruntime: string): Project {
 }
 
 /** A refusal always fails, whatever the configuration makes of its findings: what does not load cannot ship. */
-function verdictOf({ verdict }: AssayedProject, findings: readonly Finding[]): Verdict {
-  if (verdict === 'refused' || hasErrors(findings)) return 'fail';
-  return verdict === 'accepted' ? 'pass' : 'inconclusive';
+function judge({ project, assayed, planned, findings }: Evidence): Judged {
+  const settled = settleFindings([...findings, ...(planned === null ? [] : memoryFindings(planned, project))], project);
+  if (assayed.verdict === 'refused' || hasErrors(settled.findings)) return { ...settled, verdict: 'fail' };
+  const isOpen = assayed.verdict !== 'accepted' || (planned !== null && isMemoryOpen(planned, project, settled));
+  return { ...settled, verdict: isOpen ? 'inconclusive' : 'pass' };
+}
+
+function unfit({ verdict, ...facts }: Omit<UnfitProject, 'verdict'> & { readonly verdict: Verdict }): UnfitProject {
+  return { ...facts, verdict: verdict === 'fail' ? 'fail' : 'inconclusive' };
 }

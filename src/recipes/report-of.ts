@@ -1,9 +1,12 @@
+import type { Digest } from '../nouns/digest.ts';
+import type { MemoryReport } from '../nouns/memory-report.ts';
 import { REPORT_SCHEMA, type Report } from '../nouns/report.ts';
 import { TOOL } from '../nouns/tool.ts';
 import type { Project } from '../project/read-project.ts';
 import type { SettledFindings } from '../validate/rules/apply-rule-settings.ts';
 import { summariseModel } from '../validate/summary/summarise-model.ts';
 import type { CheckedProject } from './check-project.ts';
+import type { ImageBytes } from './image-budget.ts';
 
 export interface ReportFacts {
   readonly project: Project;
@@ -12,22 +15,34 @@ export interface ReportFacts {
   readonly verdict: Report['verdict'];
   /** Whether the runtime itself was asked. */
   readonly asked: boolean;
+  readonly memory: MemoryReport | null;
+  /** Of the model with its data, where they were read through. */
+  readonly digest?: Digest | null;
+  readonly preparedBytes?: number | null;
+  readonly imageBytes?: ImageBytes | null;
 }
 
-/** The report of a judgement, less what only packaging finds out. */
-export function reportOf({ project, checked, settled, verdict, asked }: ReportFacts): Report {
+/** The report of a judgement. */
+export function reportOf(facts: ReportFacts): Report {
+  const { project, checked, settled, verdict, asked, memory } = facts;
+  const { digest = null, preparedBytes = null, imageBytes = null } = facts;
   const { model, operators } = summariseModel(checked.model);
-  const { runtime, platforms } = project.config;
+  const { runtime, platforms, budget } = project.config;
   return {
     schema: REPORT_SCHEMA,
     tool: { name: TOOL.name, version: TOOL.version },
     verdict,
-    model,
+    model: { ...model, digest },
     runtime: { ...runtime, platforms, asked },
     findings: settled.findings,
     suppressed: settled.suppressed,
     operators,
-    memory: null,
-    sizes: { modelBytes: checked.bytes, preparedBytes: null, imageBytes: null },
+    memory,
+    sizes: {
+      modelBytes: checked.bytes,
+      preparedBytes,
+      imageBytes,
+      budgets: { modelBytes: budget.model ?? null, imageBytes: budget.image ?? null },
+    },
   };
 }

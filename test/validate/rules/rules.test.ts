@@ -7,7 +7,7 @@ import { EXAMPLES } from './examples/examples.ts';
 
 const PAGES = fileURLToPath(new URL('../../../docs/rules/', import.meta.url));
 const ROOMS = ['structure', 'runtime', 'production', 'config'].map((area) => ({ area, folder: `rules/${area}` }));
-const ALL_ROOMS = [...ROOMS, { area: 'budget', folder: 'budget' }];
+const ALL_ROOMS = [...ROOMS, { area: 'budget', folder: 'budget' }, { area: 'memory', folder: 'memory-rules' }];
 
 describe('the table of rules', () => {
   it('has each rule once, under an id of area and name', () => {

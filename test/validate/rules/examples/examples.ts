@@ -1,6 +1,7 @@
 import { BUDGET } from './budget.ts';
 import { CONFIG } from './config.ts';
 import type { ExampleTable } from './example.ts';
+import { MEMORY } from './memory.ts';
 import { PRODUCTION } from './production.ts';
 import { RUNTIME } from './runtime.ts';
 import { STRUCTURE_GRAPHS } from './structure-graphs.ts';
@@ -15,5 +16,6 @@ export const EXAMPLES: ExampleTable = {
   ...RUNTIME,
   ...PRODUCTION,
   ...BUDGET,
+  ...MEMORY,
   ...CONFIG,
 };

@@ -1,0 +1,36 @@
+import type { MemoryFacts, MemoryUnknown } from './memory-facts.ts';
+
+/** What the kernel counted when the packaged server ran at its bounds. */
+export interface MemoryProbe {
+  readonly place: 'container' | 'cgroup';
+  readonly cgroup: 'v1' | 'v2';
+  readonly limitBytes: number;
+  /** Until the server was ready; unreclaimable, as all of these are. */
+  readonly createPeakBytes: number;
+  /** From then on; `null` where the kernel cannot begin to count anew, and both are one number. */
+  readonly runPeakBytes: number | null;
+  readonly unreclaimableBytes: number;
+  /** Pages of files that the group held at its end: reclaimable. */
+  readonly fileBytes: number;
+  /** What the plan says; `null` where no plan can be made. */
+  readonly plannedBytes: number | null;
+  /** Within the larger of 6 MB and 5 %; `null` where there is nothing to agree with. */
+  readonly agrees: boolean | null;
+}
+
+/** The `memory` of a report: the plan, and what was measured. */
+export interface MemoryReport extends MemoryFacts {
+  /** Whose numbers the verdict rests on: a probe's where they are larger, or where no plan can be made. */
+  readonly basis: 'plan' | 'probe';
+  readonly probe: MemoryProbe | null;
+}
+
+/** What has to be declared before a plan can be made. While a dimension is open, values that depend on it say nothing of their own. */
+export function openCauses({
+  unknownDimensions,
+  unknownOperators,
+  unknownValues,
+}: MemoryFacts): readonly MemoryUnknown[] {
+  const values = unknownDimensions.length > 0 ? [] : unknownValues;
+  return [...unknownDimensions, ...unknownOperators, ...values];
+}

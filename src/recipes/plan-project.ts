@@ -1,0 +1,70 @@
+import type { Finding } from '../nouns/finding.ts';
+import type { MemoryReport } from '../nouns/memory-report.ts';
+import type { Project } from '../project/read-project.ts';
+import { memoryBreaches, rule as overBudget } from '../validate/budget/memory.ts';
+import { memoryFacts } from '../validate/memory/memory-facts.ts';
+import { differingPlan, rule as planDiffers } from '../validate/memory-rules/plan-differs.ts';
+import { rule as slow, slowMemory } from '../validate/memory-rules/slow.ts';
+import { noPlan, rule as unknown, unknownMemory } from '../validate/memory-rules/unknown.ts';
+import type { SettledFindings } from '../validate/rules/apply-rule-settings.ts';
+import type { RuleDescription, Violation } from '../validate/rules/rule.ts';
+import { asFinding } from '../validate/rules/rule-finding.ts';
+import type { Preparation } from './cached-preparation.ts';
+
+/** The memory of a project's model as it ships, or why none is known. */
+export type PlannedMemory = { readonly memory: MemoryReport } | { readonly memory: null; readonly why: string };
+
+/** Share of the recommended limit below which a change is not worth naming. */
+const SMALLEST_SAVING = 0.01;
+
+/** Plans the memory of what ships: never of another graph. */
+export function planProject({ config }: Project, preparation: Preparation): PlannedMemory {
+  if (preparation.state === 'absent') return { memory: null, why: preparation.why };
+  if (preparation.form === 'original') {
+    const reason = preparation.reason ?? 'it cannot be prepared';
+    return {
+      memory: null,
+      why: `the model ships as it is (${reason}), and the graph that the runtime makes of it is not known`,
+    };
+  }
+  const facts = memoryFacts({
+    model: preparation.model,
+    profile: config.serve.profile,
+    bounds: new Map(Object.entries(config.bounds)),
+    // What the server takes from every client; the largest of its transports.
+    transport: 'json',
+    workers: config.serve.concurrency,
+    limitBytes: config.budget.memory ?? null,
+  });
+  // Clients choose how tensors come; a limit that counted on their choice would not hold.
+  const worthwhile = (facts.recommendedLimitBytes ?? 0) * SMALLEST_SAVING;
+  const remedies = facts.remedies.filter(({ kind, savedBytes }) => kind !== 'transport' && savedBytes >= worthwhile);
+  return { memory: { ...facts, remedies, basis: 'plan', probe: null } };
+}
+
+/** What a plan has to say, as findings. */
+export function memoryFindings(planned: PlannedMemory, { config, modelPath }: Project): readonly Finding[] {
+  const { memory } = planned;
+  const rows: readonly (readonly [RuleDescription, readonly Violation[]])[] =
+    memory === null
+      ? [[unknown, [noPlan(planned.why, { hasBudget: config.budget.memory !== undefined })]]]
+      : [
+          [overBudget, memoryBreaches(memory)],
+          [unknown, unknownMemory(memory)],
+          [slow, slowMemory(memory)],
+          [planDiffers, differingPlan(memory)],
+        ];
+  return rows.flatMap(([rule, violations]) =>
+    violations.map((violation) => asFinding({ rule, violation, file: modelPath, isHinted: false })),
+  );
+}
+
+/**
+ * Whether a memory budget is set and nobody knows if it is kept: then the judgement is inconclusive, unless the configuration
+ * accepts that by a suppression.
+ */
+export function isMemoryOpen({ memory }: PlannedMemory, { config }: Project, { suppressed }: SettledFindings): boolean {
+  if (config.budget.memory === undefined) return false;
+  if (memory !== null && memory.verdict !== 'unknown') return false;
+  return !suppressed.some(({ finding }) => finding.rule === unknown.id);
+}
