@@ -19,7 +19,7 @@ export interface IndexFacts {
 
 /** An image for each platform from its layers, and the index over them. The same lock and time give the same bytes anywhere. */
 export function assembleIndex({ lock, plan, layers, platforms, time }: IndexFacts): Index {
-  const facts = labelFacts(lock, plan);
+  const facts = labelFacts({ lock, plan, time });
   const images = platforms.map((platform) =>
     composeImage({
       platform,
@@ -31,13 +31,14 @@ export function assembleIndex({ lock, plan, layers, platforms, time }: IndexFact
   return composeIndex(images, { annotations: labelsOf(facts) });
 }
 
-function labelFacts(lock: Lock, plan: Plan): LabelFacts {
+function labelFacts({ lock, plan, time }: Pick<IndexFacts, 'lock' | 'plan' | 'time'>): LabelFacts {
   return {
     name: plan.name,
     modelDigest: wholeDigest(lock.model),
     lockDigest: lock.seal,
     form: lock.prepared.form,
     memoryBytes: plan.memoryBytes,
+    created: time,
   };
 }
 

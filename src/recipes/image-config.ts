@@ -1,4 +1,4 @@
-import type { ImageConfig } from '../container/image/compose.ts';
+import { type ImageConfig, timeOf } from '../container/image/compose.ts';
 import { canonicalJson } from '../nouns/canonical-json.ts';
 import { type Digest, hexOf } from '../nouns/digest.ts';
 import type { Lock } from '../nouns/lock.ts';
@@ -18,6 +18,8 @@ export interface LabelFacts {
   readonly lockDigest: Digest;
   readonly form: 'prepared' | 'original';
   readonly memoryBytes: number | null;
+  /** Seconds since 1970. */
+  readonly created: number;
 }
 
 /** Under which an image carries its own lock: read without pulling a layer, and in no layer, so that it moves none. */
@@ -56,7 +58,9 @@ export function lockLabel(lock: Lock): Readonly<Record<string, string>> {
 export function labelsOf(facts: LabelFacts): Readonly<Record<string, string>> {
   return {
     'org.opencontainers.image.title': facts.name,
+    'org.opencontainers.image.description': `The ONNX model ${facts.name} behind the Open Inference Protocol`,
     'org.opencontainers.image.version': hexOf(facts.modelDigest).slice(0, 12),
+    'org.opencontainers.image.created': timeOf(facts.created),
     'plimsoll.version': TOOL.version,
     'plimsoll.lock.digest': facts.lockDigest,
     'plimsoll.model.digest': facts.modelDigest,

@@ -146,7 +146,7 @@ function annotated(annotations: Readonly<Record<string, string>> | undefined): {
 }
 
 /** RFC 3339 to the second. */
-function timeOf(seconds: number): string {
+export function timeOf(seconds: number): string {
   return new Date(seconds * 1000).toISOString().replace('.000Z', 'Z');
 }
 
