@@ -8,6 +8,9 @@ import { canonicalJson, type Json } from '../src/nouns/canonical-json.ts';
 import { Config } from '../src/nouns/config.ts';
 import { bundleServer } from './bundle-server.ts';
 
+/** What @cyclonedx/cyclonedx-library would write XML with, which nothing here does; it does without. */
+const UNUSED = ['xmlbuilder2'];
+
 /** Makes `dist/`: compiled code with types, the server bundle, and the configuration's JSON Schema for editors. */
 const root = fileURLToPath(new URL('..', import.meta.url));
 process.chdir(root);
@@ -39,7 +42,7 @@ async function joinModules(): Promise<void> {
     outdir: 'dist/src',
     chunkNames: 'joined-[hash]',
     // Wide libraries that most runs do not need stay where they are, to be loaded when one does.
-    external: ['dockerode', 'openpgp', 'undici'],
+    external: ['dockerode', 'openpgp', 'undici', ...UNUSED],
     // Some libraries call require, which modules have only if they make it.
     banner: {
       js: "import { createRequire as makeRequire } from 'node:module'; const require = makeRequire(import.meta.url);",

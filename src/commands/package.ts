@@ -1,3 +1,4 @@
+import { supplyDocuments } from '../container/documents/documents.ts';
 import type { Index } from '../container/image/compose.ts';
 import type { Pushed } from '../container/registry/push-index.ts';
 import { EXIT, type ExitCode, Failure } from '../nouns/failure.ts';
@@ -60,9 +61,10 @@ export async function packageModel(
 
   bench.signal?.throwIfAborted();
   const reference = `${project.name}:latest`;
-  await deliver(index, { sinks, reference }, bench);
+  const documents = await supplyDocuments({ name: project.name, lock: locked.lock, time: locked.time, index });
+  await deliver(index, { sinks, reference, documents }, bench);
   if (engine) await loadIntoEngine(index, { engine, reference }, bench);
-  const pushed = options.push && (await pushToRegistry(index, { reference: options.push }, bench));
+  const pushed = options.push && (await pushToRegistry(index, { reference: options.push, documents }, bench));
   return { ...fit, findings, lock: locked.lock, index, ...(pushed && { pushed }) };
 }
 

@@ -1,9 +1,12 @@
+import type { SupplyDocument } from '../container/documents/documents.ts';
+import { documentsFolder, writeDocuments } from '../container/documents/write-documents.ts';
 import type { Engine } from '../container/engine/engine.ts';
 import { findEngine } from '../container/engine/find-engine.ts';
 import { type LoadedImage, loadImage } from '../container/engine/load-image.ts';
 import { writeDockerArchive, writeOciArchive } from '../container/image/archives.ts';
 import type { Image, Index } from '../container/image/compose.ts';
 import { writeOciLayout } from '../container/image/oci-layout.ts';
+import { composeArtifact } from '../container/registry/artifact.ts';
 import { type Pushed, pushIndex } from '../container/registry/push-index.ts';
 import { EXIT, Failure } from '../nouns/failure.ts';
 import { PLATFORMS, type Platform } from '../nouns/platform.ts';
@@ -14,13 +17,19 @@ import type { Workbench } from './workbench.ts';
 /** Writes the index wherever it is wanted; each sink is whole or untouched. */
 export async function deliver(
   index: Index,
-  { sinks, reference }: { sinks: readonly Sink[]; reference: string },
+  {
+    sinks,
+    reference,
+    documents = [],
+  }: { sinks: readonly Sink[]; reference: string; documents?: readonly SupplyDocument[] },
   bench: Workbench,
 ): Promise<void> {
   const options = { reference, progress: bench.progress, ...(bench.signal && { signal: bench.signal }) };
   for (const { kind, path } of sinks) {
-    if (kind === 'oci') await writeOciLayout(index, path, options);
-    else if (kind === 'oci-archive') await writeOciArchive(index, path, options);
+    if (kind === 'oci') {
+      await writeOciLayout(index, path, options);
+      await writeDocuments(documents, documentsFolder(path));
+    } else if (kind === 'oci-archive') await writeOciArchive(index, path, options);
     else await writeDockerArchive(imageFor(index, bench.machine.cpu), path, options);
   }
 }
@@ -45,13 +54,17 @@ export async function loadIntoEngine(
   return loadImage(engine, image, { reference, progress, ...(signal && { signal }) });
 }
 
-/** Pushes the index with all that it names; the tag moves last. */
+/** Pushes the index with all that it names and the documents about it; the tag moves last. */
 export async function pushToRegistry(
   index: Index,
-  { reference }: { reference: Reference },
+  { reference, documents }: { reference: Reference; documents: readonly SupplyDocument[] },
   bench: Workbench,
 ): Promise<Pushed> {
-  return pushIndex(index, { reference, attachments: [], machine: bench.machine }, bench);
+  const attachments = documents.map(({ subject, content }) => ({
+    subject: subject.digest,
+    artifact: composeArtifact({ artifactType: content.mediaType, subject, content }),
+  }));
+  return pushIndex(index, { reference, attachments, machine: bench.machine }, bench);
 }
 
 /** The image for a processor, named as Node or an engine names it; where one platform alone was built, that one. */

@@ -1,0 +1,52 @@
+import type { Lock } from '../../nouns/lock.ts';
+import { type Document, type Index, timeOf } from '../image/compose.ts';
+import { documentOf } from '../registry/artifact.ts';
+import type { Bill } from './bill.ts';
+import { componentsOf } from './components.ts';
+import { renderProvenance } from './provenance.ts';
+import { renderSpdx } from './spdx.ts';
+
+/** A document about an index or one of its images. */
+export interface SupplyDocument {
+  /** For a file that holds it. */
+  readonly fileName: string;
+  readonly subject: Document;
+  readonly content: Document;
+}
+
+export interface DocumentFacts {
+  readonly name: string;
+  readonly lock: Lock;
+  readonly index: Index;
+  /** Seconds since 1970, of the image. */
+  readonly time: number;
+}
+
+/** A bill of materials in both forms for each image, and the provenance of all; the same facts give the same bytes. */
+export async function supplyDocuments(facts: DocumentFacts): Promise<readonly SupplyDocument[]> {
+  const { name, lock, index, time } = facts;
+  // With its library, which most runs of the program do without.
+  const { renderCycloneDx } = await import('./cyclonedx.ts');
+  const documents: SupplyDocument[] = [
+    { fileName: 'provenance.intoto.json', subject: index, content: documentOf(IN_TOTO, renderProvenance(facts)) },
+  ];
+  for (const { platform, manifest } of index.images) {
+    const bill: Bill = {
+      name,
+      platform,
+      digest: manifest.digest,
+      components: componentsOf(lock, { name, platform }),
+      created: timeOf(time),
+    };
+    const stem = platform.replace('/', '-');
+    documents.push(
+      { fileName: `${stem}.spdx.json`, subject: manifest, content: documentOf(SPDX, renderSpdx(bill)) },
+      { fileName: `${stem}.cdx.json`, subject: manifest, content: documentOf(CYCLONE_DX, renderCycloneDx(bill)) },
+    );
+  }
+  return documents;
+}
+
+const IN_TOTO = 'application/vnd.in-toto+json';
+const SPDX = 'application/spdx+json';
+const CYCLONE_DX = 'application/vnd.cyclonedx+json';
