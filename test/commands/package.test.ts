@@ -237,7 +237,12 @@ describe('plimsoll package', function () {
         'docker-archive:sinks-out/b.tar',
       ];
       assert.equal(await packageCommand.run(project, { output }, door), 0);
-      assert.deepEqual((await readdir(join(world.folder, 'sinks-out'))).sort(), ['a.tar', 'b.tar', 'layout', 'layout.documents']);
+      assert.deepEqual((await readdir(join(world.folder, 'sinks-out'))).sort(), [
+        'a.tar',
+        'b.tar',
+        'layout',
+        'layout.documents',
+      ]);
       const before = await readFile(join(world.folder, 'sinks-out', 'a.tar'));
       assert.equal(await packageCommand.run(project, { output: ['oci-archive:sinks-out/a.tar'] }, door), 0);
       assert.ok(before.equals(await readFile(join(world.folder, 'sinks-out', 'a.tar'))));
