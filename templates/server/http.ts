@@ -74,6 +74,9 @@ function accept(work: () => void, caller: Caller): void {
   }
 }
 
+/** Answers of the server that are no news to it. */
+const QUIET: ReadonlySet<number> = new Set([501, 503, 504]);
+
 class HttpCaller implements Caller {
   readonly #request: IncomingMessage;
   readonly #response: ServerResponse;
@@ -135,7 +138,7 @@ class HttpCaller implements Caller {
   fail(error: unknown): void {
     if (error instanceof RequestError) {
       this.answer({ status: error.status, body: renderError(error.message), headers: error.headers });
-      if (error.status < 500 || error.status === 503) return;
+      if (error.status < 500 || QUIET.has(error.status)) return;
       logProblem(error.message);
     } else {
       // A defect of this program: the log gets all of it, the client nothing that it could use.

@@ -1,3 +1,4 @@
+import { NOT_SERVED_PATHS } from './open-inference/not-served.ts';
 import { RequestError } from './request-error.ts';
 import type { Signature } from './signature.ts';
 
@@ -47,6 +48,7 @@ export interface Service {
   live(): Answer;
   ready(): Answer;
   metrics(): Answer;
+  repositoryIndex(body: RequestBody, caller: Caller): void;
   /** Throws before a body is read where no request can be taken now. */
   assertOpen(): void;
   infer(body: RequestBody, caller: Caller): void;
@@ -59,6 +61,7 @@ export function makeRoutes(service: Service): Routes {
     ['/v2/health/live', { method: 'GET', answer: service.live }],
     ['/v2/health/ready', { method: 'GET', answer: service.ready }],
     ['/metrics', { method: 'GET', answer: service.metrics }],
+    ['/v2/repository/index', { method: 'POST', assertOpen: () => {}, accept: service.repositoryIndex }],
   ]);
   const { name, version } = service.signature;
   for (const model of [`/v2/models/${name}`, `/v2/models/${name}/versions/${version}`]) {
@@ -96,7 +99,9 @@ function normalise(target: string): string {
 }
 
 function notFound(routes: Routes, path: string): RequestError {
-  const served = [...routes].map(([known, route]) => `${route.method} ${known}`).join(', ');
+  const known = NOT_SERVED_PATHS.find(({ pattern }) => pattern.test(path));
+  if (known) return new RequestError(501, known.why);
+  const served = [...routes].map(([place, route]) => `${route.method} ${place}`).join(', ');
   const model = /^\/v2\/models\/([^/]+)(?:\/versions\/([^/]+))?/.exec(path);
   const wrongVersion = model?.[2] !== undefined && routes.has(`/v2/models/${model[1]}`);
   if (wrongVersion)

@@ -3,7 +3,11 @@ import type { Inference, Phase } from './inference.ts';
 import type { RequestLimits } from './limits.ts';
 import { decodeInferenceRequest } from './open-inference/decode.ts';
 import { makeResultEncoder } from './open-inference/encode.ts';
-import { modelMetadata as describeModel, serverMetadata as describeServer } from './open-inference/metadata.ts';
+import {
+  repositoryIndex as describeIndex,
+  modelMetadata as describeModel,
+  serverMetadata as describeServer,
+} from './open-inference/metadata.ts';
 import { RequestError } from './request-error.ts';
 import type { Answer, Service } from './router.ts';
 import type { Signature } from './signature.ts';
@@ -41,6 +45,8 @@ export function makeService(parts: ServiceParts): Service {
       );
     },
     metrics: () => ({ status: 200, body: parts.metrics.render(), contentType: METRICS_TYPE }),
+    repositoryIndex: (_, caller) =>
+      caller.answer({ status: 200, body: JSON.stringify(describeIndex(signature, phase())) }),
     assertOpen: inference.assertOpen,
     infer({ bytes, jsonBytes }, caller) {
       inference.assertOpen();

@@ -96,6 +96,11 @@ describe('the server', () => {
       }
     });
 
+    it('lists itself as the one model of a repository', async () => {
+      const reply = await ask(server, '/v2/repository/index', { method: 'POST' });
+      assert.deepEqual(JSON.parse(reply.text), [{ name: 'model', version: VERSION, state: 'READY', reason: '' }]);
+    });
+
     it('is live and ready on both levels', async () => {
       for (const path of [
         '/v2/health/live',
@@ -126,6 +131,10 @@ describe('the server', () => {
       ],
       ['an unknown version', '/v2/models/model/versions/9', {}, 404, /unknown version "9" of model "model"/],
       ['an unknown path', '/v2/models/model/explain', {}, 404, /nothing at \/v2\/models\/model\/explain/],
+      ['loading a model', '/v2/repository/models/model/load', { method: 'POST' }, 501, /nothing of it changes/],
+      ['shared memory', '/v2/systemsharedmemory/status', {}, 501, /shared memory is not served/],
+      ['statistics', '/v2/models/stats', {}, 501, /metrics here/],
+      ['a configuration', '/v2/models/model/config', {}, 501, /no Triton configuration/],
       ['a path that is not decodable', '/v2/%ff', {}, 404, /nothing at/],
       ['GET for inference', '/v2/models/model/infer', {}, 405, /GET is not served here; wanted POST/],
       ['POST for metadata', '/v2', { method: 'POST', body: '{}' }, 405, /wanted GET, HEAD/],
@@ -164,6 +173,24 @@ describe('the server', () => {
     it('takes a body without a content type', async () => {
       const reply = await ask(server, '/v2/models/model/infer', { method: 'POST', body: Buffer.from(BODY) });
       assert.equal(reply.status, 200, reply.text);
+    });
+
+    it('answers pipelined requests in their order', async () => {
+      const socket = connect(server.port(), '127.0.0.1');
+      const request = (id: number): string => {
+        const body = BODY.replace('"id":"7"', `"id":"${id}"`);
+        return `POST /v2/models/model/infer HTTP/1.1\r\nhost: x\r\ncontent-length: ${body.length}\r\n\r\n${body}`;
+      };
+      socket.write(
+        `${Array.from({ length: 30 }, (_, id) => request(id)).join('')}GET /v2 HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n`,
+      );
+      let answers = '';
+      for await (const piece of socket) answers += piece;
+      const ids = [...answers.matchAll(/"id":"(\d+)"/g)].map((match) => Number(match[1]));
+      assert.deepEqual(
+        ids,
+        Array.from({ length: 30 }, (_, id) => id),
+      );
     });
 
     it('refuses a body over the limit that does not say its length, and goes on serving the connection', async () => {

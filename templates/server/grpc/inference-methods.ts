@@ -2,6 +2,7 @@ import { countTraffic } from '../garbage.ts';
 import type { Inference, Phase } from '../inference.ts';
 import type { RequestLimits } from '../limits.ts';
 import { modelMetadata, serverMetadata } from '../open-inference/metadata.ts';
+import { NOT_SERVED_METHODS } from '../open-inference/not-served.ts';
 import { RequestError } from '../request-error.ts';
 import type { Signature } from '../signature.ts';
 import type { Tensors } from '../tensor.ts';
@@ -36,18 +37,21 @@ export function inferenceMethods(parts: GrpcParts): readonly (readonly [string, 
   const { signature, inference, phase } = parts;
   const infer = makeInfer(parts);
   const isReady = () => new WireWriter().bool(1, phase() === 'ready').finish();
-  const named = (work: () => Buffer): Method =>
-    unary((message) => {
-      const { name, version } = readNames(message, parts.limits);
-      assertModel(signature, name, version);
-      return work();
-    });
   const methods: Readonly<Record<string, Method>> = {
     ServerLive: unary(() => new WireWriter().bool(1, true).finish()),
     ServerReady: unary(isReady),
-    ModelReady: named(isReady),
+    // The protocol has no word for a model that is not there; tritonclient's is_model_ready means false by that, over REST too.
+    ModelReady: unary((message) => {
+      const { name, version } = readNames(message, parts.limits);
+      const known = name === signature.name && (version === '' || version === signature.version);
+      return known ? isReady() : Buffer.alloc(0);
+    }),
     ServerMetadata: unary(() => writeServerMetadata(parts.serverVersion)),
-    ModelMetadata: named(() => writeModelMetadata(signature)),
+    ModelMetadata: unary((message) => {
+      const { name, version } = readNames(message, parts.limits);
+      assertModel(signature, name, version);
+      return writeModelMetadata(signature);
+    }),
     ModelInfer: {
       kind: 'unary',
       assertOpen: inference.assertOpen,
@@ -56,7 +60,7 @@ export function inferenceMethods(parts: GrpcParts): readonly (readonly [string, 
     },
     ModelStreamInfer: { kind: 'stream', open: (call) => streamInfer(call, infer) },
     RepositoryIndex: unary(() => writeIndex(signature, phase() === 'ready')),
-    ...Object.fromEntries(Object.entries(NOT_SERVED).map(([name, why]) => [name, refusal(why)])),
+    ...Object.fromEntries(Object.entries(NOT_SERVED_METHODS).map(([name, why]) => [name, refusal(why)])),
   };
   return Object.entries(methods).map(([name, method]) => [`/${INFERENCE_SERVICE}/${name}`, method]);
 }
@@ -88,24 +92,6 @@ function earlier(one: number | undefined, other: number | null): number | undefi
   if (one === undefined || other === null) return one ?? other ?? undefined;
   return Math.min(one, other);
 }
-
-/** What Triton's clients also ask for, with the reason why not. */
-const STATELESS = 'one model is in this image, and nothing of it changes over the network';
-const NO_SHARED_MEMORY = 'shared memory is not served; send the data with the request';
-const NOT_SERVED: Readonly<Record<string, string>> = {
-  ModelConfig: 'there is no Triton configuration; ModelMetadata has the signature',
-  ModelStatistics: 'statistics are metrics here, in Prometheus’ form at /metrics',
-  RepositoryModelLoad: STATELESS,
-  RepositoryModelUnload: STATELESS,
-  TraceSetting: STATELESS,
-  LogSettings: STATELESS,
-  SystemSharedMemoryStatus: NO_SHARED_MEMORY,
-  SystemSharedMemoryRegister: NO_SHARED_MEMORY,
-  SystemSharedMemoryUnregister: NO_SHARED_MEMORY,
-  CudaSharedMemoryStatus: NO_SHARED_MEMORY,
-  CudaSharedMemoryRegister: NO_SHARED_MEMORY,
-  CudaSharedMemoryUnregister: NO_SHARED_MEMORY,
-};
 
 function refusal(why: string): Method {
   return unary(() => {

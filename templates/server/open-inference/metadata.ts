@@ -1,3 +1,4 @@
+import type { Phase } from '../inference.ts';
 import type { Axis, Port, Signature } from '../signature.ts';
 
 /** Extensions of the protocol that are served, by the names that Triton gives them. */
@@ -23,6 +24,11 @@ export function modelMetadata(signature: Signature) {
     inputs: signature.inputs.map(describe),
     outputs: signature.outputs.map(describe),
   } as const;
+}
+
+/** The model repository extension's list, of this one model. */
+export function repositoryIndex({ name, version }: Signature, phase: Phase) {
+  return [{ name, version, state: phase === 'ready' ? 'READY' : 'UNAVAILABLE', reason: '' }];
 }
 
 function describe(port: Port): TensorMetadata {
