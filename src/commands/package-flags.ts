@@ -10,10 +10,12 @@ import type { PackageOptions } from './package.ts';
 export function readPackageFlags(flags: Flags, { workingFolder }: Machine): PackageOptions {
   const outputs = listOf(flags.output);
   const platforms = listOf(flags.platform).map(parsePlatform);
+  if (flags.signKey !== undefined && flags.push === undefined) throw nothingToSign();
   return {
     ...(outputs.length > 0 && { sinks: outputs.map((text) => parseSink(text, workingFolder)) }),
     ...(flags.load === true && { load: true }),
     ...(typeof flags.push === 'string' && { push: parseReference(flags.push) }),
+    ...(typeof flags.signKey === 'string' && { signKey: flags.signKey }),
     ...(typeof flags.frozen === 'boolean' && { frozen: flags.frozen }),
     ...(platforms.length > 0 && { platforms: [...new Set(platforms)].sort() }),
   };
@@ -26,6 +28,14 @@ export function parsePlatform(text: string): Platform {
     code: 'usage/platform',
     exit: EXIT.usage,
     mend: `For instance --platform ${ALL_PLATFORMS[0]}.`,
+  });
+}
+
+function nothingToSign(): Failure {
+  return new Failure('--sign-key without --push: a signature lies beside an image in a registry', {
+    code: 'usage/sign',
+    exit: EXIT.usage,
+    mend: 'Add --push HOST/PATH:TAG.',
   });
 }
 

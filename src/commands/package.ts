@@ -12,6 +12,7 @@ import { deliver, loadIntoEngine, pushToRegistry, requireEngine } from '../recip
 import { type FitProject, fitProject, type UnfitProject } from '../recipes/fit-project.ts';
 import { imageBudget, imageSizes } from '../recipes/image-budget.ts';
 import { lockProject } from '../recipes/lock-project.ts';
+import { readSigningKey } from '../recipes/read-signing-key.ts';
 import { assertSinks, defaultSink, type Sink } from '../recipes/sinks.ts';
 import { openWorkbench, type Workbench } from '../recipes/workbench.ts';
 import type { CommandSpec } from './command.ts';
@@ -26,6 +27,8 @@ export interface PackageOptions {
   readonly load?: boolean;
   /** Push it there; then no layout is written where no sinks are named. */
   readonly push?: Reference;
+  /** Sign what is pushed with the key of this file, or of a variable as `env://NAME`. */
+  readonly signKey?: string;
   /** Refuse to move the lock. Where nothing is said: when `CI` is set (and not to 0 or false) and there is a lock. */
   readonly frozen?: boolean;
   /** The configuration's where nothing is said. */
@@ -44,6 +47,7 @@ export async function packageModel(
 ): Promise<Packaged> {
   await assertSinks(options.sinks ?? []);
   const engine = options.load ? await requireEngine(bench) : undefined;
+  const key = options.signKey === undefined ? undefined : await readSigningKey(options.signKey, bench.machine);
 
   const fit = await fitProject(selection, bench);
   if (fit.verdict !== 'pass') return fit;
@@ -64,7 +68,8 @@ export async function packageModel(
   const documents = await supplyDocuments({ name: project.name, lock: locked.lock, time: locked.time, index });
   await deliver(index, { sinks, reference, documents }, bench);
   if (engine) await loadIntoEngine(index, { engine, reference }, bench);
-  const pushed = options.push && (await pushToRegistry(index, { reference: options.push, documents }, bench));
+  const pushed =
+    options.push && (await pushToRegistry(index, { reference: options.push, documents, ...(key && { key }) }, bench));
   return { ...fit, findings, lock: locked.lock, index, ...(pushed && { pushed }) };
 }
 
@@ -102,6 +107,7 @@ export const packageCommand: CommandSpec = {
     { flags: '--output <sink>', description: 'oci:DIR, oci-archive:FILE or docker-archive:FILE', repeatable: true },
     { flags: '--load', description: 'load the image into the container engine' },
     { flags: '--push <reference>', description: 'push the image to HOST/PATH:TAG, instead of writing a layout' },
+    { flags: '--sign-key <file>', description: 'sign what is pushed, with a private key in PEM or env://NAME' },
     ...SELECTION_OPTIONS,
     { flags: '--platform <platform>', description: 'linux/amd64 or linux/arm64, instead of all', repeatable: true },
     {

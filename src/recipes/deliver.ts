@@ -1,4 +1,5 @@
 import type { SupplyDocument } from '../container/documents/documents.ts';
+import type { SigningKey } from '../container/documents/signing-key.ts';
 import { documentsFolder, writeDocuments } from '../container/documents/write-documents.ts';
 import type { Engine } from '../container/engine/engine.ts';
 import { findEngine } from '../container/engine/find-engine.ts';
@@ -7,7 +8,9 @@ import { writeDockerArchive, writeOciArchive } from '../container/image/archives
 import type { Image, Index } from '../container/image/compose.ts';
 import { writeOciLayout } from '../container/image/oci-layout.ts';
 import { composeArtifact } from '../container/registry/artifact.ts';
+import type { BlobPush } from '../container/registry/push-blob.ts';
 import { type Pushed, pushIndex } from '../container/registry/push-index.ts';
+import { pushAttestation, pushSignature } from '../container/registry/push-signature.ts';
 import { EXIT, Failure } from '../nouns/failure.ts';
 import { PLATFORMS, type Platform } from '../nouns/platform.ts';
 import type { Reference } from '../nouns/reference.ts';
@@ -57,14 +60,28 @@ export async function loadIntoEngine(
 /** Pushes the index with all that it names and the documents about it; the tag moves last. */
 export async function pushToRegistry(
   index: Index,
-  { reference, documents }: { reference: Reference; documents: readonly SupplyDocument[] },
+  { reference, documents, key }: { reference: Reference; documents: readonly SupplyDocument[]; key?: SigningKey },
   bench: Workbench,
 ): Promise<Pushed> {
   const attachments = documents.map(({ subject, content }) => ({
     subject: subject.digest,
     artifact: composeArtifact({ artifactType: content.mediaType, subject, content }),
   }));
-  return pushIndex(index, { reference, attachments, machine: bench.machine }, bench);
+  const beforeTag = key && ((push: BlobPush) => signAll(index, { documents, key, push }));
+  return pushIndex(index, { reference, attachments, machine: bench.machine, ...(beforeTag && { beforeTag }) }, bench);
+}
+
+/** The index and each image, since either is what a cluster may ask for; and where they come from. */
+async function signAll(
+  index: Index,
+  { documents, key, push }: { documents: readonly SupplyDocument[]; key: SigningKey; push: BlobPush },
+): Promise<void> {
+  for (const subject of [index, ...index.images.map(({ manifest }) => manifest)]) {
+    await pushSignature(subject, { key, push });
+  }
+  for (const { subject, content, predicateType } of documents) {
+    if (predicateType) await pushAttestation({ subject, content, predicateType }, { key, push });
+  }
 }
 
 /** The image for a processor, named as Node or an engine names it; where one platform alone was built, that one. */

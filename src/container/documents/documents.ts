@@ -3,7 +3,7 @@ import { type Document, type Index, timeOf } from '../image/compose.ts';
 import { documentOf } from '../registry/artifact.ts';
 import type { Bill } from './bill.ts';
 import { componentsOf } from './components.ts';
-import { renderProvenance } from './provenance.ts';
+import { PROVENANCE, renderProvenance } from './provenance.ts';
 import { renderSpdx } from './spdx.ts';
 
 /** A document about an index or one of its images. */
@@ -12,6 +12,8 @@ export interface SupplyDocument {
   readonly fileName: string;
   readonly subject: Document;
   readonly content: Document;
+  /** Of an in-toto statement. */
+  readonly predicateType?: string;
 }
 
 export interface DocumentFacts {
@@ -28,7 +30,12 @@ export async function supplyDocuments(facts: DocumentFacts): Promise<readonly Su
   // With its library, which most runs of the program do without.
   const { renderCycloneDx } = await import('./cyclonedx.ts');
   const documents: SupplyDocument[] = [
-    { fileName: 'provenance.intoto.json', subject: index, content: documentOf(IN_TOTO, renderProvenance(facts)) },
+    {
+      fileName: 'provenance.intoto.json',
+      subject: index,
+      content: documentOf(IN_TOTO, renderProvenance(facts)),
+      predicateType: PROVENANCE,
+    },
   ];
   for (const { platform, manifest } of index.images) {
     const bill: Bill = {

@@ -8,6 +8,9 @@ import { type Component, componentsOf } from './components.ts';
 /** What the fields of the parameters mean; a name, since the format wants one. */
 const BUILD_TYPE = `urn:${TOOL.name}:package:v1`;
 
+/** What kind of statement it is. */
+export const PROVENANCE = 'https://slsa.dev/provenance/v1';
+
 export interface ProvenanceFacts {
   readonly name: string;
   readonly lock: Lock;
@@ -33,7 +36,7 @@ export function renderProvenance({ name, lock, index }: ProvenanceFacts): string
       name,
       digest: { sha256: hexOf(digest) },
     })),
-    predicateType: 'https://slsa.dev/provenance/v1',
+    predicateType: PROVENANCE,
     predicate: {
       buildDefinition: {
         buildType: BUILD_TYPE,
