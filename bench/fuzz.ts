@@ -5,19 +5,19 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { Failure } from '../src/nouns/failure.ts';
-import { allTensors } from '../src/onnx/all-tensors.ts';
 import { encodeModel } from '../src/onnx/encode-model.ts';
 import { readModel } from '../src/onnx/read-model.ts';
-import { readTensorValues } from '../src/onnx/read-tensor.ts';
-import { resolveExternalData } from '../src/onnx/resolve-external-data.ts';
-import { CORPUS, HAS_CORPUS } from '../test/onnx/corpus.ts';
+import { bundleFiles, CORPUS, HAS_CORPUS } from '../test/onnx/corpus.ts';
 import { sampleModels } from '../test/onnx/sample-models.ts';
 import { withoutOrigins } from '../test/onnx/without-origins.ts';
+import { fuzzAnswer } from './fuzz-answer.ts';
+import { mutateGraph } from './mutate-graph.ts';
 import { mutateInside, PLAIN, Random, STRUCTURED } from './mutations.ts';
 
 /**
- * Mutates small models and has the reader answer: `npx tsx bench/fuzz-reader.ts --seconds 60 --seed 1`. Exits with 1 and
- * keeps the bytes where an answer is no `Failure`, takes two seconds of processor time or costs more than 200 MB. The same seed
+ * Mutates small models, as bytes and as graphs, and has the whole program answer but the runtime: reading, `lint --static`,
+ * `inspect`, `diff`, `fix` without its proof, writing. `npx tsx bench/fuzz.ts --seconds 60 --seed 1`. Exits with 1 and keeps
+ * the bytes where an answer is no `Failure`, takes two seconds of processor time or costs more than 200 MB. The same seed
  * mutates in the same way; the seconds only say how far it gets.
  */
 const LONGEST_ANSWER_MS = 2000;
@@ -36,7 +36,7 @@ const { values: flags } = parseArgs({
 });
 
 if (flags.folder === undefined) watch();
-else fuzz(flags.folder);
+else await fuzz(flags.folder);
 
 interface Tally {
   readonly executions: number;
@@ -76,11 +76,11 @@ function watch(): void {
   });
 }
 
-function fuzz(folder: string): void {
+async function fuzz(folder: string): Promise<void> {
   const random = new Random(Number(flags.seed));
-  const seeds = seedModels();
+  const seeds = await seedModels();
   const path = join(folder, 'model.onnx');
-  for (const seed of seeds) answer(path, seed);
+  for (const seed of seeds) await fuzzAnswer(path, seed);
   const base = process.resourceUsage().maxRSS * 1024;
   const end = performance.now() + Number(flags.seconds) * 1000;
   const outcomes: Record<string, number> = {};
@@ -90,9 +90,9 @@ function fuzz(folder: string): void {
   let defect: string | undefined;
   const grownBytes = (): number => process.resourceUsage().maxRSS * 1024 - base;
   while (performance.now() < end && defect === undefined) {
-    const mutant = mutated(random, seeds);
+    const mutant = random.below(2) ? mutatedGraph(path, { random, seeds }) : mutated(random, seeds);
     const start = process.cpuUsage();
-    const outcome = answer(path, mutant);
+    const outcome = await fuzzAnswer(path, mutant);
     const { user, system } = process.cpuUsage(start);
     const ms = (user + system) / 1000;
     executions++;
@@ -116,7 +116,7 @@ function fuzz(folder: string): void {
 }
 
 /** Models made here by the writer, and the small ones of the public corpus where it lies. */
-function seedModels(): readonly Uint8Array[] {
+async function seedModels(): Promise<readonly Uint8Array[]> {
   const made = [...sampleModels().values()].map(encodeModel);
   if (!HAS_CORPUS) return made;
   const found = readdirSync(CORPUS, { recursive: true, encoding: 'utf8' })
@@ -124,7 +124,10 @@ function seedModels(): readonly Uint8Array[] {
     .sort()
     .map((name) => join(CORPUS, name))
     .filter((path) => statSync(path).size <= LARGEST_SEED_BYTES);
-  return [...made, ...found.map((path) => readFileSync(path))];
+  const nodeTests = [...(await bundleFiles('bundles/onnx-backend-node.shared.tar.gz'))]
+    .filter(([name, bytes]) => name.endsWith('model.onnx') && bytes.length <= LARGEST_SEED_BYTES)
+    .map(([, bytes]) => bytes);
+  return [...made, ...found.map((path) => readFileSync(path)), ...nodeTests];
 }
 
 function mutated(random: Random, seeds: readonly Uint8Array[]): Uint8Array {
@@ -139,28 +142,16 @@ function mutated(random: Random, seeds: readonly Uint8Array[]): Uint8Array {
   return bytes;
 }
 
-/** What the reader, the tensors, the external data and the writer say to these bytes: `read`, or the code of a failure. */
-function answer(path: string, bytes: Uint8Array): string {
-  writeFileSync(path, bytes);
+/** A model that is well formed and says odd things; a model that cannot be read is mutated as bytes. */
+function mutatedGraph(path: string, { random, seeds }: { random: Random; seeds: readonly Uint8Array[] }): Uint8Array {
+  const seed = random.pick(seeds);
+  writeFileSync(path, seed);
   try {
-    const model = readModel(path);
-    resolveExternalData(model);
-    for (const { tensor } of allTensors(model)) attempt(() => readTensorValues(model, tensor));
-    const encoded = attempt(() => encodeModel(withoutOrigins(model)));
-    if (!encoded) return 'read, not written';
-    writeFileSync(`${path}.again`, encoded);
-    readModel(`${path}.again`);
-    return 'read';
+    let model = readModel(path);
+    for (let rounds = 1 + random.below(3); rounds > 0; rounds--) model = mutateGraph(model, random);
+    return encodeModel(withoutOrigins(model));
   } catch (cause) {
-    return cause instanceof Failure ? cause.code : `defect: ${(cause as Error).stack}`;
-  }
-}
-
-function attempt<T>(work: () => T): T | null {
-  try {
-    return work();
-  } catch (cause) {
-    if (cause instanceof Failure) return null;
+    if (cause instanceof Failure) return mutated(random, [seed]);
     throw cause;
   }
 }
