@@ -8,7 +8,7 @@ import type { Model } from '../src/onnx/model.ts';
 import { readModel } from '../src/onnx/read-model.ts';
 import { readTensorValues } from '../src/onnx/read-tensor.ts';
 import type { Project } from '../src/project/read-project.ts';
-import { checkProject, settleFindings } from '../src/recipes/check-project.ts';
+import { type CheckedProject, checkProject, settleFindings } from '../src/recipes/check-project.ts';
 import { reportOf } from '../src/recipes/report-of.ts';
 import { renderDifference } from '../src/report/difference-text.ts';
 import { renderReport } from '../src/report/report-text.ts';
@@ -44,6 +44,7 @@ const CONFIG = Config.parse({
 const PARTS: Readonly<Record<string, (model: Model, project: Project) => unknown>> = {
   lint: (_, project) => {
     const checked = checkProject(project);
+    assertPromises(checked);
     const settled = settleFindings(checked.findings, project);
     const report = reportOf({ project, checked, settled, verdict: 'pass', asked: false });
     return [JSON.stringify(report), renderReport(report, PAGE)];
@@ -90,6 +91,18 @@ function projectAt(path: string): Project {
     lockPath: `${path}.lock`,
     casesPath: undefined,
   };
+}
+
+/** A finding that names a command of `fix` is one that `fix` mends. */
+function assertPromises({ model, findings }: CheckedProject): void {
+  const promised = new Set(
+    findings.filter(({ rule, mend }) => mend.includes(`--only ${rule}\``)).map(({ rule }) => rule),
+  );
+  for (const mend of MENDS) {
+    if (!promised.has(mend.rule)) continue;
+    const { changes, left } = mend.apply(model, { externalBytes: 1024 });
+    if (changes.length === 0 && left === undefined) throw new TypeError(`no mend, though promised, for ${mend.rule}`);
+  }
 }
 
 /** All mends together and one by itself, which the size of the file chooses; what they give is written and read again. */

@@ -23,6 +23,10 @@ import { mutateInside, PLAIN, Random, STRUCTURED } from './mutations.ts';
 const LONGEST_ANSWER_MS = 2000;
 const LARGEST_GROWTH_BYTES = 200 * 1024 * 1024;
 const LARGEST_SEED_BYTES = 64 * 1024;
+/** All seeds are answered once before the first mutation. */
+const LONGEST_START_MS = 300_000;
+/** Different defects that are collected before it ends by itself. */
+const MOST_DEFECTS = 20;
 /** Repeated fields grow a model without end; beyond this it is only slow, not odd. */
 const LARGEST_MUTANT_BYTES = 256 * 1024;
 
@@ -43,7 +47,10 @@ interface Tally {
   readonly outcomes: Readonly<Record<string, number>>;
   readonly slowestMs: number;
   readonly grownBytes: number;
-  readonly defect?: string;
+  /** By where they were thrown. */
+  readonly defects: readonly string[];
+  /** What ended the run before its time. */
+  readonly end?: string;
 }
 
 /** Runs the fuzzer in a process of its own, so that a hang or a crash is seen as well. */
@@ -56,7 +63,7 @@ function watch(): void {
     hung = true;
     child.kill('SIGKILL');
   };
-  let timer = setTimeout(hang, 60_000);
+  let timer = setTimeout(hang, LONGEST_START_MS);
   child.on('message', (tally: Tally) => {
     last = tally;
     clearTimeout(timer);
@@ -64,15 +71,12 @@ function watch(): void {
   });
   child.on('exit', (code) => {
     clearTimeout(timer);
-    const defect = hung
-      ? 'no answer at all'
-      : (last?.defect ?? (code === 0 ? undefined : `the process ended with ${code}`));
-    console.log(
-      JSON.stringify({ seed: Number(flags.seed), ...last, ...(defect !== undefined && { defect }) }, null, 2),
-    );
-    if (defect === undefined) rmSync(folder, { recursive: true });
-    else console.error(`the input is kept as ${join(folder, 'model.onnx')}`);
-    process.exitCode = defect === undefined ? 0 : 1;
+    const end = hung ? 'no answer at all' : (last?.end ?? (code === 0 ? undefined : `the process ended with ${code}`));
+    console.log(JSON.stringify({ seed: Number(flags.seed), ...last, ...(end !== undefined && { end }) }, null, 2));
+    const isSound = end === undefined && last?.defects.length === 0;
+    if (isSound) rmSync(folder, { recursive: true });
+    else console.error(`the inputs are kept in ${folder}`);
+    process.exitCode = isSound ? 0 : 1;
   });
 }
 
@@ -84,35 +88,53 @@ async function fuzz(folder: string): Promise<void> {
   const base = process.resourceUsage().maxRSS * 1024;
   const end = performance.now() + Number(flags.seconds) * 1000;
   const outcomes: Record<string, number> = {};
+  const defects = new Map<string, string>();
   let executions = 0;
   let slowestMs = 0;
   let told = 0;
-  let defect: string | undefined;
+  let ending: string | undefined;
   const grownBytes = (): number => process.resourceUsage().maxRSS * 1024 - base;
-  while (performance.now() < end && defect === undefined) {
+  const tally = (): Tally => ({
+    executions,
+    outcomes,
+    slowestMs,
+    grownBytes: grownBytes(),
+    defects: [...defects.values()],
+    ...(ending !== undefined && { end: ending }),
+  });
+  while (performance.now() < end && ending === undefined) {
     const mutant = random.below(2) ? mutatedGraph(path, { random, seeds }) : mutated(random, seeds);
     const start = process.cpuUsage();
     const outcome = await fuzzAnswer(path, mutant);
     const { user, system } = process.cpuUsage(start);
     const ms = (user + system) / 1000;
     executions++;
-    outcomes[outcome] = (outcomes[outcome] ?? 0) + 1;
     slowestMs = Math.max(slowestMs, Math.round(ms));
-    if (outcome.startsWith('defect')) defect = outcome;
-    else if (ms > LONGEST_ANSWER_MS) defect = `an answer took ${Math.round(ms)} ms of processor time`;
-    else if (grownBytes() > LARGEST_GROWTH_BYTES) defect = `memory grew by ${grownBytes()} bytes`;
-    if (performance.now() - told < 500 && defect === undefined) continue;
+    if (outcome.startsWith('defect')) keep(outcome, mutant, { folder, defects });
+    else outcomes[outcome] = (outcomes[outcome] ?? 0) + 1;
+    if (defects.size >= MOST_DEFECTS) ending = 'enough defects';
+    else if (ms > LONGEST_ANSWER_MS) ending = `an answer took ${Math.round(ms)} ms of processor time`;
+    else if (grownBytes() > LARGEST_GROWTH_BYTES) ending = `memory grew by ${grownBytes()} bytes`;
+    if (performance.now() - told < 500) continue;
     told = performance.now();
-    process.send?.({ executions, outcomes, slowestMs, grownBytes: grownBytes() } satisfies Tally);
+    process.send?.(tally());
   }
-  const tally: Tally = {
-    executions,
-    outcomes,
-    slowestMs,
-    grownBytes: grownBytes(),
-    ...(defect !== undefined && { defect }),
-  };
-  process.send?.(tally, () => process.disconnect?.());
+  process.send?.(tally(), () => process.disconnect?.());
+}
+
+/** Keeps one input for each place at which something is wrong. */
+function keep(
+  outcome: string,
+  mutant: Uint8Array,
+  { folder, defects }: { folder: string; defects: Map<string, string> },
+): void {
+  const place = outcome
+    .split('\n', 3)
+    .join('\n')
+    .replace(/\d+ bytes/g, '');
+  if (defects.has(place)) return;
+  writeFileSync(join(folder, `defect-${defects.size}.onnx`), mutant);
+  defects.set(place, outcome);
 }
 
 /** Models made here by the writer, and the small ones of the public corpus where it lies. */

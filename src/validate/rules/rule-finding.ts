@@ -12,7 +12,7 @@ export function asFinding(facts: {
   const { rule, violation, file, isHinted } = facts;
   const near = isHinted ? violation.nearest?.() : undefined;
   const mend = violation.mend ?? rule.mend;
-  const command = rule.fixable && mendCommand(rule.id, file);
+  const command = rule.fixable && violation.fixable !== false ? mendCommand(rule.id, file) : undefined;
   return {
     rule: rule.id,
     severity: violation.severity ?? rule.severity,

@@ -34,4 +34,6 @@ export interface Violation {
   readonly severity?: Severity;
   /** Where more can be said than the rule's own mend. */
   readonly mend?: string;
+  /** Of a rule that `plimsoll fix` mends: that it does not mend this one. */
+  readonly fixable?: false;
 }

@@ -303,6 +303,25 @@ describe('the mends', () => {
     );
   });
 
+  it('are promised only to findings that they mend', () => {
+    const sequences = model({
+      inputs: ['seq(float[N]) s', 'bfloat16[N] x', 'optional(float[N]) o'],
+      outputs: ['float[N] a', 'bfloat16[N] y', 'seq(float[N]) t'],
+      nodes: [node('a = ConcatFromSequence(s)', { axis: 0 }), node('y = Neg(x)'), node('t = Identity(s)')],
+    });
+    const promises = checkModel({ model: sequences })
+      .filter(({ rule }) => rule === 'runtime/binding-type')
+      .map(({ location, mend }) => [location?.tensor, mend.includes('--only runtime/binding-type')]);
+    assert.deepEqual(Object.fromEntries(promises), { s: false, x: true, o: false, y: true, t: false });
+    assert.match(mendFor('runtime/binding-type').apply(sequences, OPTIONS).left ?? '', /"s" \(sequence\) and "t"/);
+    const read = ZIPMAP({
+      outputs: ['int64[N] label', 'int64[] count'],
+      nodes: [...ZIPMAP().graph.nodes, node('count = SequenceLength(probabilities)')],
+    });
+    const zipmap = checkModel({ model: read }).find(({ rule }) => rule === 'production/zipmap');
+    assert.doesNotMatch(zipmap?.mend ?? '', /plimsoll fix/);
+  });
+
   it('are named by a command that a shell takes as it stands', () => {
     assert.equal(
       mendCommand('production/zipmap', "my model's.onnx"),

@@ -74,6 +74,7 @@ describe('inferShapes on graphs made to hurt it', () => {
         nodes: [node('y = Transpose(x)'), node('z = Flatten(x)')],
       },
     ],
+    ['operators of any number of inputs that have none', { nodes: [node('y = Max()'), node('z = Sum()')] }],
     [
       'an input twenty thousand times',
       { inputs: ['float[n] x'], nodes: [node(`y = Concat(${count(20_000, () => 'x').join(',')})`, { axis: 0 })] },

@@ -1,5 +1,6 @@
 import { ELEMENT_TYPES } from '../../../onnx/element-types.ts';
 import type { ElementType, Graph, Model, Node, ValueInfo, ValueType } from '../../../onnx/model.ts';
+import { firstFew } from '../../rules/describe.ts';
 import { mapKept, withParts } from '../keep-same.ts';
 import type { Mend } from '../mend.ts';
 import { newAttribute, newNode } from '../new-node.ts';
@@ -20,9 +21,27 @@ export const castAtEdge: Mend = {
       graph = castOutput(graph, { ...output, fresh });
       changes.push(`output "${output.info.name}" is ${output.to} now, cast from ${output.from} inside`);
     }
-    return changes.length === 0 ? { model, changes } : { model: { ...model, graph } satisfies Model, changes };
+    const left = leftAlone(model.graph);
+    return {
+      model: changes.length === 0 ? model : ({ ...model, graph } satisfies Model),
+      changes,
+      ...(left !== undefined && { left }),
+    };
   },
 };
+
+/** Why edges that are no tensors stay: what would stand in their place depends on what they are for. */
+function leftAlone({ inputs, outputs }: Graph): string | undefined {
+  const kinds = [...inputs, ...outputs].filter(({ type }) => type?.kind === 'sequence' || type?.kind === 'map');
+  if (kinds.length === 0) return undefined;
+  const names = firstFew(kinds.map(({ name, type }) => `"${name}" (${type?.kind})`));
+  return `${names}: no cast makes a tensor of these; lint says what can stand in their place`;
+}
+
+/** Names of the inputs and outputs that the mend would cast. */
+export function castableNames(graph: Graph): ReadonlySet<string> {
+  return new Set([...inputsToCast(graph), ...outputsToCast(graph)].map(({ info }) => info.name));
+}
 
 /** For each type that Node's binding lacks, the smallest one that holds all of its values and that the binding has. */
 const CARRIED_AS: Partial<Readonly<Record<ElementType, ElementType>>> = {

@@ -31,7 +31,7 @@ export const removeZipMap: Mend = {
 };
 
 /** Its maps go straight to the client: nothing else in the model reads them. */
-function isRemovable(node: Node, graph: Graph): boolean {
+export function isRemovable(node: Node, graph: Graph): boolean {
   const [output] = node.outputs;
   if (node.opType !== 'ZipMap' || node.domain !== 'ai.onnx.ml' || output === undefined) return false;
   const isRead = graph.nodes.some((other) => namesReadBy(other).has(output));

@@ -1,3 +1,4 @@
+import { isRemovable } from '../../fix/mends/remove-zipmap.ts';
 import { nodeLocation } from '../describe.ts';
 import type { Rule } from '../rule.ts';
 
@@ -10,10 +11,15 @@ export const rule: Rule = {
   mend: 'Convert with `options={"zipmap": False}`.',
   source: 'ai.onnx.ml operator ZipMap; default of skl2onnx, fixed in exports of CatBoost.',
   fixable: true,
-  *check({ nodes }) {
+  *check({ nodes, model: { graph } }) {
     for (const at of nodes) {
       if (at.node.opType !== 'ZipMap' || at.node.domain !== 'ai.onnx.ml') continue;
-      yield { message: `"${at.node.outputs[0] ?? ''}" is made by ZipMap`, location: nodeLocation(at) };
+      yield {
+        message: `"${at.node.outputs[0] ?? ''}" is made by ZipMap`,
+        location: nodeLocation(at),
+        // Maps that other nodes read are no outputs to be given as a tensor.
+        ...(!isRemovable(at.node, graph) && { fixable: false }),
+      };
     }
   },
 };

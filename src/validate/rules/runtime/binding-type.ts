@@ -1,4 +1,5 @@
 import type { ElementType, ValueInfo, ValueType } from '../../../onnx/model.ts';
+import { castableNames } from '../../fix/mends/cast-at-edge.ts';
 import { typeText } from '../describe.ts';
 import type { Rule, Violation } from '../rule.ts';
 
@@ -8,13 +9,14 @@ export const rule: Rule = {
   title: 'Inputs and outputs are of types that the server can pass to the runtime',
   explanation:
     'The image serves the model from Node. Its binding carries tensors of the usual types; a model may use others inside, but not at its edge. Classifiers exported from scikit-learn end in a sequence of maps unless told otherwise.',
-  mend: 'Cast at the edge: take and give float, and convert inside.',
+  mend: 'Cast at the edge: take and give float, and convert inside. Sequences and maps have to give way to tensors where the model is exported.',
   source: 'onnxruntime-node 1.30: "Unsupported data type", "Non tensor type is temporarily not supported".',
   fixable: true,
   *check({ model: { graph } }) {
     const given = new Set(graph.initializers.map((tensor) => tensor.name));
-    for (const input of graph.inputs) if (!given.has(input.name)) yield* violations(input, 'input');
-    for (const output of graph.outputs) yield* violations(output, 'output');
+    const castable = castableNames(graph);
+    for (const input of graph.inputs) if (!given.has(input.name)) yield* violations(input, { role: 'input', castable });
+    for (const output of graph.outputs) yield* violations(output, { role: 'output', castable });
   },
 };
 
@@ -38,22 +40,49 @@ const CARRIED: ReadonlySet<ElementType> = new Set([
   'uint64',
 ] as const);
 
-function* violations(value: ValueInfo, role: 'input' | 'output'): Iterable<Violation> {
-  const type = value.type;
-  if (type === null) return;
-  const location = { tensor: value.name };
-  if (isCarried(type)) return;
-  const message = `${role} "${value.name}" is of type ${typeText(type)}; wanted a tensor of a type that Node can hold`;
-  // An optional tensor passes as a plain one, so only its absence cannot be said.
-  if (type.kind === 'optional' && type.element !== null && isCarried(type.element)) {
-    yield { message, location, severity: 'warning' };
-    return;
-  }
-  yield { message, location, ...(type.kind === 'sequence' ? { mend: SEQUENCE_MEND } : {}) };
+interface Edge {
+  readonly role: 'input' | 'output';
+  readonly castable: ReadonlySet<string>;
 }
 
-const SEQUENCE_MEND =
-  'For a classifier, convert with `zipmap=False`, or let `plimsoll fix --only production/zipmap` give the probabilities as a tensor; else stack the sequence inside the model.';
+function* violations(value: ValueInfo, { role, castable }: Edge): Iterable<Violation> {
+  const type = value.type;
+  if (type === null || isCarried(type)) return;
+  const location = { tensor: value.name };
+  const message = `${role} "${value.name}" is of type ${typeText(type)}; wanted a tensor of a type that Node can hold`;
+  if (castable.has(value.name)) yield { message, location };
+  // An optional tensor passes as a plain one, so only its absence cannot be said.
+  else if (type.kind === 'optional' && type.element !== null && isCarried(type.element)) {
+    yield { message, location, severity: 'warning', fixable: false, mend: OPTIONAL_MEND };
+  } else yield { message, location, fixable: false, ...mendOf(type, role) };
+}
+
+function mendOf({ kind }: ValueType, role: Edge['role']): { readonly mend?: string } {
+  const mend = KIND_MENDS[role][kind];
+  return mend === undefined ? {} : { mend };
+}
+
+const OPTIONAL_MEND = 'Take a plain tensor, and another input that says whether it counts.';
+
+const SPARSE_MEND = 'Take and give a dense tensor, or its indices and values as two.';
+
+/** What a sequence has in its place at the edge depends on what it is for, so nothing but its author can change it. */
+const KIND_MENDS: Readonly<Record<Edge['role'], Partial<Readonly<Record<ValueType['kind'], string>>>>> = {
+  input: {
+    sequence:
+      'Take one tensor with the elements along a new first axis and part it inside the model (SplitToSequence), or one input for each element.',
+    map: 'Take the values as a tensor, in the order of a vocabulary that the client knows: what DictVectorizer and CastMap would make of the map.',
+    optional: OPTIONAL_MEND,
+    'sparse-tensor': SPARSE_MEND,
+  },
+  output: {
+    sequence:
+      'For a classifier, convert with `zipmap=False`, or let `plimsoll fix --only production/zipmap` give the probabilities as a tensor; else stack the sequence inside the model (ConcatFromSequence).',
+    map: 'Give the values as a tensor, in the order of labels that the client knows; for a classifier convert with `zipmap=False`.',
+    optional: 'Give a plain tensor, empty where there is none.',
+    'sparse-tensor': SPARSE_MEND,
+  },
+};
 
 function isCarried(type: ValueType): boolean {
   return type.kind === 'tensor' && (CARRIED.has(type.elementType) || type.elementType === 'undefined');

@@ -122,7 +122,7 @@ function elementsThrough(ofElements: ContextualFunction, count?: number): Elemen
       if (!operand) return null;
       operands.push(operand);
     }
-    return combine(shape, operands, (elements) => ofElements(elements, type, context));
+    return operands.length === 0 ? null : combine(shape, operands, (elements) => ofElements(elements, type, context));
   };
 }
 
