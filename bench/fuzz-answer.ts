@@ -11,7 +11,7 @@ import type { Project } from '../src/project/read-project.ts';
 import { type CheckedProject, checkProject, settleFindings } from '../src/recipes/check-project.ts';
 import { reportOf } from '../src/recipes/report-of.ts';
 import { renderDifference } from '../src/report/difference-text.ts';
-import { renderReport } from '../src/report/report-text.ts';
+import { REPORT_FORMATS, type RenderOptions, renderReport } from '../src/report/render-report.ts';
 import { renderSummary } from '../src/report/summary-text.ts';
 import { applyMends } from '../src/validate/fix/apply-mends.ts';
 import { MENDS } from '../src/validate/fix/mends.ts';
@@ -42,12 +42,13 @@ const CONFIG = Config.parse({
 
 /** The parts of the program that are asked of each model, in order; each must give its result or throw a `Failure`. */
 const PARTS: Readonly<Record<string, (model: Model, project: Project) => unknown>> = {
-  lint: (_, project) => {
+  lint: async (_, project) => {
     const checked = checkProject(project);
     assertPromises(checked);
     const settled = settleFindings(checked.findings, project);
-    const report = reportOf({ project, checked, settled, verdict: 'pass', asked: false });
-    return [JSON.stringify(report), renderReport(report, PAGE)];
+    const report = reportOf({ project, checked, settled, verdict: 'pass', asked: false, memory: null });
+    const options: RenderOptions = { ...PAGE, describe: () => undefined, folder: project.folder, failOn: 'error' };
+    for (const format of REPORT_FORMATS) await renderReport(report, format, options);
   },
   inspect: (model) => {
     const summary = summariseModel(model);

@@ -12,14 +12,36 @@ const SETTLED_MS = 2_000;
  * or of change is another one. The last of these no program can set.
  */
 export async function rememberedDigest(path: string, facts: Facts): Promise<Digest> {
-  const key = `digest of the file ${await realpath(path)}`;
+  return (await recallDigest(path, facts)) ?? (await freshDigest(path, facts));
+}
+
+/** The same for those who have no time to read a large file: `undefined` where it would have to be. */
+export async function cheapDigest(path: string, facts: Facts): Promise<Digest | undefined> {
+  const known = await recallDigest(path, facts);
+  if (known !== undefined || (await stat(path)).size > CHEAP_BYTES) return known;
+  return freshDigest(path, facts);
+}
+
+/** Some twenty milliseconds of hashing. */
+const CHEAP_BYTES = 16 * 2 ** 20;
+
+async function recallDigest(path: string, facts: Facts): Promise<Digest | undefined> {
+  const known = await facts.recall(await keyOf(path));
+  return isRecord(known) && known.stamp === (await stampOf(path)).text ? known.digest : undefined;
+}
+
+/** SHA-256 of a file as it is now, remembered for those who can do with what it was. */
+export async function freshDigest(path: string, facts: Facts): Promise<Digest> {
+  const key = await keyOf(path);
   const stamp = await stampOf(path);
-  const known = await facts.recall(key);
-  if (isRecord(known) && known.stamp === stamp.text) return known.digest;
   const digest = await digestOfFile(path);
   const isSettled = Date.now() - stamp.changedMs > SETTLED_MS;
   if (isSettled && (await stampOf(path)).text === stamp.text) await facts.remember(key, { stamp: stamp.text, digest });
   return digest;
+}
+
+async function keyOf(path: string): Promise<string> {
+  return `digest of the file ${await realpath(path)}`;
 }
 
 async function stampOf(path: string): Promise<{ readonly text: string; readonly changedMs: number }> {

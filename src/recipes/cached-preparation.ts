@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import type { CaseTensor } from '../../schemas/case.ts';
 import { type Cache, openCache } from '../cache/cache.ts';
-import { rememberedDigest } from '../cache/file-digests.ts';
+import { cheapDigest, rememberedDigest } from '../cache/file-digests.ts';
 import { cacheFolder } from '../cache/location.ts';
 import type { Machine } from '../nouns/machine.ts';
 import { readModel } from '../onnx/read-model.ts';
@@ -42,6 +42,8 @@ async function findPreparation({ project, checked, example }: PreparationQuestio
   const lock = await readLock(project.lockPath);
   const runtime = await knownRuntimeDigest(onnxruntime, { lock, cache });
   if (runtime === undefined) return absent(`onnxruntime ${onnxruntime} is not in the cache; ${HOW}`);
+  // Whatever was prepared has been read through, and its digests are remembered: nothing large is read to find that out.
+  for (const { path } of checked.files) if ((await cheapDigest(path, cache)) === undefined) return absent(NOT_YET);
   const files = await measureModel(checked, (path) => rememberedDigest(path, cache));
   const { bounds } = project.config;
   const identity = { digest: wholeDigest(files), runtime };

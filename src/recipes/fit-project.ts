@@ -1,5 +1,6 @@
 import type { CaseTensor } from '../../schemas/case.ts';
 import type { Plan } from '../../schemas/plan.ts';
+import { freshDigest } from '../cache/file-digests.ts';
 import { type Finding, hasErrors } from '../nouns/finding.ts';
 import type { Lock } from '../nouns/lock.ts';
 import type { Verdict } from '../nouns/report.ts';
@@ -74,7 +75,10 @@ export async function fitProject(
   const mayAsk = askAnyway && checked.files.length > 0;
   if (hasErrors(atFirst.findings) && !mayAsk) return { verdict: 'fail', project, checked, planned: null, ...atFirst };
 
-  const [files, runtime] = await Promise.all([measureModel(checked), settleRuntime(project, { lock, bench })]);
+  const [files, runtime] = await Promise.all([
+    measureModel(checked, (path) => freshDigest(path, bench.cache)),
+    settleRuntime(project, { lock, bench }),
+  ]);
   const assayed = await assayProject({ project, checked, files, runtime, example }, bench);
   const about = [
     ...checked.findings,

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm, utimes, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, truncate, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { rememberedDigest } from '../../src/cache/file-digests.ts';
+import { cheapDigest, freshDigest, rememberedDigest } from '../../src/cache/file-digests.ts';
 import type { Json } from '../../src/nouns/canonical-json.ts';
 import { digestOf } from '../../src/nouns/digest.ts';
 
@@ -39,6 +39,20 @@ describe('rememberedDigest', () => {
     await writeFile(file, 'one');
     await rememberedDigest(file, facts);
     assert.equal(facts.kept.size, 0);
+  });
+
+  it('reads no large file for those who have no time, and tells them what is remembered', async function () {
+    this.timeout(10_000);
+    const facts = memory();
+    const file = join(folder, 'large.onnx');
+    await writeFile(file, '');
+    await truncate(file, 2 ** 25);
+    await new Promise((done) => setTimeout(done, 2_100));
+    assert.equal(await cheapDigest(file, facts), undefined);
+    const digest = await freshDigest(file, facts);
+    assert.equal(await cheapDigest(file, facts), digest);
+    await truncate(file, 3);
+    assert.equal(await cheapDigest(file, facts), digestOf(Buffer.alloc(3)));
   });
 
   it('does not read a file again that has been left alone', async function () {
