@@ -1,0 +1,359 @@
+import { execFileSync } from 'node:child_process';
+import { copyFileSync, linkSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { type ClientRequest, request } from 'node:http';
+import { basename, dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { Plan, SERVED_TYPES } from '../schemas/plan.ts';
+import type { Model, ValueInfo } from '../src/onnx/model.ts';
+import { readModel } from '../src/onnx/read-model.ts';
+import { type Profile, sessionOptions } from '../src/validate/runtime/session-options.ts';
+import { type MadeRequest, makeRequest, type Travel } from './memory-request.ts';
+import type { Sizes } from './memory-truth.ts';
+
+/**
+ * What a model takes in the image that ships, by the kernel's own count: the server bundle in a container of the engine, under a
+ * limit, with a root that cannot be written to and none of its files in the page cache, answering requests over HTTP. Needs the
+ * engine, an image that `plimsoll package --load` made, and the right to read the container's cgroup.
+ */
+export interface ContainerOptions {
+  readonly image: string;
+  readonly profile: Profile;
+  readonly limitBytes: number;
+  readonly travel: Travel;
+  /** From the smallest to the largest. */
+  readonly shapes: readonly Sizes[];
+  /** Which of them is measured; the last if not given. */
+  readonly shape?: Sizes;
+  /** Further requests at that shape, with their times; 0 if not given. */
+  readonly runs?: number;
+  /** For a folder that the model is laid out in. */
+  readonly scratch: string;
+  /** Whether the engine checks its health, every second; false if not given. */
+  readonly healthChecks?: boolean;
+  /** Longest wait for one answer. */
+  readonly patienceMs?: number;
+}
+
+export interface ContainerTruth {
+  /** With everything that the server holds before any request but the warm-up, files left out. */
+  readonly readyBytes: number;
+  /** Unreclaimable, up to readiness: of a second start, whose files are in the cache and charged to the first. */
+  readonly createPeakBytes: number;
+  /** Unreclaimable, over requests at the shape: three, one at the smallest shape, two more. */
+  readonly runPeakBytes: number;
+  /** Files charged to the container, at the end. */
+  readonly fileBytes: number;
+  /** The most that was charged, files included. */
+  readonly chargedPeakBytes: number;
+  readonly requestBytes: number;
+  readonly answerBytes: number;
+  readonly readyMs: number;
+  readonly runMs: readonly number[];
+  readonly outcome: 'answered' | 'killed' | 'stalled';
+}
+
+const READY_MS = 300_000;
+const PATIENCE_MS = 300_000;
+
+export async function measureContainer(prepared: string, options: ContainerOptions): Promise<ContainerTruth> {
+  const model = readModel(prepared);
+  const shape = options.shape ?? options.shapes.at(-1) ?? {};
+  const folder = layOut(prepared, model, options);
+  const large = makeRequest(model, shape, options.travel);
+  const small = makeRequest(model, options.shapes[0] ?? shape, options.travel);
+  dropFromCache(folder);
+  for (const layer of layersOf(options.image)) dropFromCache(layer);
+  const container = new Container(folder, options);
+  try {
+    const cold = await container.waitUntilReady();
+    if (cold === 'killed' || cold === 'stalled') return container.failed(cold);
+    const runs = await container.measureRuns(large, small, options.runs ?? 0);
+    const { fileBytes, chargedPeakBytes } = runs;
+    container.restart();
+    const warm = await container.waitUntilReady();
+    if (warm === 'killed' || warm === 'stalled') return container.failed(warm);
+    const createPeakBytes = container.group.peak() - container.group.fileBytes();
+    await container.settle();
+    return {
+      ...runs,
+      readyBytes: container.group.now() - container.group.fileBytes(),
+      createPeakBytes,
+      fileBytes,
+      chargedPeakBytes,
+      requestBytes: large.body.length,
+      readyMs: cold,
+    };
+  } finally {
+    container.remove();
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/** A cgroup of version 1 or 2, by the engine's container. */
+interface ContainerGroup {
+  peak(): number;
+  now(): number;
+  fileBytes(): number;
+  reset(): void;
+}
+
+class Container {
+  readonly #options: ContainerOptions;
+  readonly #id: string;
+  #port = 0;
+
+  constructor(folder: string, options: ContainerOptions) {
+    this.#options = options;
+    const health = options.healthChecks ? ['--health-interval', '1s'] : ['--no-healthcheck'];
+    this.#id = docker(
+      ...['run', '--detach', '--read-only', '--cap-drop', 'ALL', '--publish', '127.0.0.1::8080', ...health],
+      ...['--memory', String(options.limitBytes), '--memory-swap', String(options.limitBytes)],
+      ...['--volume', `${folder}:/app/model:ro`, '--volume', `${serverBundle()}:/app/server.mjs:ro`, options.image],
+    );
+    this.#findPort();
+  }
+
+  get group(): ContainerGroup {
+    const folder = `/sys/fs/cgroup/memory/docker/${this.#id}`;
+    const read = (name: string) => Number(readFileSync(join(folder, name), 'utf8'));
+    const stat = () => readFileSync(join(folder, 'memory.stat'), 'utf8');
+    return {
+      peak: () => read('memory.max_usage_in_bytes'),
+      now: () => read('memory.usage_in_bytes'),
+      fileBytes: () => Number(/^cache (\d+)/m.exec(stat())?.[1] ?? 0),
+      reset: () => writeFileSync(join(folder, 'memory.max_usage_in_bytes'), '0'),
+    };
+  }
+
+  async waitUntilReady(): Promise<number | 'killed' | 'stalled'> {
+    const began = performance.now();
+    while (performance.now() - began < READY_MS) {
+      if (!this.#isRunning()) return 'killed';
+      const answer = await get(this.#port, '/v2/health/ready').catch(() => null);
+      if (answer === 200) return performance.now() - began;
+      await sleep(20);
+    }
+    return 'stalled';
+  }
+
+  async measureRuns(large: MadeRequest, small: MadeRequest, further: number) {
+    const { group } = this;
+    const charged = group.peak();
+    await this.#send(small);
+    await this.settle();
+    group.reset();
+    const runMs: number[] = [];
+    let answerBytes = 0;
+    let outcome: ContainerTruth['outcome'] = 'answered';
+    for (const made of [large, large, large, small, large, large, ...new Array<MadeRequest>(further).fill(large)]) {
+      const began = performance.now();
+      const answer = await this.#send(made);
+      if (typeof answer === 'string') {
+        outcome = answer;
+        break;
+      }
+      answerBytes = Math.max(answerBytes, answer);
+      if (made === large) runMs.push(performance.now() - began);
+    }
+    const peak = outcome === 'answered' ? group.peak() : 0;
+    const fileBytes = outcome === 'answered' ? group.fileBytes() : 0;
+    return {
+      runPeakBytes: peak - fileBytes,
+      chargedPeakBytes: Math.max(charged, peak),
+      fileBytes,
+      runMs,
+      answerBytes,
+      outcome,
+    };
+  }
+
+  async #send(made: MadeRequest): Promise<number | 'killed' | 'stalled'> {
+    const patienceMs = this.#options.patienceMs ?? PATIENCE_MS;
+    try {
+      const { status, bytes, text } = await post(this.#port, made, patienceMs);
+      if (status !== 200) throw new Error(`the server answered ${status}: ${text}`);
+      return bytes;
+    } catch (error) {
+      if (error instanceof Error && error.message.startsWith('the server answered')) throw error;
+      return this.#isRunning() ? 'stalled' : 'killed';
+    }
+  }
+
+  /** Charges of a freed page reach the counter in batches. */
+  async settle(): Promise<void> {
+    await sleep(300);
+  }
+
+  restart(): void {
+    docker('restart', '--time', '1', this.#id);
+    this.#findPort();
+  }
+
+  failed(outcome: 'killed' | 'stalled'): ContainerTruth {
+    const nothing = { readyBytes: 0, createPeakBytes: 0, runPeakBytes: 0, fileBytes: 0, chargedPeakBytes: 0 };
+    return { ...nothing, requestBytes: 0, answerBytes: 0, readyMs: 0, runMs: [], outcome };
+  }
+
+  logs(): string {
+    return docker('logs', this.#id);
+  }
+
+  remove(): void {
+    docker('rm', '--force', this.#id);
+  }
+
+  #findPort(): void {
+    if (!this.#isRunning()) return;
+    this.#port = Number(docker('port', this.#id, '8080/tcp').split(':').at(-1));
+  }
+
+  #isRunning(): boolean {
+    return docker('inspect', '--format', '{{.State.Running}}', this.#id) === 'true';
+  }
+}
+
+function layOut(prepared: string, model: Model, options: ContainerOptions): string {
+  const folder = join(options.scratch, `served-${process.pid}-${basename(dirname(prepared))}`);
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  const files = readdirSync(dirname(prepared)).filter((name) => /^model\.(onnx|data)$/.test(name));
+  for (const name of files) place(join(dirname(prepared), name), join(folder, name));
+  const plan: Plan = {
+    schema: 'plimsoll.plan/1',
+    name: 'measured',
+    version: '000000000000',
+    model: {
+      file: 'model.onnx',
+      digest: `sha256:${'0'.repeat(64)}`,
+      data: [],
+      optionalInputs: model.graph.initializers
+        .map(({ name }) => name)
+        .filter((name) => model.graph.inputs.some((input) => input.name === name)),
+      inputs: model.graph.inputs.map(signatureOf),
+      outputs: model.graph.outputs.map(signatureOf),
+    },
+    bounds: Object.fromEntries(Object.entries(options.shape ?? options.shapes.at(-1) ?? {}).filter(([name]) => !name.includes('['))),
+    sessionOptions: { ...sessionOptions(options.profile) },
+    limits: { bodyBytes: 2 ** 30, queue: 16 },
+    memoryBytes: null,
+  };
+  writeFileSync(join(folder, 'plan.json'), JSON.stringify(Plan.parse(plan)));
+  return folder;
+}
+
+function place(from: string, to: string): void {
+  try {
+    linkSync(from, to);
+  } catch {
+    copyFileSync(from, to);
+  }
+}
+
+function signatureOf({ name, type }: ValueInfo): Plan['model']['inputs'][number] {
+  const elementType = SERVED_TYPES.find((served) => type?.kind === 'tensor' && served === type.elementType);
+  if (type?.kind !== 'tensor' || !elementType) throw new Error(`${name} is of a type that is not served`);
+  const shape = type.shape?.map((size) => (typeof size === 'number' && size < 0 ? null : size)) ?? null;
+  return { name, elementType, shape };
+}
+
+function serverBundle(): string {
+  return fileURLToPath(new URL('../dist/templates/server/server.mjs', import.meta.url));
+}
+
+const layers = new Map<string, readonly string[]>();
+
+function layersOf(image: string): readonly string[] {
+  const known = layers.get(image);
+  if (known) return known;
+  const { LowerDir = '', UpperDir = '' } = JSON.parse(
+    docker('image', 'inspect', '--format', '{{json .GraphDriver.Data}}', image),
+  ) as { LowerDir?: string; UpperDir?: string };
+  const found = [...LowerDir.split(':'), UpperDir].filter((folder) => folder !== '');
+  layers.set(image, found);
+  return found;
+}
+
+/** Files of less than this are read once and small beside the rest. */
+const LARGE_BYTES = 2 ** 20;
+
+/** The pages that no process has mapped leave the cache, so that the next reader is charged for them. */
+function dropFromCache(folder: string): void {
+  for (const name of readdirSync(folder, { recursive: true }) as string[]) {
+    const path = join(folder, name);
+    const stat = statSync(path, { throwIfNoEntry: false });
+    if (stat?.isFile() && stat.size >= LARGE_BYTES)
+      execFileSync('dd', [`if=${path}`, 'of=/dev/null', 'iflag=nocache', 'count=0', 'status=none']);
+  }
+}
+
+function docker(...parameters: string[]): string {
+  return execFileSync('docker', parameters, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] }).trim();
+}
+
+function get(port: number, path: string): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const asked = request({ host: '127.0.0.1', port, path, agent: false, timeout: 2000 }, (answer) => {
+      answer.resume();
+      answer.on('end', () => resolve(answer.statusCode ?? 0));
+    });
+    endOn(asked, reject);
+  });
+}
+
+interface Posted {
+  readonly status: number;
+  readonly bytes: number;
+  readonly text: string;
+}
+
+function post(port: number, { body, headers }: MadeRequest, patienceMs: number): Promise<Posted> {
+  return new Promise((resolve, reject) => {
+    const asked = request(
+      {
+        method: 'POST',
+        host: '127.0.0.1',
+        port,
+        path: '/v2/models/measured/infer',
+        agent: false,
+        timeout: patienceMs,
+        headers: { ...headers, 'content-length': body.length },
+      },
+      (answer) => {
+        let bytes = 0;
+        let text = '';
+        answer.on('data', (piece: Buffer) => {
+          bytes += piece.length;
+          if (text.length < 500) text += piece.toString('latin1').slice(0, 500);
+        });
+        answer.on('end', () => resolve({ status: answer.statusCode ?? 0, bytes, text }));
+        answer.on('error', reject);
+      },
+    );
+    endOn(asked, reject, body);
+  });
+}
+
+function endOn(asked: ClientRequest, reject: (error: Error) => void, body?: Buffer): void {
+  asked.on('timeout', () => asked.destroy(new Error('no answer in time')));
+  asked.on('error', reject);
+  asked.end(body);
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const [, , model = '', profile = 'lean', sizes = '{}', image = 'ticket-classifier:latest', travel = 'json'] =
+    process.argv;
+  const shapes = [JSON.parse(sizes) as Sizes];
+  const limitBytes = 4 * 2 ** 30;
+  const scratch = '/tmp';
+  console.log(
+    await measureContainer(model, {
+      image,
+      profile: profile as Profile,
+      limitBytes,
+      shapes,
+      scratch,
+      travel: travel as Travel,
+    }),
+  );
+}
