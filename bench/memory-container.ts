@@ -233,9 +233,14 @@ function layOut(prepared: string, model: Model, options: ContainerOptions): stri
       inputs: model.graph.inputs.map(signatureOf),
       outputs: model.graph.outputs.map(signatureOf),
     },
-    bounds: Object.fromEntries(Object.entries(options.shape ?? options.shapes.at(-1) ?? {}).filter(([name]) => !name.includes('['))),
+    bounds: Object.fromEntries(
+      Object.entries(options.shape ?? options.shapes.at(-1) ?? {}).filter(([name]) => !name.includes('[')),
+    ),
     sessionOptions: { ...sessionOptions(options.profile) },
     limits: { bodyBytes: 2 ** 30, queue: 16 },
+    batching: { state: 'off', why: 'measured by itself' },
+    concurrency: 1,
+    memory: null,
     memoryBytes: null,
   };
   writeFileSync(join(folder, 'plan.json'), JSON.stringify(Plan.parse(plan)));
