@@ -34,7 +34,7 @@ export async function startLocalServer(
   const folder = bench.cache.scratch();
   try {
     await mkdir(folder);
-    const main = await layOut(folder, { fit, server });
+    const main = await layOutServer(folder, { fit, server });
     const { NODE_OPTIONS: _, ...inherited } = bench.machine.env;
     const child = spawn(process.execPath, ['--import', ENDS_WITH_US, main], {
       cwd: folder,
@@ -62,7 +62,11 @@ const ENDS_WITH_US = `data:text/javascript,${encodeURIComponent(
   "process.stdin.on('end', () => process.kill(process.pid, 'SIGTERM')).resume().unref();",
 )}`;
 
-async function layOut(folder: string, { fit, server }: { fit: FitProject; server: ServerBundle }): Promise<string> {
+/** Puts the files of an image in their places in a folder that is there, as far as the server needs them; gives its main file. */
+export async function layOutServer(
+  folder: string,
+  { fit, server }: { readonly fit: FitProject; readonly server: ServerBundle },
+): Promise<string> {
   const main = join(folder, 'server.mjs');
   await copyFile(server.path, main);
   await symlink(join(fit.runtime.folder, 'node_modules'), join(folder, 'node_modules'), 'junction');

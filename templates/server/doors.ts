@@ -9,6 +9,7 @@ import { makeInference, type Phase } from './inference.ts';
 import type { JobQueue } from './job.ts';
 import { requestLimits } from './limits.ts';
 import type { Metrics } from './observe/metrics.ts';
+import type { Trails } from './observe/trails.ts';
 import { OptionError, type Options } from './options.ts';
 import { makeRoutes } from './router.ts';
 import { makeService } from './service.ts';
@@ -24,6 +25,7 @@ export interface DoorParts {
   /** Told of every connection and request that begins or ends. */
   readonly onTraffic: () => void;
   readonly metrics: Metrics;
+  readonly trails: Trails;
 }
 
 /** Where requests come in: HTTP and gRPC over the same model. */
@@ -34,7 +36,7 @@ export class Doors {
   readonly #grpc: GrpcListener | undefined;
 
   constructor(parts: DoorParts) {
-    const { options, plan, signature, queue, phase, serverVersion, onTraffic, metrics } = parts;
+    const { options, plan, signature, queue, phase, serverVersion, onTraffic, metrics, trails } = parts;
     this.#options = options;
     const limits = requestLimits(options);
     const inference = makeInference({ signature, queue, phase });
@@ -45,6 +47,7 @@ export class Doors {
       body,
       isClosing: () => phase() === 'draining',
       onAnswer: (method, status, milliseconds) => metrics.answered(method, status, milliseconds),
+      trails,
       options,
     });
     this.#http = server;
@@ -54,6 +57,8 @@ export class Doors {
       methods: grpcMethods({ signature, inference, serverVersion, limits, phase }),
       limits: body,
       onTraffic,
+      onCall: (path, status) => metrics.called(path, status),
+      trails,
       options,
     });
   }

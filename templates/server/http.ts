@@ -2,7 +2,9 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { Socket } from 'node:net';
 import { acceptedCoding, type Coding, compress, LEAST_COMPRESSED_BYTES } from './content-coding.ts';
 import { countRequest } from './garbage.ts';
+import type { RunFacts } from './job.ts';
 import { logProblem } from './log.ts';
+import type { Trail, Trails } from './observe/trails.ts';
 import type { Options } from './options.ts';
 import { type BodyLimits, collectBody, readBodyFacts } from './request-body.ts';
 import { RequestError, renderError } from './request-error.ts';
@@ -16,6 +18,7 @@ export interface HttpOptions {
   readonly isClosing: () => boolean;
   /** Told of every answer, and how long its request took from its headers on. */
   readonly onAnswer: (method: string, status: number, milliseconds: number) => void;
+  readonly trails: Trails;
 }
 
 /** Longer than the 60 s that load balancers keep an idle connection, so that it is they who close it, never under a request. */
@@ -84,11 +87,17 @@ class HttpCaller implements Caller {
   readonly #response: ServerResponse;
   readonly #options: HttpOptions;
   readonly #begunMs = performance.now();
+  readonly #trail: Trail | undefined;
 
   constructor(request: IncomingMessage, response: ServerResponse, options: HttpOptions) {
     this.#request = request;
     this.#response = response;
     this.#options = options;
+    this.#trail = options.trails.begin(request);
+  }
+
+  noteRun(facts: RunFacts): void {
+    this.#trail?.ran(facts);
   }
 
   get connection(): object {
@@ -121,11 +130,13 @@ class HttpCaller implements Caller {
     const response = this.#response;
     if (response.destroyed || response.headersSent) return;
     this.#options.onAnswer(this.#request.method ?? '', status, performance.now() - this.#begunMs);
+    this.#trail?.ended(status);
     const bytes = bytesOf(body);
     const fields: (string | number)[] = ['content-length', bytes];
     if (bytes > 0) fields.push('content-type', contentType);
     if (coding !== undefined) fields.push('content-encoding', coding);
     for (const name in headers) fields.push(name, headers[name] ?? '');
+    if (this.#trail !== undefined) fields.push('traceparent', this.#trail.traceparent);
     if (this.#mustClose()) fields.push('connection', 'close');
     response.writeHead(status, fields as string[]);
     if (typeof body === 'string') response.end(body);

@@ -1,4 +1,4 @@
-import { DEFAULT_PRIORITY, type JobQueue } from './job.ts';
+import { DEFAULT_PRIORITY, type JobQueue, type RunFacts } from './job.ts';
 import { RequestError } from './request-error.ts';
 import type { Port, Signature } from './signature.ts';
 import { selectOutputs, type Tensors, tensorsBytes } from './tensor.ts';
@@ -20,7 +20,7 @@ export interface InferenceRequest {
 export interface InferenceCaller {
   readonly connection: object;
   isWaiting(): boolean;
-  succeed(outputs: Tensors): void;
+  succeed(outputs: Tensors, facts: RunFacts): void;
   fail(error: unknown): void;
 }
 
@@ -60,7 +60,7 @@ export function makeInference({ signature, queue, phase }: InferenceParts): Infe
         priority: priority ?? DEFAULT_PRIORITY,
         connection: caller.connection,
         isWanted: () => caller.isWaiting(),
-        succeed: (tensors) => caller.succeed(tensors),
+        succeed: (tensors, facts) => caller.succeed(tensors, facts),
         fail: (error) => caller.fail(error),
       });
     },

@@ -109,6 +109,19 @@ export const SETTINGS = {
     least: 100,
     largest: 86_400_000,
   }),
+  accessLog: choice('PLIMSOLL_ACCESS_LOG', {
+    meaning: 'a line of JSON for each request, on standard output',
+    values: ['off', 'json'],
+  }),
+  otlpEndpoint: webAddress('OTEL_EXPORTER_OTLP_ENDPOINT', {
+    meaning: 'where traces are sent: an OpenTelemetry collector, OTLP over HTTP as JSON, without the path',
+    fallback: 'none are sent',
+  }),
+  otlpHeaders: headerList('OTEL_EXPORTER_OTLP_HEADERS', {
+    meaning: 'headers for the collector, as `name=value,name=value`',
+    fallback: 'none',
+  }),
+  serviceName: text('OTEL_SERVICE_NAME', { meaning: "this server's name in traces", fallback: "the model's name" }),
 };
 
 /**
@@ -132,6 +145,53 @@ interface TextFacts {
 
 function text(variable: string, facts: TextFacts): Setting<string | undefined> {
   return { variable, ...facts, read: (value) => value };
+}
+
+interface ChoiceFacts<Value extends string> {
+  readonly meaning: string;
+  /** The default first. */
+  readonly values: readonly [Value, ...Value[]];
+}
+
+function choice<Value extends string>(variable: string, { meaning, values }: ChoiceFacts<Value>): Setting<Value> {
+  return {
+    variable,
+    meaning: `${meaning}: ${values.map((value) => `\`${value}\``).join(' or ')}`,
+    fallback: values[0],
+    read: (value) => {
+      const found = values.find((known) => known === (value ?? values[0]));
+      if (found !== undefined) return found;
+      throw new OptionError(`${variable} is "${value}"; wanted ${values.join(' or ')}`);
+    },
+  };
+}
+
+function webAddress(variable: string, facts: TextFacts): Setting<string | undefined> {
+  return {
+    variable,
+    ...facts,
+    read: (value) => {
+      if (value === undefined || (URL.canParse(value) && /^https?:$/.test(new URL(value).protocol))) return value;
+      throw new OptionError(`${variable} is "${value}"; wanted an address that begins with http:// or https://`);
+    },
+  };
+}
+
+function headerList(variable: string, facts: TextFacts): Setting<Readonly<Record<string, string>>> {
+  return {
+    variable,
+    ...facts,
+    read: (value) =>
+      Object.fromEntries(
+        (value?.split(',') ?? []).map((pair) => {
+          const [, name, text] = /^\s*([\w!#$%&'*+.^`|~-]+)\s*=([\x20-\x7e]*)$/.exec(pair) ?? [];
+          // Not shown: what is wrong may be a secret.
+          if (name === undefined || text === undefined)
+            throw new OptionError(`${variable} is not of the form name=value,name=value`);
+          return [name, text.trim()];
+        }),
+      ),
+  };
 }
 
 interface FileFacts extends TextFacts {

@@ -1,3 +1,4 @@
+import type { RunFacts } from './job.ts';
 import { NOT_SERVED_PATHS } from './open-inference/not-served.ts';
 import { RequestError } from './request-error.ts';
 import type { Signature } from './signature.ts';
@@ -25,6 +26,8 @@ export interface Caller {
   readonly connection: object;
   /** False once the client has gone. */
   isWaiting(): boolean;
+  /** Told how its job was run, before it is answered. */
+  noteRun(facts: RunFacts): void;
   answer(answer: Answer): void;
   fail(error: unknown): void;
 }

@@ -54,7 +54,8 @@ export function makeService(parts: ServiceParts): Service {
       inference.submit(request, {
         connection: caller.connection,
         isWaiting: () => caller.isWaiting(),
-        succeed: (tensors) => {
+        succeed: (tensors, facts) => {
+          caller.noteRun(facts);
           const { id, echo, outputs, binary } = request;
           const answer = encode({ id, echo, outputs, binary, tensors });
           countTraffic(bytes.length + answer.body.length);

@@ -4,8 +4,11 @@ import { Doors } from './doors.ts';
 import type { Phase } from './inference.ts';
 import { type LoadedModel, loadModel } from './load-model.ts';
 import { loadPlan } from './load-plan.ts';
-import { logEvent, logProblem } from './log.ts';
+import { logEvent, logProblem, writeOut } from './log.ts';
+import { makeLineWriter } from './observe/line-writer.ts';
 import { Metrics } from './observe/metrics.ts';
+import { SpanExporter } from './observe/span-exporter.ts';
+import { Trails } from './observe/trails.ts';
 import { OptionError, type Options } from './options.ts';
 import { unreclaimableBytes } from './process-memory.ts';
 import { makeBatchRule } from './scheduling/batch-rule.ts';
@@ -56,6 +59,7 @@ export async function startServer(options: Options): Promise<void> {
     needs: () => needs,
     observer: metrics,
   });
+  const exporter = makeExporter(options, signature);
   const doors = new Doors({
     options,
     plan,
@@ -66,9 +70,11 @@ export async function startServer(options: Options): Promise<void> {
     serverVersion: SERVER_VERSION,
     onTraffic: () => scheduler.noteTraffic(),
     metrics,
+    trails: new Trails({ log: options.accessLog === 'json' ? makeLineWriter(writeOut) : undefined, exporter }),
   });
   stopOnSignal(doors, {
     graceSeconds: options.graceSeconds,
+    onDrained: () => exporter?.flush(),
     onStop: () => {
       phase = 'draining';
     },
@@ -108,6 +114,17 @@ export async function startServer(options: Options): Promise<void> {
     threads: loaded.threads,
   });
   await verification.later();
+}
+
+function makeExporter(options: Options, { name, version }: Signature): SpanExporter | undefined {
+  if (options.otlpEndpoint === undefined) return undefined;
+  return new SpanExporter({
+    endpoint: options.otlpEndpoint,
+    headers: options.otlpHeaders,
+    resource: { 'service.name': options.serviceName ?? name, 'service.version': version },
+    version: SERVER_VERSION,
+    onProblem: logProblem,
+  });
 }
 
 function tellCuts({ limitBytes, cuts }: LoadLine, { memory }: Plan): string {

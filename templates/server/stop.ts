@@ -10,7 +10,12 @@ export interface StopOptions {
   readonly graceSeconds: number;
   /** Called at the first signal, before anything else. */
   readonly onStop: () => void;
+  /** Called when the last answer is out; what it still does gets a second. */
+  readonly onDrained?: () => Promise<void> | undefined;
 }
+
+/** For telling a collector of the last requests; a grace period may end soon after the last answer. */
+const FAREWELL_MS = 1000;
 
 const SIGNALS = { SIGTERM: 15, SIGINT: 2 } as const;
 
@@ -19,7 +24,7 @@ const SIGNALS = { SIGTERM: 15, SIGINT: 2 } as const;
  * 0; exit 1 where the grace period ends before the last answer. A second signal ends it at once. As process 1 of a container
  * it gets no signal that it has not asked for, so both are asked for before anything that takes time.
  */
-export function stopOnSignal(doors: Drainable, { graceSeconds, onStop }: StopOptions): void {
+export function stopOnSignal(doors: Drainable, { graceSeconds, onStop, onDrained }: StopOptions): void {
   let stopping = false;
   const stop = async (signal: keyof typeof SIGNALS): Promise<void> => {
     if (stopping) process.exit(128 + SIGNALS[signal]);
@@ -31,6 +36,7 @@ export function stopOnSignal(doors: Drainable, { graceSeconds, onStop }: StopOpt
       const requests = lost === 1 ? '1 request was' : `${lost} requests were`;
       logProblem(`${requests} cut off: the grace period of ${graceSeconds} s is over`);
     }
+    await Promise.race([onDrained?.(), new Promise((done) => setTimeout(done, FAREWELL_MS))]);
     process.exit(lost > 0 ? 1 : 0);
   };
   process.on('SIGTERM', stop);

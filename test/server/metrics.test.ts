@@ -8,7 +8,7 @@ describe('Instruments', () => {
   it('are written as Prometheus reads them', () => {
     const counter = new Counter({ name: 'c_total', help: 'Counts.', labels: ['a', 'b'] });
     counter.count('x', 'say "hi"\\');
-    counter.add(2, 'x', 'say "hi"\\');
+    counter.cell('x', 'say "hi"\\').value += 2;
     assert.equal(
       counter.render(),
       '# HELP c_total Counts.\n# TYPE c_total counter\nc_total{a="x",b="say \\"hi\\"\\\\"} 3\n',

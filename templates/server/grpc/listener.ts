@@ -1,14 +1,19 @@
-import { createServer, type Http2Server, type ServerHttp2Session } from 'node:http2';
+import { createServer, type Http2Server, type ServerHttp2Session, type ServerHttp2Stream } from 'node:http2';
+import type { Trails } from '../observe/trails.ts';
 import type { Options } from '../options.ts';
 import type { MessageLimits } from './message-reader.ts';
 import type { Methods } from './methods.ts';
 import { receiveCall } from './receive-call.ts';
+import { STATUS } from './status.ts';
 
 export interface GrpcOptions {
   readonly methods: Methods;
   readonly limits: MessageLimits;
   /** Told of every connection and call that begins or ends. */
   readonly onTraffic: () => void;
+  /** Told of every call that is over, with its status. */
+  readonly onCall: (path: string, status: number) => void;
+  readonly trails: Trails;
   readonly options: Pick<
     Options,
     'headerBytes' | 'headersMs' | 'requestMs' | 'silenceMs' | 'connections' | 'callsPerConnection'
@@ -31,7 +36,7 @@ export class GrpcListener {
   readonly #onTraffic: () => void;
   readonly #sessions = new Map<ServerHttp2Session, { calls: number }>();
 
-  constructor({ methods, limits, onTraffic, options }: GrpcOptions) {
+  constructor({ methods, limits, onTraffic, onCall, trails, options }: GrpcOptions) {
     this.#options = options;
     this.#onTraffic = onTraffic;
     this.server = createServer({
@@ -56,6 +61,15 @@ export class GrpcListener {
           onTraffic();
         });
       }
+      const path = String(headers[':path'] ?? '');
+      const client = stream.session?.socket.remoteAddress;
+      const trail = trails.beginCall({ path, client, traceparent: headers.traceparent as string | undefined });
+      stream.once('close', () => {
+        const status = answeredStatus(stream);
+        // Clients must not make up as many series of metrics as they like.
+        onCall(methods.has(path) ? path : 'other', status);
+        trail?.ended(status);
+      });
       receiveCall(stream, headers, calls);
     });
   }
@@ -107,6 +121,12 @@ export class GrpcListener {
       this.#onTraffic();
     });
   }
+}
+
+/** What a call was answered with; CANCELLED where its client went before. */
+function answeredStatus({ sentTrailers, sentHeaders }: ServerHttp2Stream): number {
+  const status = sentTrailers?.['grpc-status'] ?? sentHeaders?.['grpc-status'];
+  return status === undefined ? STATUS.CANCELLED : Number(status);
 }
 
 function delay(milliseconds: number): Promise<void> {

@@ -9,39 +9,45 @@ interface Described {
   readonly help: string;
 }
 
-/** Label values, in the order of the names that a counter was made with. */
 type Labels = readonly string[];
 
-/** A number that only grows, one for each combination of labels. */
+/** One of a counter's numbers. */
+export interface Cell {
+  value: number;
+}
+
+/** Numbers that only grow, one for each combination of labels. */
 export class Counter implements Instrument {
   readonly name: string;
   readonly #head: string;
   readonly #labels: Labels;
-  readonly #values = new Map<string, number>();
+  readonly #cells = new Map<string, Cell>();
 
   constructor({ name, help, labels = [] }: Described & { readonly labels?: Labels }) {
     this.name = name;
     this.#head = head(name, help, 'counter');
     this.#labels = labels;
-    if (labels.length === 0) this.#values.set('', 0);
+    if (labels.length === 0) this.cell();
   }
 
-  /** Adds one, to the values of labels that are given in the order of their names. */
+  /** The number for values of the labels, given in the order of their names; whoever counts often keeps it. */
+  cell(...values: Labels): Cell {
+    const labels = renderLabels(this.#labels.map((label, place) => [label, values[place] ?? '']));
+    const known = this.#cells.get(labels);
+    if (known) return known;
+    const made = { value: 0 };
+    this.#cells.set(labels, made);
+    return made;
+  }
+
   count(...values: Labels): void {
-    this.add(1, ...values);
-  }
-
-  add(amount: number, ...values: Labels): void {
-    const key = values.length === 1 ? (values[0] ?? '') : values.join('\n');
-    this.#values.set(key, (this.#values.get(key) ?? 0) + amount);
+    this.cell(...values).value++;
   }
 
   render(): string {
-    const lines = [...this.#values].map(([key, value]) => {
-      const values = key.split('\n');
-      return `${this.name}${renderLabels(this.#labels.map((label, place) => [label, values[place] ?? '']))} ${value}\n`;
-    });
-    return this.#head + lines.join('');
+    let text = this.#head;
+    for (const [labels, { value }] of this.#cells) text += `${this.name}${labels} ${value}\n`;
+    return text;
   }
 }
 

@@ -18,6 +18,8 @@ export interface MetricsSources {
 
 /** From a tiny model's tenth of a millisecond to a client's patience. */
 const SECONDS = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+/** Others are counted together: clients must not make up as many series as they like. */
+const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'OPTIONS', 'PATCH']);
 const ROWS = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024];
 
 /**
@@ -34,6 +36,11 @@ export class Metrics implements SchedulerObserver {
     name: 'http_request_duration_seconds',
     help: 'From the headers of a request to its answer.',
     bounds: SECONDS,
+  });
+  readonly #calls = new Counter({
+    name: 'grpc_server_handled_total',
+    help: 'gRPC calls that are over.',
+    labels: ['grpc_service', 'grpc_method', 'grpc_code'],
   });
   readonly #requests = new Counter({
     name: 'plimsoll_inference_requests_total',
@@ -66,11 +73,14 @@ export class Metrics implements SchedulerObserver {
     help: 'Threads with sessions that ended and were started again.',
   });
   readonly #instruments: readonly Instrument[];
+  readonly #succeeded = this.#requests.cell('ok', '');
+  readonly #posts = this.#http.cell('POST', '200');
 
   constructor(sources: MetricsSources) {
     this.#instruments = [
       this.#http,
       this.#httpSeconds,
+      this.#calls,
       this.#requests,
       this.#queueSeconds,
       this.#computeSeconds,
@@ -93,8 +103,14 @@ export class Metrics implements SchedulerObserver {
   }
 
   answered(method: string, status: number, milliseconds: number): void {
-    this.#http.count(method, String(status));
+    if (status === 200 && method === 'POST') this.#posts.value++;
+    else this.#http.count(METHODS.has(method) ? method : 'other', String(status));
     this.#httpSeconds.observe(milliseconds / 1000);
+  }
+
+  called(path: string, status: number): void {
+    const [, service = 'other', method = 'other'] = /^\/(.+)\/(.+)$/.exec(path) ?? [];
+    this.#calls.count(service, method, GRPC_CODES[status] ?? 'Unknown');
   }
 
   refused(reason: Refusal): void {
@@ -120,7 +136,7 @@ export class Metrics implements SchedulerObserver {
   }
 
   succeeded({ wholeMs }: RunFacts): void {
-    this.#requests.count('ok', '');
+    this.#succeeded.value++;
     this.#requestSeconds.observe(wholeMs / 1000);
   }
 
@@ -132,6 +148,13 @@ export class Metrics implements SchedulerObserver {
     this.#crashes.count();
   }
 }
+
+/** By number, as the client libraries for Go and Java write them. */
+const GRPC_CODES = [
+  ...['OK', 'Canceled', 'Unknown', 'InvalidArgument', 'DeadlineExceeded', 'NotFound', 'AlreadyExists'],
+  ...['PermissionDenied', 'ResourceExhausted', 'FailedPrecondition', 'Aborted', 'OutOfRange', 'Unimplemented'],
+  ...['Internal', 'Unavailable', 'DataLoss', 'Unauthenticated'],
+];
 
 function makeServerGauges(sources: MetricsSources): Gauge[] {
   const { model, modelVersion, serverVersion } = sources;

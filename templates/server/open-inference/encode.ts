@@ -86,7 +86,20 @@ function joined(data: Elements): string {
  * Triton's server writes, and its clients and Python's json read; `null`, which JavaScript writes, would hide which it was.
  */
 function renderFloats(data: Float32Array | Float64Array): string {
+  if (data.length < FEW) return joinFloats(data);
   return isPlain(data) ? JSON.stringify(Array.from(data)).slice(1, -1) : Array.from(data, renderFloat).join(',');
+}
+
+/** So few numbers are quicker written one by one than made into an array for JavaScript's own JSON. */
+const FEW = 8;
+
+function joinFloats(data: Float32Array | Float64Array): string {
+  let text = '';
+  for (let index = 0; index < data.length; index++) {
+    const value = data[index] as number;
+    text += index === 0 ? renderFloat(value) : `,${renderFloat(value)}`;
+  }
+  return text;
 }
 
 /** Whether JavaScript's own JSON writes all of the numbers exactly: all finite, and no negative zero, whose sign it drops. */

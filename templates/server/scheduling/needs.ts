@@ -29,13 +29,13 @@ export function makeNeeds({ signature, table, loadLine }: NeedsFacts): Needs {
   if (table === null) return { learn, bytesOf, largestRun: () => loadLine.maxSize };
   const runs = new RunBytes(table);
   const known = new Map<string, number>();
+  const others = table.axes.filter((_, place) => place !== table.rowsAxis);
   return {
     learn,
     bytesOf,
     largestRun(job) {
-      const key = table.axes
-        .map(({ input, axis }, place) => (place === table.rowsAxis ? '' : job.inputs[input]?.dims[axis]))
-        .join();
+      let key = '';
+      for (const { input, axis } of others) key += `${job.inputs[input]?.dims[axis]} `;
       const remembered = known.get(key);
       if (remembered !== undefined) return remembered;
       const fit = runs.mostRows(job.inputs, loadLine.runBytes);
