@@ -1,0 +1,5 @@
+module plimsoll.invalid/bench/peers/go
+
+go 1.24
+
+require github.com/yalue/onnxruntime_go v1.27.0 // indirect

@@ -1,0 +1,118 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { RUNTIME_ENVIRONMENT } from '../../src/validate/runtime/session-options.ts';
+import { argument } from '../figures.ts';
+import type { BenchWork, ModelName } from './setup.ts';
+
+const PEERS = fileURLToPath(new URL('../peers/', import.meta.url));
+
+/** The Node that runs the servers: `--node FILE` for the one of the image, else the one that runs this. */
+const NODE = argument('node') ?? process.execPath;
+
+/** Servers run on the first processor, clients on the second. */
+const SERVER_CORE = '0';
+
+interface Start {
+  readonly command: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+  readonly cwd?: string;
+}
+
+type Contestant = (work: BenchWork, model: ModelName, port: number) => Start;
+
+export const CONTESTANTS = {
+  plimsoll: (work, model, port) => ({
+    command: [NODE, work.server(model)],
+    cwd: dirname(work.server(model)),
+    env: {
+      ...RUNTIME_ENVIRONMENT,
+      PLIMSOLL_HTTP_PORT: `${port}`,
+      PLIMSOLL_HOST: '127.0.0.1',
+      PLIMSOLL_GRPC_PORT: `${port + 1}`,
+    },
+  }),
+  go: (work, model, port) => ({
+    command: [work.goServer, work.modelFile(model), work.library, `127.0.0.1:${port}`],
+    env: { GOMAXPROCS: '1' },
+  }),
+  'plain-node': (work, model, port) => ({
+    command: [NODE, join(PEERS, 'plain-node.mjs'), work.modelFile(model), `${port}`, dirname(work.server(model))],
+  }),
+  'bare-node': (_work, _model, port) => ({ command: [NODE, join(PEERS, 'bare-node.mjs'), `${port}`] }),
+  fastapi: (work, model, port) => ({
+    command: [
+      work.python,
+      ...['-m', 'uvicorn', 'fastapi_app:app', '--port', `${port}`, '--log-level', 'error', '--no-access-log'],
+    ],
+    cwd: PEERS,
+    env: { MODEL: work.modelFile(model), PYTHONDONTWRITEBYTECODE: '1' },
+  }),
+} as const satisfies Readonly<Record<string, Contestant>>;
+
+export type ContestantName = keyof typeof CONTESTANTS;
+
+export interface RunningContestant {
+  readonly process: ChildProcess;
+  readonly url: string;
+  readonly port: number;
+  readonly readyMs: number;
+  /** Processor time so far, of the process itself. */
+  cpuMs(): number;
+  stop(): Promise<void>;
+}
+
+let nextPort = 21_000;
+
+/** Starts a server pinned to its core and waits until it answers; `within` puts a control group around it. */
+export async function start(
+  name: ContestantName,
+  {
+    work,
+    model,
+    within = [],
+  }: { readonly work: BenchWork; readonly model: ModelName; readonly within?: readonly string[] },
+): Promise<RunningContestant> {
+  nextPort += 2;
+  const port = nextPort;
+  const { command, env = {}, cwd = work.folder } = CONTESTANTS[name](work, model, port) as Start;
+  const begun = performance.now();
+  const child = spawn('taskset', ['-c', SERVER_CORE, ...within, ...command], {
+    cwd,
+    env: { PATH: process.env.PATH, HOME: process.env.HOME, ...env },
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+  const url = `http://127.0.0.1:${port}/v2/models/model/infer`;
+  const exited = once(child, 'exit');
+  for (;;) {
+    if (child.exitCode !== null) throw new Error(`${name} ended with ${child.exitCode}`);
+    const ready = await fetch(`http://127.0.0.1:${port}/v2/health/ready`, { signal: AbortSignal.timeout(1000) }).then(
+      async (reply) => (await reply.text()) !== undefined && reply.status === 200,
+      () => false,
+    );
+    if (ready) break;
+    await sleep(5);
+  }
+  return {
+    process: child,
+    url,
+    port,
+    readyMs: performance.now() - begun,
+    cpuMs: () => cpuMs(child.pid ?? 0),
+    async stop() {
+      child.kill('SIGKILL');
+      await exited;
+    },
+  };
+}
+
+/** Ticks of 10 ms, user and system, after the name in brackets. */
+function cpuMs(pid: number): number {
+  const fields = readFileSync(`/proc/${pid}/stat`, 'latin1')
+    .replace(/^.*\) /, '')
+    .split(' ');
+  return 10 * (Number(fields[11]) + Number(fields[12]));
+}

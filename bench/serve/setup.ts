@@ -1,0 +1,97 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { argument } from '../figures.ts';
+import { layOut } from './lay-out-server.ts';
+
+const PEERS = fileURLToPath(new URL('../peers/', import.meta.url));
+
+/** What the peers were measured with. */
+const PACKAGES = [
+  'fastapi==0.165.0',
+  'uvicorn==0.54.0',
+  'uvloop==0.23.0',
+  'httptools==0.9.0',
+  'pydantic==2.14.3',
+  'onnxruntime==1.30.0',
+  'numpy',
+  'onnx',
+];
+
+export const MODELS = ['tiny', 'mlp', 'encoder', 'mem'] as const;
+export type ModelName = (typeof MODELS)[number];
+
+/** Everything that the server's benches need, made once in a folder that is not the repository's: `--work FOLDER`. */
+export interface BenchWork {
+  readonly folder: string;
+  readonly python: string;
+  /** libonnxruntime of the Python wheel, for the Go server. */
+  readonly library: string;
+  readonly goServer: string;
+  modelFile(model: ModelName): string;
+  /** The server's main file, laid out as in an image. */
+  server(model: ModelName): string;
+  /** A file with a request of so many rows, as JSON. */
+  body(model: ModelName, rows: number): string;
+  /** The same with binary tensors, and how long its JSON is. */
+  binaryBody(model: ModelName, rows: number): { readonly bytes: Buffer; readonly jsonBytes: number };
+}
+
+/** Inputs of a row, by model. */
+const WIDTHS: Readonly<Record<ModelName, readonly number[]>> = { tiny: [13], mlp: [32], encoder: [32, 384], mem: [16] };
+
+export async function setUp(models: readonly ModelName[] = MODELS): Promise<BenchWork> {
+  const folder = resolve(argument('work') ?? '/tmp/plimsoll-bench');
+  mkdirSync(folder, { recursive: true });
+  const python = join(folder, 'venv', 'bin', 'python');
+  if (!existsSync(python)) {
+    execFileSync('python3', ['-m', 'venv', join(folder, 'venv')]);
+    execFileSync(python, ['-m', 'pip', 'install', '--quiet', ...PACKAGES], { stdio: 'inherit' });
+  }
+  if (!existsSync(join(folder, 'models'))) {
+    execFileSync(python, [join(PEERS, 'make_models.py'), join(folder, 'models')], { stdio: 'inherit' });
+  }
+  const goServer = join(folder, 'go-server');
+  if (!existsSync(goServer)) {
+    execFileSync('go', ['build', '-o', goServer, '.'], { cwd: join(PEERS, 'go'), stdio: 'inherit' });
+  }
+  const servers = new Map<ModelName, string>();
+  for (const model of models) {
+    servers.set(model, await layOut(join(folder, 'models', model), join(folder, 'servers', model)));
+  }
+  return {
+    folder,
+    python,
+    library: findLibrary(folder),
+    goServer,
+    modelFile: (model) => join(folder, 'models', model, 'model.onnx'),
+    server: (model) => servers.get(model) ?? '',
+    body(model, rows) {
+      const path = join(folder, `${model}-${rows}.json`);
+      const data = Array.from(values(model, rows));
+      const inputs = [{ name: 'x', datatype: 'FP32', shape: [rows, ...WIDTHS[model]], data }];
+      writeFileSync(path, JSON.stringify({ inputs }));
+      return path;
+    },
+    binaryBody(model, rows) {
+      const data = Buffer.from(values(model, rows).buffer);
+      const parameters = { binary_data_size: data.length };
+      const inputs = [{ name: 'x', datatype: 'FP32', shape: [rows, ...WIDTHS[model]], parameters }];
+      const json = Buffer.from(JSON.stringify({ inputs, parameters: { binary_data_output: true } }));
+      return { bytes: Buffer.concat([json, data]), jsonBytes: json.length };
+    },
+  };
+}
+
+/** Numbers as features have them: of four digits. */
+function values(model: ModelName, rows: number): Float32Array {
+  const count = rows * WIDTHS[model].reduce((product, size) => product * size, 1);
+  return Float32Array.from({ length: count }, (_, index) => Math.round(Math.sin(index) * 1e4) / 1e4);
+}
+
+function findLibrary(folder: string): string {
+  const [version] = readdirSync(join(folder, 'venv', 'lib'));
+  const capi = join(folder, 'venv', 'lib', version ?? '', 'site-packages', 'onnxruntime', 'capi');
+  return join(capi, readdirSync(capi).find((name) => name.startsWith('libonnxruntime.so')) ?? '');
+}
