@@ -93,7 +93,7 @@ def mem(folder, width=49152):
     initializers = [weights("w", 16, width), weights("v", width, 1)]
     nodes = [
         helper.make_node("MatMul", ["x", "w"], ["a"]),
-        helper.make_node("Sin", ["a"], ["b"]),
+        helper.make_node("Relu", ["a"], ["b"]),
         helper.make_node("Mul", ["a", "b"], ["c"]),
         helper.make_node("Add", ["c", "a"], ["d"]),
         helper.make_node("Add", ["d", "b"], ["e"]),

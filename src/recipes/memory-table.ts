@@ -39,6 +39,9 @@ export function makeMemoryTable({ model, profile, bounds, maxSize }: MemoryTable
   }
   const largest = plans[plans.length - 1];
   if (largest === undefined) return null;
+  // What the report recommends: with the texts of a request, after many.
+  const served = planMemory({ model, profile, bounds: boundsOf(axes), transport: 'json' });
+  if (served.state === 'unknown') return null;
   const { serverBytes, javascriptSteadyBytes, marginFactor, marginBytes } = CALIBRATION;
   const rows = maxSize === null ? -1 : axes.findIndex((axis) => axis.name === batchName(model));
   return {
@@ -48,7 +51,7 @@ export function makeMemoryTable({ model, profile, bounds, maxSize }: MemoryTable
     mappedBytes: Math.ceil(largest.mappedBytes),
     marginFactor,
     marginBytes,
-    recommendedLimitBytes: largest.recommendedLimitBytes,
+    recommendedLimitBytes: served.recommendedLimitBytes,
     axes,
     rowsAxis: rows < 0 ? null : rows,
     runBytes: risingAlong(
@@ -56,6 +59,10 @@ export function makeMemoryTable({ model, profile, bounds, maxSize }: MemoryTable
       plans.map((plan) => plan.runBytes),
     ),
   };
+}
+
+function boundsOf(axes: readonly Axis[]): ReadonlyMap<string, number> {
+  return new Map(axes.map(({ name, sizes }) => [name, sizes[sizes.length - 1] ?? 1]));
 }
 
 /** The open dimensions with the sizes to plan for; `null` where one has no bound. */

@@ -41,7 +41,13 @@ export class Doors {
     const limits = requestLimits(options);
     const inference = makeInference({ signature, queue, phase });
     const service = makeService({ signature, inference, serverVersion, limits, phase, metrics });
-    const body = { limitBytes: options.bodyBytes ?? plan.limits.bodyBytes, meter: queue.bodies };
+    const bodyBytes = options.bodyBytes ?? plan.limits.bodyBytes;
+    const body = {
+      get limitBytes(): number {
+        return Math.min(bodyBytes, queue.largestBodyBytes);
+      },
+      meter: queue.bodies,
+    };
     const server = makeHttpServer({
       routes: makeRoutes(service),
       body,

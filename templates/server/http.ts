@@ -146,6 +146,14 @@ class HttpCaller implements Caller {
       response.end();
       response.uncork();
     }
+    if (response.writableLength > 0) this.#holdUnread(response.writableLength);
+  }
+
+  /** Counts what the client is slow to read, until it has. */
+  #holdUnread(bytes: number): void {
+    const { meter } = this.#options.body;
+    meter.add(bytes);
+    this.#response.once('close', () => meter.release(bytes));
   }
 
   fail(error: unknown): void {

@@ -49,12 +49,16 @@ export interface JobQueue {
   submit(job: Job): void;
   /** Bodies that have begun to come in and are not yet decoded. */
   readonly bodies: BodyMeter;
+  /** Largest body of which the tensors and the answer fit as well. */
+  readonly largestBodyBytes: number;
 }
 
 /** Counts the bytes of bodies while they stream in, before they are parsed. */
 export interface BodyMeter {
   /** @throws RequestError 429 where they do not fit beside what is there */
   hold(bytes: number): void;
+  /** Counts what is there already and cannot be refused, such as an answer whose client is slow to read it. */
+  add(bytes: number): void;
   /** Gives back what `hold` has counted: the body has been decoded, or its client has gone. */
   release(bytes: number): void;
 }

@@ -8,8 +8,8 @@ describe('a job made of a request', () => {
   const jobOf = (facts: PlanFacts, dims: readonly number[]): Job => {
     const signature = makeSignature(makePlan(facts));
     const jobs: Job[] = [];
-    const bodies = { hold() {}, release() {} };
-    const queue = { bodies, assertRoom() {}, submit: (job: Job) => void jobs.push(job) };
+    const bodies = { hold() {}, release() {}, add() {} };
+    const queue = { bodies, largestBodyBytes: 1, assertRoom() {}, submit: (job: Job) => void jobs.push(job) };
     const data = new Float32Array(dims.reduce((a, b) => a * b, 1));
     const inputs = Object.fromEntries(
       signature.inputs.map(({ name }) => [name, { type: 'float32', dims, data, location: 'cpu' } as const]),
@@ -57,7 +57,7 @@ describe('a job made of a request', () => {
 
   it('is not made before the model is there', () => {
     const signature = makeSignature(makePlan(SLOW));
-    const queue = { bodies: { hold() {}, release() {} }, assertRoom() {}, submit() {} };
+    const queue = { bodies: { hold() {}, release() {}, add() {} }, largestBodyBytes: 1, assertRoom() {}, submit() {} };
     const inference = makeInference({ signature, queue, phase: () => 'starting' });
     assert.throws(() => inference.assertOpen(), { status: 503 });
   });

@@ -29,6 +29,12 @@ export interface LoadLineFacts {
 
 const MIB = 2 ** 20;
 
+/**
+ * Of the room for requests, what one of them may take: its body, and then beside it its tensors with its answer, each. So the largest
+ * one always fits when nothing else is there.
+ */
+export const REQUEST_SHARE = 0.5;
+
 /** Dead tensors and texts that pile up before V8 collects them, as garbage.ts holds them down, with what lives on through one round. */
 const GARBAGE_BYTES = 12 * MIB;
 

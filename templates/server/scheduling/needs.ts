@@ -4,7 +4,7 @@ import { RequestError } from '../request-error.ts';
 import type { Signature } from '../signature.ts';
 import type { Tensors } from '../tensor.ts';
 import { AnswerBytes } from './answer-bytes.ts';
-import type { LoadLine } from './load-line.ts';
+import { type LoadLine, REQUEST_SHARE } from './load-line.ts';
 import { RunBytes } from './run-bytes.ts';
 import type { Needs } from './scheduler.ts';
 
@@ -20,9 +20,10 @@ const MOST_SHAPES = 256;
 /** What jobs take, by the image's own plan under the limit that was found at start. */
 export function makeNeeds({ signature, table, loadLine }: NeedsFacts): Needs {
   const answers = new AnswerBytes(signature);
+  const mostBytes = Math.floor(REQUEST_SHARE * loadLine.requestsBytes);
   const bytesOf = (job: Job): number => {
     const bytes = job.bytes + answers.expect(job);
-    if (bytes > loadLine.requestsBytes) throw neverFits(job, bytes, loadLine.requestsBytes);
+    if (bytes > mostBytes) throw neverFits(job, bytes, mostBytes);
     return bytes;
   };
   const learn = (job: Job, outputs: Tensors): void => answers.learn(job, outputs);
@@ -72,6 +73,6 @@ function neverFits({ rows }: Job, bytes: number, capacityBytes: number): Request
   const mend = most > 0 ? `; ${most} rows would fit, found ${rows}` : '';
   return new RequestError(
     413,
-    `the request and its answer take ${bytes} bytes, and ${capacityBytes} are there for all requests together${mend}`,
+    `the request and its answer take ${bytes} bytes, and ${capacityBytes} are there for one${mend}`,
   );
 }

@@ -7,6 +7,7 @@ import { Collected, outputsOfPart } from './collected.ts';
 import { DeadlineWatch } from './deadline-watch.ts';
 import { FairQueue, type Part } from './fair-queue.ts';
 import type { Ledger } from './ledger.ts';
+import { REQUEST_SHARE } from './load-line.ts';
 import { NOBODY, type SchedulerObserver } from './observer.ts';
 import { PendingJob } from './pending-job.ts';
 import { RunTimes } from './run-times.ts';
@@ -83,6 +84,10 @@ export class Scheduler implements JobQueue {
   /** Jobs of which rows wait. */
   get waiting(): number {
     return this.#queue.size;
+  }
+
+  get largestBodyBytes(): number {
+    return Math.floor(REQUEST_SHARE * this.bodies.capacityBytes);
   }
 
   /** Begins to run jobs. */

@@ -170,7 +170,7 @@ describe('The needs of a request', () => {
       (error) =>
         error instanceof RequestError &&
         error.status === 413 &&
-        /23831 rows would fit, found 100000/.test(error.message),
+        /11915 rows would fit, found 100000/.test(error.message),
     );
   });
 

@@ -1,0 +1,115 @@
+import { readFileSync } from 'node:fs';
+import { argument, median } from './figures.ts';
+import { type ContestantName, type RunningContestant, start } from './serve/contestants.ts';
+import { percentile, RawConnection, rawRequest } from './serve/raw-client.ts';
+import { setUp } from './serve/setup.ts';
+
+/**
+ * Four clients with 5,000 rows of the tiny model each, at once: as single rows over 16 connections a client, as one request of JSON,
+ * and as one of binary tensors; and meanwhile a fifth client's single rows. Run it on the client's core:
+ * taskset -c 1 npx tsx bench/serve-bulk.ts [--rounds N] [--only plimsoll,fastapi] [--node FILE] [--work FOLDER]
+ */
+const rounds = Number(argument('rounds') ?? 3);
+const names = (argument('only')?.split(',') ?? ['plimsoll', 'go', 'plain-node', 'fastapi']) as ContestantName[];
+const CLIENTS = 4;
+const ROWS = 5000;
+const CONNECTIONS = 16;
+
+const work = await setUp(['tiny']);
+const single = rawRequest(readFileSync(work.body('tiny', 1)));
+const bulk = rawRequest(readFileSync(work.body('tiny', ROWS)));
+const { bytes, jsonBytes } = work.binaryBody('tiny', ROWS);
+const binary = rawRequest(bytes, {
+  'content-type': 'application/octet-stream',
+  'inference-header-content-length': jsonBytes,
+});
+
+const figures = new Map<string, number[]>();
+const note = (name: string, what: string, value: number) => {
+  const key = `${name.padEnd(11)} ${what}`;
+  figures.set(key, [...(figures.get(key) ?? []), value]);
+};
+for (let round = 0; round < rounds; round++) {
+  for (const name of names) {
+    const server = await start(name, { work, model: 'tiny' });
+    await warm(server);
+    const json = await clients(() => inBulk(server, bulk));
+    note(name, 'bulk JSON, s', json.seconds);
+    if (name === 'plimsoll') {
+      const binaries = await clients(() => inBulk(server, binary));
+      note(name, 'bulk binary, s', binaries.seconds);
+      note(name, 'bulk binary / bulk JSON', binaries.seconds / json.seconds);
+    }
+    const watch = watchSingles(server);
+    const singles = await clients(() => singleRows(server));
+    note(name, 'fifth client during single rows, p99 ms', await watch.p99());
+    note(name, 'single rows, s', singles.seconds);
+    note(name, 'single rows / bulk JSON', singles.seconds / json.seconds);
+    note(name, 'last client / first, single rows', singles.lastToFirst);
+    const busy = watchSingles(server);
+    const repeated = await clients(() => repeat(20, () => inBulk(server, bulk)));
+    note(name, 'fifth client during bulk, p99 ms', await busy.p99());
+    note(name, 'last client / first, bulk', repeated.lastToFirst);
+    await server.stop();
+  }
+}
+for (const [what, values] of figures) console.log(`${what.padEnd(55)} ${median(values).toFixed(3)}`);
+
+async function warm(server: RunningContestant): Promise<void> {
+  for (const request of [single, bulk, bulk, bulk]) await inBulk(server, request);
+}
+
+async function clients(
+  client: () => Promise<void>,
+): Promise<{ readonly seconds: number; readonly lastToFirst: number }> {
+  const begun = performance.now();
+  const ends = await Promise.all(
+    Array.from({ length: CLIENTS }, async () => {
+      await client();
+      return performance.now() - begun;
+    }),
+  );
+  return { seconds: Math.max(...ends) / 1000, lastToFirst: Math.max(...ends) / Math.min(...ends) };
+}
+
+async function inBulk({ port }: RunningContestant, request: Buffer): Promise<void> {
+  const connection = await RawConnection.open(port);
+  const { status, body } = await connection.ask(request);
+  if (status !== 200) throw new Error(body.toString());
+  connection.close();
+}
+
+async function singleRows({ port }: RunningContestant): Promise<void> {
+  let left = ROWS;
+  await Promise.all(
+    Array.from({ length: CONNECTIONS }, async () => {
+      const connection = await RawConnection.open(port);
+      while (left-- > 0) if ((await connection.ask(single)).status !== 200) throw new Error('a row was not answered');
+      connection.close();
+    }),
+  );
+}
+
+function watchSingles({ port }: RunningContestant): { readonly p99: () => Promise<number> } {
+  let isOver = false;
+  const times: number[] = [];
+  const watching = (async () => {
+    const connection = await RawConnection.open(port);
+    while (!isOver) {
+      times.push((await connection.ask(single)).milliseconds);
+      await new Promise((resolve) => setTimeout(resolve, 1));
+    }
+    connection.close();
+  })();
+  return {
+    async p99() {
+      isOver = true;
+      await watching;
+      return percentile(times, 0.99);
+    },
+  };
+}
+
+async function repeat(times: number, action: () => Promise<void>): Promise<void> {
+  for (let index = 0; index < times; index++) await action();
+}

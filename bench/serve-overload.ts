@@ -1,0 +1,152 @@
+import { mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { argument } from './figures.ts';
+import { type RunningContestant, start } from './serve/contestants.ts';
+import { load } from './serve/load.ts';
+import { percentile, RawConnection, rawGet, rawRequest } from './serve/raw-client.ts';
+import { setUp } from './serve/setup.ts';
+
+/**
+ * The server under the memory limit that its plan recommends: 64 connections with 32-row requests of a model with 0.75 MB of
+ * activations a row, then, for so many seconds, ten times what it can do, in mixed shapes. Counts answers, wrong ones, resets and kills, and
+ * how soon health and refusals come. Needs root and control groups of version 1 or 2.
+ * taskset -c 1 npx tsx bench/serve-overload.ts [--seconds N] [--soak N] [--limit MiB] [--work FOLDER] [--node FILE]
+ */
+const seconds = Number(argument('seconds') ?? 20);
+const soakSeconds = Number(argument('soak') ?? 60);
+const MIB = 2 ** 20;
+
+const work = await setUp(['mem']);
+const plan = JSON.parse(readFileSync(join(dirname(work.server('mem')), 'model', 'plan.json'), 'utf8'));
+const limit = Number(argument('limit') ?? 0) * MIB || plan.memory.recommendedLimitBytes;
+const group = makeGroup('plimsoll-bench', limit);
+const server = await start('plimsoll', { work, model: 'mem', within: group.within });
+console.log(
+  `limit ${(limit / MIB).toFixed(0)} MiB, ready after ${server.readyMs.toFixed(0)} ms, ${group.usedMiB()} MiB charged`,
+);
+
+const capacity = await load(server.url, { body: work.body('mem', 32), connections: 4, seconds: 5 });
+console.log(`capacity: ${capacity.perSecond.toFixed(1)} requests of 32 rows a second over 4 connections`);
+
+const health = watchHealth(server);
+const full = await load(server.url, { body: work.body('mem', 32), connections: 64, seconds });
+console.log(
+  `64 connections: ${full.perSecond.toFixed(1)} a second (${(full.perSecond / capacity.perSecond).toFixed(2)} of capacity), ` +
+    `p50 ${full.p50Ms.toFixed(0)} ms, p99 ${full.p99Ms.toFixed(0)} ms, errors ${full.errors}, peak ${group.peakMiB()} MiB`,
+);
+const soaked = await soak(server, soakSeconds);
+console.log(
+  `soak of ${soakSeconds} s at ten times capacity, mixed shapes: ${soaked.answered} answered, ${soaked.wrong} wrong, ` +
+    `${soaked.refused} refused (p99 ${soaked.refusedP99Ms.toFixed(1)} ms), ${soaked.other} other, ${soaked.lost} lost; ` +
+    `${(soaked.rows / soakSeconds / (32 * capacity.perSecond)).toFixed(2)} of capacity by rows`,
+);
+const { p99, longest, count } = await health.stop();
+console.log(`health meanwhile: ${count} asked, p99 ${p99.toFixed(1)} ms, longest ${longest.toFixed(1)} ms`);
+const alive = server.process.exitCode === null;
+console.log(
+  `peak ${group.peakMiB()} MiB of ${(limit / MIB).toFixed(0)}, ${alive ? 'alive' : 'DEAD'}, kills ${group.kills()}`,
+);
+await server.stop();
+group.remove();
+process.exit(alive && soaked.wrong === 0 && soaked.lost === 0 ? 0 : 1);
+
+/** Clients that never wait for each other: 80 connections, each with another shape each time, checked against what one row answers. */
+async function soak({ port }: RunningContestant, forSeconds: number) {
+  const shapes = [1, 2, 7, 16, 32, 33, 100];
+  const requests = new Map(shapes.map((rows) => [rows, rawRequest(readFileSync(work.body('mem', rows)))]));
+  const wanted = new Map<number, number[]>();
+  const counts = { answered: 0, rows: 0, wrong: 0, refused: 0, other: 0, lost: 0 };
+  const refusals: number[] = [];
+  const first = await RawConnection.open(port);
+  for (const rows of shapes) wanted.set(rows, valuesOf((await askUntilTaken(first, rows)).body));
+  first.close();
+  const end = performance.now() + 1000 * forSeconds;
+  await Promise.all(
+    Array.from({ length: 80 }, async (_, client) => {
+      let connection = await RawConnection.open(port);
+      for (let turn = client; performance.now() < end; turn++) {
+        const rows = shapes[turn % shapes.length] ?? 1;
+        try {
+          const { status, body, milliseconds } = await connection.ask(requests.get(rows) as Buffer);
+          if (status === 200) {
+            counts.answered++;
+            counts.rows += rows;
+            if (!isClose(valuesOf(body), wanted.get(rows) ?? [])) counts.wrong++;
+          } else if (status === 429) {
+            counts.refused++;
+            refusals.push(milliseconds);
+            await new Promise((resolve) => setTimeout(resolve, 20));
+          } else counts.other++;
+        } catch {
+          counts.lost++;
+          connection = await RawConnection.open(port);
+        }
+      }
+      connection.close();
+    }),
+  );
+  return { ...counts, refusedP99Ms: refusals.length === 0 ? 0 : percentile(refusals, 0.99) };
+
+  async function askUntilTaken(connection: RawConnection, rows: number) {
+    for (;;) {
+      const answer = await connection.ask(requests.get(rows) as Buffer);
+      if (answer.status === 200) return answer;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+}
+
+function valuesOf(body: Buffer): number[] {
+  return JSON.parse(body.toString()).outputs[0].data;
+}
+
+function isClose(found: readonly number[], expected: readonly number[]): boolean {
+  return (
+    found.length === expected.length &&
+    found.every((value, index) => Math.abs(value - (expected[index] ?? 0)) <= 1e-2 + 1e-3 * Math.abs(value))
+  );
+}
+
+function watchHealth({ port }: RunningContestant) {
+  let isOver = false;
+  const times: number[] = [];
+  const watching = (async () => {
+    const connection = await RawConnection.open(port);
+    while (!isOver) {
+      times.push((await connection.ask(rawGet('/v2/health/ready'))).milliseconds);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    connection.close();
+  })();
+  return {
+    async stop() {
+      isOver = true;
+      await watching;
+      return { p99: percentile(times, 0.99), longest: Math.max(...times), count: times.length };
+    },
+  };
+}
+
+/** A memory control group, and a command that puts what follows into it. */
+function makeGroup(name: string, bytes: number) {
+  const isFirst = (() => {
+    try {
+      readFileSync('/sys/fs/cgroup/memory/memory.limit_in_bytes');
+      return true;
+    } catch {
+      return false;
+    }
+  })();
+  const folder = isFirst ? `/sys/fs/cgroup/memory/${name}` : `/sys/fs/cgroup/${name}`;
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, isFirst ? 'memory.limit_in_bytes' : 'memory.max'), `${bytes}`);
+  const read = (file: string) => readFileSync(join(folder, file), 'utf8');
+  const mebibytes = (text: string) => Math.round(Number(text) / MIB);
+  return {
+    within: ['sh', '-c', `echo $$ > ${folder}/cgroup.procs; exec "$@"`, 'sh'],
+    usedMiB: () => mebibytes(read(isFirst ? 'memory.usage_in_bytes' : 'memory.current')),
+    peakMiB: () => mebibytes(read(isFirst ? 'memory.max_usage_in_bytes' : 'memory.peak')),
+    kills: () => Number(/oom_kill (\d+)/.exec(read(isFirst ? 'memory.oom_control' : 'memory.events'))?.[1] ?? 0),
+    remove: () => rmdirSync(folder),
+  };
+}
