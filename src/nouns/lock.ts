@@ -75,7 +75,12 @@ export const Lock = z.strictObject({
     locales: z.array(z.string()),
     packages: z.partialRecord(PlatformName, z.array(LockedDebianPackage)),
   }),
-  node: z.strictObject({ version: z.string(), packages: z.partialRecord(PlatformName, LockedNpmPackage) }),
+  node: z.strictObject({
+    version: z.string(),
+    /** The one change that is made to a program on its way into the image: what only debuggers read is left out. */
+    symbols: z.literal('removed'),
+    packages: z.partialRecord(PlatformName, LockedNpmPackage),
+  }),
   onnxruntime: z.strictObject({ version: z.string(), packages: z.array(LockedNpmPackage) }),
   server: z.strictObject({ version: z.string(), bytes: ByteCount, digest: DigestText }),
   /** What the packager tells the server, `plan.json`. */

@@ -34,6 +34,7 @@ export function assembleIndex({ lock, plan, layers, platforms, time }: IndexFact
 function labelFacts({ lock, plan, time }: Pick<IndexFacts, 'lock' | 'plan' | 'time'>): LabelFacts {
   return {
     name: plan.name,
+    toolVersion: lock.server.version,
     modelDigest: wholeDigest(lock.model),
     lockDigest: lock.seal,
     form: lock.prepared.form,

@@ -1,5 +1,5 @@
 import type { Plan } from '../../schemas/plan.ts';
-import { ENCODER } from '../container/image/gzip.ts';
+import { ENCODERS } from '../container/image/encoders.ts';
 import { RELEASE } from '../container/sources/debian/suites.ts';
 import { canonicalJson, type Json } from '../nouns/canonical-json.ts';
 import { type Digest, digestOf } from '../nouns/digest.ts';
@@ -31,7 +31,7 @@ export interface Demand {
 export function demandOf({ project, checked, files, assayed, plan }: FitProject, server: ServerBundle): Demand {
   return {
     assembler: ASSEMBLER,
-    encoder: ENCODER,
+    encoder: ENCODERS[project.config.compression].name,
     config: configDigest(plan),
     model: files,
     prepared: { form: assayed.form, level: assayed.level, files: [...assayed.files] },

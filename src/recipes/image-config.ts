@@ -2,7 +2,6 @@ import { type ImageConfig, timeOf } from '../container/image/compose.ts';
 import { canonicalJson } from '../nouns/canonical-json.ts';
 import { type Digest, hexOf } from '../nouns/digest.ts';
 import type { Lock } from '../nouns/lock.ts';
-import { TOOL } from '../nouns/tool.ts';
 import { RUNTIME_ENVIRONMENT } from '../validate/runtime/session-options.ts';
 
 /** The user of every image: no name on the host has it, and Kubernetes accepts it as non-root. */
@@ -14,6 +13,8 @@ const SERVER = '/app/server.mjs';
 /** Labels of an image; those of its index are the same less the lock. */
 export interface LabelFacts {
   readonly name: string;
+  /** The release that wrote the lock: another one of the same assembler makes the same image of it. */
+  readonly toolVersion: string;
   readonly modelDigest: Digest;
   readonly lockDigest: Digest;
   readonly form: 'prepared' | 'original';
@@ -61,7 +62,7 @@ export function labelsOf(facts: LabelFacts): Readonly<Record<string, string>> {
     'org.opencontainers.image.description': `The ONNX model ${facts.name} behind the Open Inference Protocol`,
     'org.opencontainers.image.version': hexOf(facts.modelDigest).slice(0, 12),
     'org.opencontainers.image.created': timeOf(facts.created),
-    'plimsoll.version': TOOL.version,
+    'plimsoll.version': facts.toolVersion,
     'plimsoll.lock.digest': facts.lockDigest,
     'plimsoll.model.digest': facts.modelDigest,
     'plimsoll.model.form': facts.form,

@@ -1,3 +1,4 @@
+import { encodingNamed } from '../container/image/encoders.ts';
 import type { LayerOptions } from '../container/image/layer.ts';
 import { baseTree, baseTreeKey } from '../container/sources/base-tree.ts';
 import { fetchDebianPackage } from '../container/sources/debian.ts';
@@ -40,7 +41,7 @@ function platformLayers(platform: Platform, { parts, sources }: Assembly, bench:
     });
   const base = { platform, packages, locales: parts.base.locales };
   const runtime = { platform, packages: parts.onnxruntime.packages };
-  const compression = 'gzip';
+  const compression = encodingNamed(parts.encoder);
   return [
     { name: 'base', compression, cacheKey: baseTreeKey(base), tree: () => baseTree(base, { cache, fetch: fetchDeb }) },
     { name: 'node', compression, cacheKey: nodeTreeKey(node), tree: () => nodeTree(node, npm) },
@@ -52,7 +53,7 @@ function serverLayer({ parts, server }: Assembly): LayerRecipe {
   const { assembler } = parts;
   return {
     name: 'server',
-    compression: 'gzip',
+    compression: encodingNamed(parts.encoder),
     cacheKey: canonicalJson({ layer: 'server', assembler, digest: parts.server.digest }),
     tree: async () => [fileOf('app/server.mjs', await server())],
   };

@@ -97,7 +97,7 @@ export async function settleNode(
   const kept = lock?.node.version === demand.node ? lock.node.packages : {};
   const missing: readonly Platform[] = demand.platforms.filter((platform) => kept[platform] === undefined);
   const found = await resolveNode({ version: demand.node, platforms: missing }, bench);
-  return { version: demand.node, packages: { ...kept, ...found } };
+  return { version: demand.node, symbols: 'removed', packages: { ...kept, ...found } };
 }
 
 function missing({ lockPath }: Project): Failure {

@@ -16,7 +16,7 @@ const LOCK = sealLock({
   model: { path: 'model.onnx', bytes: 9, digest, externalData: [] },
   prepared: { form: 'original', level: 'none', files: [{ path: 'model.onnx', bytes: 9, digest }] },
   base: { distribution: 'debian', suite: 'trixie', locales: [], packages: { 'linux/amd64': [] } },
-  node: { version: '24.21.0', packages: {} },
+  node: { version: '24.21.0', symbols: 'removed', packages: {} },
   onnxruntime: { version: '1.30.0', packages: [] },
   server: { version: '0.1.0', bytes: 9, digest },
   plan: { bytes: 9, digest },

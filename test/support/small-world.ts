@@ -30,6 +30,7 @@ export interface SmallWorld {
   /** By path; a test may change or remove what the server gives. */
   readonly files: Map<string, Uint8Array | string>;
   readonly debian: readonly LockedDebianPackage[];
+  readonly npm: Readonly<Record<keyof typeof NPM, LockedNpmPackage>>;
   readonly env: Readonly<Record<string, string>>;
   /** A folder with a model, a configuration, and a lock that is out of date in all but where the packages come from. */
   project(name: string, settings?: string): Promise<string>;
@@ -82,6 +83,7 @@ export async function openSmallWorld(): Promise<SmallWorld> {
     server,
     files,
     debian,
+    npm,
     env,
     async project(name, settings = '') {
       const place = join(folder, name);
@@ -205,7 +207,7 @@ function staleLock(debian: readonly LockedDebianPackage[]): Lock {
     model: { path: 'model.onnx', bytes: 0, digest, externalData: [] },
     prepared: { form: 'original', level: 'none', files: [] },
     base: { distribution: 'debian', suite: 'trixie', locales: [], packages: { 'linux/amd64': [...debian] } },
-    node: { version: '0.0.0', packages: {} },
+    node: { version: '0.0.0', symbols: 'removed', packages: {} },
     onnxruntime: { version: '0.0.0', packages: [] },
     server: { version: '0.0.0', bytes: 0, digest },
     plan: { bytes: 0, digest },

@@ -7,7 +7,7 @@ import { MEDIA_TYPE } from './media-types.ts';
 const DigestText = z.custom<Digest>((value) => typeof value === 'string' && isDigest(value));
 
 const LayerFacts = z.strictObject({
-  mediaType: z.enum([MEDIA_TYPE.layer, MEDIA_TYPE.gzipLayer]),
+  mediaType: z.enum([MEDIA_TYPE.layer, MEDIA_TYPE.gzipLayer, MEDIA_TYPE.zstdLayer]),
   digest: DigestText,
   size: z.number().int().positive(),
   diffId: DigestText,

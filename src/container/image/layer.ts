@@ -6,8 +6,9 @@ import { type Digest, digestFromHex } from '../../nouns/digest.ts';
 import { EXIT, Failure } from '../../nouns/failure.ts';
 import { type Progress, SILENT, type Step } from '../../nouns/progress.ts';
 import type { Tree } from '../tree.ts';
-import { withDeflatePool } from './deflate-pool.ts';
-import { ENCODER, gzip } from './gzip.ts';
+import type { BlockEncoding } from './encode-block.ts';
+import { withEncoderPool } from './encoder-pool.ts';
+import { ENCODERS, encode } from './encoders.ts';
 import { recallLayer, rememberLayer } from './layer-facts.ts';
 import { type LayerMediaType, MEDIA_TYPE } from './media-types.ts';
 import { tar, tarSize } from './tar.ts';
@@ -29,7 +30,7 @@ export interface LayerOptions {
   /** What the layer holds, such as `base` or `model`; stands in the image's history. */
   readonly name: string;
   /** `none` for what does not compress: the tar is hashed once and written once. */
-  readonly compression: 'none' | 'gzip';
+  readonly compression: 'none' | BlockEncoding;
   /** Seconds since 1970, the time of every file. */
   readonly mtime: number;
   readonly cache: Cache;
@@ -69,10 +70,10 @@ export async function repackLayer(
   { cache, ...facts }: Omit<Layer, 'path'> & { readonly cache: Cache },
 ): Promise<Layer> {
   const expect = { expected: facts.digest, maxBytes: facts.size, what: `the layer ${facts.name}` };
-  const blob =
-    facts.mediaType === MEDIA_TYPE.layer
-      ? await cache.put(makeTar(), expect)
-      : await withDeflatePool((pool) => cache.put(gzip(makeTar(), pool), expect));
+  const encoding = encodingOf(facts.mediaType);
+  const blob = await (encoding === 'none'
+    ? cache.put(makeTar(), expect)
+    : withEncoderPool(encoding, (pool) => cache.put(encode(makeTar(), { encoding, pool }), expect)));
   return { ...facts, path: blob.path };
 }
 
@@ -89,7 +90,8 @@ interface Packed {
 
 const PACKERS: Readonly<Record<LayerOptions['compression'], (work: Work) => Promise<Packed>>> = {
   none: storePlain,
-  gzip: storeCompressed,
+  gzip: (work) => storeCompressed('gzip', work),
+  zstd: (work) => storeCompressed('zstd', work),
 };
 
 /** Hashed and written in one pass; the blob is the tar itself. */
@@ -102,7 +104,7 @@ async function storePlain({ tree, options, step }: Work): Promise<Packed> {
 }
 
 /** Hashing is a hundred times faster than compressing: the tar's digest first, and the work only where it is not known by it. */
-async function storeCompressed({ tree, options, step }: Work): Promise<Packed> {
+async function storeCompressed(encoding: BlockEncoding, { tree, options, step }: Work): Promise<Packed> {
   const { name, cache } = options;
   const diffId = await digestOfStream(tar(tree, options));
   const key = keyOf({ tar: diffId }, options);
@@ -114,15 +116,24 @@ async function storeCompressed({ tree, options, step }: Work): Promise<Packed> {
     hash.update(piece);
     step.advance(piece.length);
   });
-  const { digest, bytes, path } = await withDeflatePool((pool) => cache.put(gzip(source, pool)));
+  const { digest, bytes, path } = await withEncoderPool(encoding, (pool) =>
+    cache.put(encode(source, { encoding, pool })),
+  );
   if (digestFromHex(hash.digest('hex')) !== diffId) throw changed(name);
-  const layer = { name, mediaType: MEDIA_TYPE.gzipLayer, digest, size: bytes, diffId, path };
+  const layer = { name, mediaType: ENCODERS[encoding].mediaType, digest, size: bytes, diffId, path };
   await rememberLayer(key, { layer, cache });
   return { layer, reused: false };
 }
 
 function keyOf(content: { readonly [key: string]: string | number }, options: LayerOptions): string {
-  return canonicalJson({ what: 'layer', encoder: options.compression === 'gzip' ? ENCODER : 'none', ...content });
+  const { compression } = options;
+  const encoder = compression === 'none' ? 'none' : ENCODERS[compression].name;
+  return canonicalJson({ what: 'layer', encoder, ...content });
+}
+
+function encodingOf(mediaType: LayerMediaType): LayerOptions['compression'] {
+  const found = Object.entries(ENCODERS).find(([, encoder]) => encoder.mediaType === mediaType);
+  return found ? (found[0] as BlockEncoding) : 'none';
 }
 
 async function* watched(

@@ -5,6 +5,7 @@ export const MEDIA_TYPE = {
   config: 'application/vnd.oci.image.config.v1+json',
   layer: 'application/vnd.oci.image.layer.v1.tar',
   gzipLayer: 'application/vnd.oci.image.layer.v1.tar+gzip',
+  zstdLayer: 'application/vnd.oci.image.layer.v1.tar+zstd',
 } as const;
 
-export type LayerMediaType = typeof MEDIA_TYPE.layer | typeof MEDIA_TYPE.gzipLayer;
+export type LayerMediaType = (typeof MEDIA_TYPE)['layer' | 'gzipLayer' | 'zstdLayer'];

@@ -7,9 +7,10 @@ import { ENDING, HERE } from '../../here.ts';
  * Starts a thread from a module, named by its path in the source tree without its ending: `.js` in the package, `.ts` in
  * the source tree. Threads of Node 20 do not inherit a TypeScript loader, so from the source tree it is registered again.
  */
-export function startThread(module: string): Worker {
+export function startThread(module: string, workerData: string): Worker {
   const file = new URL(`${module}${ENDING}`, HERE);
-  return ENDING === '.ts' ? new Worker(file, { execArgv: ['--import', loaderForThreads()] }) : new Worker(file);
+  const loader = ENDING === '.ts' ? { execArgv: ['--import', loaderForThreads()] } : {};
+  return new Worker(file, { workerData, ...loader });
 }
 
 /** tsx's own entry for `require` looks for its files in the wrong folder; the one for `import` lies beside it. */

@@ -66,15 +66,17 @@ async function* unxz(source: Bytes): AsyncGenerator<Uint8Array> {
   yield* new XzReadableStream(Readable.toWeb(Readable.from(source, { objectMode: false })));
 }
 
-/** Node has it from 22.15 on; Debian's packages do without so far. */
+/** Node has it from 22.15 on; before, it is done in JavaScript, at a tenth of the speed. */
 async function* unzstd(source: Bytes): AsyncGenerator<Uint8Array> {
   const create = (zlib as { createZstdDecompress?: () => zlib.Gunzip }).createZstdDecompress;
-  if (create === undefined) {
-    throw new Failure(`a package is packed with zstd, which Node ${process.versions.node} cannot unpack`, {
-      code: 'sources/no-zstd',
-      exit: EXIT.usage,
-      mend: 'Run this with Node 22.15 or later.',
-    });
+  if (create !== undefined) return yield* through(source, create());
+  const { Decompress } = await import('fzstd');
+  const ready: Uint8Array[] = [];
+  const decompressor = new Decompress((chunk) => ready.push(chunk));
+  for await (const chunk of source) {
+    decompressor.push(chunk);
+    yield* ready.splice(0);
   }
-  yield* through(source, create());
+  decompressor.push(new Uint8Array(0), true);
+  yield* ready.splice(0);
 }

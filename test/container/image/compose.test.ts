@@ -7,7 +7,7 @@ describe('composing an image', () => {
   it('gives the digest that this version of the assembler promises', async () => {
     await withFolder(async (folder) => {
       const { index } = await smallImage(folder);
-      assert.equal(index.digest, 'sha256:0804089def64f4394e29d1a6b0e14cb0b204b80bb56d343c11e6194b3a06c5ec');
+      assert.equal(index.digest, 'sha256:873af59b44c59a1c582934f0094efe8d335d5050ac72636e10fa731f8b7d1294');
     });
   });
 

@@ -9,8 +9,19 @@ export function isKept(path: string, { multiarch }: Pick<PlatformFacts, 'multiar
   return (
     KEPT.some((pattern) => pattern.test(path)) ||
     // The libraries themselves, and none of the folders of plug-ins beside them.
-    (path.startsWith(`usr/lib/${multiarch}/`) && /^[^/]+$/.test(path.slice(`usr/lib/${multiarch}/`.length)))
+    (path.startsWith(`usr/lib/${multiarch}/`) && isWantedLibrary(path.slice(`usr/lib/${multiarch}/`.length)))
   );
+}
+
+/**
+ * Parts of the C library that neither Node nor the runtime links, and that serve debuggers, old name services and vector code of
+ * other compilers.
+ */
+const UNWANTED_LIBRARY =
+  /^lib(BrokenLocale|anl|c_malloc_debug|memusage|mvec|nsl|nss_compat|nss_hesiod|pcprofile|thread_db|util)[.-]/;
+
+function isWantedLibrary(name: string): boolean {
+  return !name.includes('/') && name !== '' && !UNWANTED_LIBRARY.test(name);
 }
 
 const KEPT: readonly RegExp[] = [

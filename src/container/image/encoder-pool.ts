@@ -1,10 +1,13 @@
 import { availableParallelism } from 'node:os';
 import type { Worker } from 'node:worker_threads';
-import { BLOCK_BYTES } from './deflate-block.ts';
+import { BLOCK_BYTES, type BlockEncoding } from './encode-block.ts';
 import { startThread } from './start-thread.ts';
 
-/** Each thread costs 20 to 30 MiB with its block; more of them would break the promise to stay under 200 MB. */
-const MAX_THREADS = 3;
+/**
+ * A thread costs 20 to 30 MiB with its block where it deflates, and 80 to 100 where it makes zstd frames, whose tables are large:
+ * more of them would break the promise to stay under 200 MB, or come too near the double of it.
+ */
+const MAX_THREADS: Readonly<Record<BlockEncoding, number>> = { gzip: 3, zstd: 2 };
 
 /** At most BLOCK_BYTES of a memory of that size. */
 export type Block = Uint8Array<ArrayBuffer>;
@@ -17,10 +20,11 @@ interface Task {
 
 /**
  * Threads that compress blocks, shared by all layers that are packed at one time. `borrow` lends the memory for a block and
- * waits while all of it is lent; whoever borrowed fills it and hands it to `deflate`, or gives it back.
+ * waits while all of it is lent; whoever borrowed fills it and hands it to `encode`, or gives it back.
  */
-export class DeflatePool {
+export class EncoderPool {
   readonly threads: number;
+  readonly #encoding: BlockEncoding;
   readonly #idle: Worker[] = [];
   /** Every thread, with the task it works on. */
   readonly #running = new Map<Worker, Task | undefined>();
@@ -30,8 +34,9 @@ export class DeflatePool {
   #unmade: number;
   #closed = false;
 
-  constructor(processors: number) {
-    this.threads = Math.max(1, Math.min(MAX_THREADS, processors));
+  constructor(processors: number, encoding: BlockEncoding) {
+    this.#encoding = encoding;
+    this.threads = Math.max(1, Math.min(MAX_THREADS[encoding], processors));
     this.#unmade = this.threads + 1;
   }
 
@@ -52,7 +57,7 @@ export class DeflatePool {
   }
 
   /** Compresses a borrowed block, or the beginning of one; its memory is given back by that. */
-  deflate(block: Block): Promise<Uint8Array> {
+  encode(block: Block): Promise<Uint8Array> {
     return new Promise<Uint8Array>((resolve, reject) => {
       this.#tasks.push({ block, resolve, reject });
       this.#start();
@@ -75,7 +80,7 @@ export class DeflatePool {
   }
 
   #grow(): void {
-    const worker = startThread('container/image/deflate-worker');
+    const worker = startThread('container/image/encoder-worker', this.#encoding);
     const lose = (error: Error) => {
       const task = this.#running.get(worker);
       this.#running.delete(worker);
@@ -98,19 +103,24 @@ export class DeflatePool {
   }
 }
 
-let shared: { readonly pool: DeflatePool; users: number } | undefined;
+interface SharedPool {
+  readonly pool: EncoderPool;
+  users: number;
+}
 
-/** Lends the process's one pool: threads start with the first block of the first user and end with the last user. */
-export async function withDeflatePool<T>(use: (pool: DeflatePool) => Promise<T>): Promise<T> {
-  shared ??= { pool: new DeflatePool(availableParallelism()), users: 0 };
-  const lent = shared;
+const shared = new Map<BlockEncoding, SharedPool>();
+
+/** Lends the process's one pool of an encoding: threads start with the first block of the first user and end with the last user. */
+export async function withEncoderPool<T>(encoding: BlockEncoding, use: (pool: EncoderPool) => Promise<T>): Promise<T> {
+  const lent = shared.get(encoding) ?? { pool: new EncoderPool(availableParallelism(), encoding), users: 0 };
+  shared.set(encoding, lent);
   lent.users += 1;
   try {
     return await use(lent.pool);
   } finally {
     lent.users -= 1;
     if (lent.users === 0) {
-      shared = undefined;
+      shared.delete(encoding);
       await lent.pool.close();
     }
   }
