@@ -4,7 +4,9 @@ import { readCases } from '../src/validate/cases/read-cases.ts';
 
 /** replay-cases ADDRESS NAME FOLDER [COUNT]: sends cases to a running server and holds its answers against theirs. */
 const [address = '', name = '', folder = '', count = 'all'] = argv.slice(2);
-const cases = await readCases(folder);
+const cases = await readCases(folder, () => {
+  throw new TypeError('cases to send are JSON');
+});
 const chosen = count === 'all' ? cases : cases.slice(0, Number(count));
 
 let rows = 0;

@@ -78,7 +78,7 @@ export const Config = z.strictObject({
     .string()
     .min(1)
     .optional()
-    .describe('Folder of cases: inputs and the answers that the original framework gave.'),
+    .describe('Folder of cases, JSON or ONNX test data: inputs and the answers that the original framework gave.'),
   platforms: z
     .array(z.enum(ALL_PLATFORMS as [Platform, ...Platform[]]))
     .min(1, 'wanted at least one platform')

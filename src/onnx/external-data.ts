@@ -1,6 +1,6 @@
 import { EXIT, Failure } from '../nouns/failure.ts';
 import { externalPath } from './external-path.ts';
-import type { Model, Tensor, TensorData } from './model.ts';
+import type { ModelPlace, Tensor, TensorData } from './model.ts';
 import { type FileIdentity, SourceFile } from './source-file.ts';
 import { tensorBytes } from './tensor-size.ts';
 
@@ -18,14 +18,14 @@ export interface ExternalPlace {
  * the model's folder, `onnx/external-missing`, `onnx/external-not-a-file`, `onnx/external-duplicate-key`,
  * `onnx/external-range` where offset and length are no span of the file or not the tensor's size.
  */
-export function locateExternalData(model: Model, tensor: Tensor, data: ExternalData): ExternalPlace {
+export function locateExternalData(model: ModelPlace, tensor: Tensor, data: ExternalData): ExternalPlace {
   assertDistinctKeys(model, tensor, data);
   const file = openExternalFile(model, tensor, data);
   return { file, ...checkedRange(model, tensor, { data, file }) };
 }
 
 /** The file that a tensor refers to, without a look at offset and length. */
-export function openExternalFile(model: Model, tensor: Tensor, data: ExternalData): FileIdentity {
+export function openExternalFile(model: ModelPlace, tensor: Tensor, data: ExternalData): FileIdentity {
   const found = externalPath(model.path, data.location);
   if (!found.ok) throw PATH_FAILURES[found.problem](describe(model, tensor, data), found.why);
   try {
@@ -59,7 +59,7 @@ const PATH_FAILURES = {
 } as const;
 
 /** Runtimes differ in which of two equal keys they take, so a checker can be shown one file and a runtime another. */
-function assertDistinctKeys(model: Model, tensor: Tensor, data: ExternalData): void {
+function assertDistinctKeys(model: ModelPlace, tensor: Tensor, data: ExternalData): void {
   const keys = (data.entries ?? []).map(([key]) => key);
   const twice = keys.find((key, index) => keys.indexOf(key) !== index);
   if (twice === undefined) return;
@@ -71,7 +71,7 @@ function assertDistinctKeys(model: Model, tensor: Tensor, data: ExternalData): v
 }
 
 function checkedRange(
-  model: Model,
+  model: ModelPlace,
   tensor: Tensor,
   at: { readonly data: ExternalData; readonly file: FileIdentity },
 ): { offset: number; length: number } {
@@ -103,7 +103,7 @@ function rangeProblem(range: {
   return null;
 }
 
-function describe(model: Model, tensor: Tensor, data: ExternalData): string {
+function describe(model: ModelPlace, tensor: Tensor, data: ExternalData): string {
   const name = JSON.stringify(tensor.name.slice(0, 200));
   return `The external data of tensor ${name} in ${model.path}, at location ${JSON.stringify(data.location.slice(0, 200))}, cannot be used`;
 }

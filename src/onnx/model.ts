@@ -256,6 +256,9 @@ export interface Model {
   readonly unknown: UnknownFields;
 }
 
+/** What reading a tensor's data needs of the model: the file, in whose folder external data lie. */
+export type ModelPlace = Pick<Model, 'path'>;
+
 /** Bytes that protobuf accepts and that probably mean a damaged or merged file. */
 export interface Irregularity {
   readonly kind: 'invalid-utf8' | 'repeated-message' | 'duplicate-key' | 'unknown-element-type';

@@ -2,7 +2,7 @@ import { EXIT, Failure } from '../nouns/failure.ts';
 import { Sources } from './content.ts';
 import { TENSOR_LISTS } from './fields.ts';
 import { readElements } from './list-records.ts';
-import type { Model, Tensor } from './model.ts';
+import type { ModelPlace, Tensor } from './model.ts';
 import { modelFile } from './model-file.ts';
 import { tensorContent, tensorDataFailure } from './tensor-content.ts';
 import { elementCount } from './tensor-size.ts';
@@ -17,7 +17,11 @@ const USUAL_BYTES = 64 * 1024 * 1024;
  * The bytes of a tensor as `raw_data` holds them: little-endian, small types packed. Throws `onnx/tensor-too-large` beyond
  * `limit` bytes, `onnx/tensor-data` where they do not fit type and dimensions, and the failures of external data.
  */
-export function readTensorBytes(model: Model, tensor: Tensor, options: { readonly limit?: number } = {}): Uint8Array {
+export function readTensorBytes(
+  model: ModelPlace,
+  tensor: Tensor,
+  options: { readonly limit?: number } = {},
+): Uint8Array {
   const content = tensorContent(model, tensor);
   const limit = options.limit ?? USUAL_BYTES;
   if (content.length > limit) throw tooLarge(tensor, { found: `${content.length} bytes`, limit: `${limit}` });
@@ -36,7 +40,7 @@ export function readTensorBytes(model: Model, tensor: Tensor, options: { readonl
  * given).
  */
 export function readTensorValues(
-  model: Model,
+  model: ModelPlace,
   tensor: Tensor,
   options: { readonly limit?: number } = {},
 ): TensorValues {
@@ -48,7 +52,7 @@ export function readTensorValues(
   return decodeValues(tensor.elementType, { bytes: readTensorBytes(model, tensor), count });
 }
 
-function readStrings(model: Model, tensor: Tensor, count: number): readonly string[] {
+function readStrings(model: ModelPlace, tensor: Tensor, count: number): readonly string[] {
   const values = stringBytes(model, tensor);
   if (values.length !== count) {
     throw tensorDataFailure(model, tensor, `it holds ${values.length} strings; wanted ${count}`);
@@ -56,7 +60,7 @@ function readStrings(model: Model, tensor: Tensor, count: number): readonly stri
   return values.map((bytes) => decodeUtf8(bytes, () => {}));
 }
 
-function stringBytes(model: Model, tensor: Tensor): readonly Uint8Array[] {
+function stringBytes(model: ModelPlace, tensor: Tensor): readonly Uint8Array[] {
   const { data } = tensor;
   if (data.kind === 'memory-strings') return data.values;
   if (data.kind === 'none') return [];

@@ -2,7 +2,7 @@ import { EXIT, Failure } from '../nouns/failure.ts';
 import { bytesContent, type Content, fileContent } from './content.ts';
 import { ELEMENT_TYPES } from './element-types.ts';
 import { locateExternalData } from './external-data.ts';
-import type { Model, Tensor } from './model.ts';
+import type { ModelPlace, Tensor } from './model.ts';
 import { modelFile } from './model-file.ts';
 import { bytesOf } from './provenance.ts';
 import { elementCount, tensorBytes, typedEntries } from './tensor-size.ts';
@@ -12,7 +12,7 @@ import { typedContent } from './typed-content.ts';
  * The elements of a tensor as `raw_data` holds them, wherever and however the model stores them. Throws
  * `onnx/tensor-data` where what is stored does not fit type and dimensions, and what `locateExternalData` throws.
  */
-export function tensorContent(model: Model, tensor: Tensor): Content {
+export function tensorContent(model: ModelPlace, tensor: Tensor): Content {
   const bytes = tensorBytes(tensor.elementType, tensor.dims);
   if (bytes === null) {
     throw tensorDataFailure(model, tensor, `a ${tensor.elementType} tensor of these dimensions has no bytes to read`);
@@ -25,7 +25,7 @@ export function tensorContent(model: Model, tensor: Tensor): Content {
 }
 
 /** The failure for data that contradict type and dimensions. */
-export function tensorDataFailure(model: Model, tensor: Tensor, why: string): Failure {
+export function tensorDataFailure(model: ModelPlace, tensor: Tensor, why: string): Failure {
   const dims = tensor.dims.join(', ');
   return new Failure(
     `The data of tensor ${JSON.stringify(tensor.name.slice(0, 200))} (${tensor.elementType}, [${dims}]) in ${model.path} cannot be read: ${why}`,
@@ -37,7 +37,7 @@ export function tensorDataFailure(model: Model, tensor: Tensor, why: string): Fa
   );
 }
 
-function storedContent(model: Model, tensor: Tensor, bytes: number): Content {
+function storedContent(model: ModelPlace, tensor: Tensor, bytes: number): Content {
   const { data } = tensor;
   switch (data.kind) {
     case 'raw': {

@@ -1,6 +1,7 @@
 import type { CaseTensor, Datatype } from '../../schemas/case.ts';
 import type { Plan, TensorSignature } from '../../schemas/plan.ts';
 import { shellWord } from '../nouns/shell-word.ts';
+import { isSendable } from './read-example.ts';
 
 /**
  * A command for a POSIX shell that asks the server at `address` something which the model takes: the first case where it is short,
@@ -8,7 +9,7 @@ import { shellWord } from '../nouns/shell-word.ts';
  */
 export function exampleCommand(plan: Plan, { address, firstCase }: ExampleFacts): string {
   const head = `curl -s ${address}/v2/models/${plan.name}/infer -H 'content-type: application/json' -d`;
-  const cased = firstCase && JSON.stringify({ inputs: firstCase });
+  const cased = firstCase && isSendable(firstCase) && JSON.stringify({ inputs: firstCase });
   if (cased && cased.length <= LONGEST_REQUEST) return `${head} ${shellWord(cased)}`;
   const inputs = plan.model.inputs.filter((input) => !plan.model.optionalInputs.includes(input.name)).map(madeUp);
   if (inputs.every(({ count }) => count <= LONGEST_REQUEST)) {

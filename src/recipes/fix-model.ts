@@ -8,7 +8,6 @@ import type { Model } from '../onnx/model.ts';
 import { modelFiles } from '../onnx/model-files.ts';
 import { readModel } from '../onnx/read-model.ts';
 import type { Project } from '../project/read-project.ts';
-import { readFirstCase } from '../validate/cases/read-cases.ts';
 import { tensorsOf } from '../validate/cases/tensor-of-case.ts';
 import { applyMends, type MendedModel } from '../validate/fix/apply-mends.ts';
 import type { Mend } from '../validate/fix/mend.ts';
@@ -17,6 +16,7 @@ import { proveMends } from '../validate/fix/prove-mends.ts';
 import { type WrittenMended, writeMended } from '../validate/fix/write-mended.ts';
 import { childLimits } from '../validate/runtime/child-limits.ts';
 import type { TensorValues } from '../validate/runtime/tensor-value.ts';
+import { readExample } from './read-example.ts';
 
 export interface FixOptions {
   /** Where the mended model goes; absolute. */
@@ -44,15 +44,14 @@ export async function fixModel(project: Project, options: FixOptions): Promise<F
   if (all.applied.length === 0) return { ...resultOf(found, []), verdict: 'nothing' };
   const workshop = await makeWorkshop(options.out);
   try {
-    const example =
-      project.casesPath === undefined ? undefined : tensorsOf((await readFirstCase(project.casesPath)).inputs);
+    const example = await readExample(project);
     const { bounds } = project.config;
     const bench = {
       ...options,
       workshop,
       original,
       bounds,
-      ...(example && { example }),
+      ...(example && { example: tensorsOf(example) }),
       folder: await options.runtimeFolder(),
     };
     return await mendAndProve(found, bench);

@@ -13,6 +13,7 @@ import type { CheckedProject } from './check-project.ts';
 import { wholeDigest } from './measure-model.ts';
 import { makeMemoryTable } from './memory-table.ts';
 import { preparedOf } from './prepared-project.ts';
+import { isSendable } from './read-example.ts';
 
 export interface PlanFacts {
   readonly project: Project;
@@ -60,9 +61,13 @@ export function makePlan({ project, checked, files, assayed, example }: PlanFact
       bounds: config.bounds,
       maxSize: batching.state === 'proven' ? batching.maxSize : null,
     }),
-    ...(example && JSON.stringify(example).length <= LARGEST_EXAMPLE_LETTERS && { example: { inputs: [...example] } }),
+    ...(example && isWarming(example) && { example: { inputs: [...example] } }),
     memoryBytes: config.budget.memory ?? null,
   };
+}
+
+function isWarming(example: readonly CaseTensor[]): boolean {
+  return isSendable(example) && JSON.stringify(example).length <= LARGEST_EXAMPLE_LETTERS;
 }
 
 /** Rows of the largest run where nothing is said: more saves little, and makes the first of them wait. */

@@ -1,81 +1,60 @@
-import { readdir, readFile, stat } from 'node:fs/promises';
+import type { Dirent } from 'node:fs';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Case } from '../../../schemas/case.ts';
-import { EXIT, Failure } from '../../nouns/failure.ts';
+import type { Case } from '../../../schemas/case.ts';
+import type { CaseSignature } from './case-signature.ts';
+import { readJsonCase } from './read-json-case.ts';
+import { readTestData } from './read-test-data.ts';
+import { refuseCase, unreadableCase } from './refuse-case.ts';
 
-/** A case holds a request; one that is larger than any server's limit is a mistake. */
-const LARGEST_CASE_BYTES = 64 * 2 ** 20;
+/** Asked only where cases are tensors without names of their own. */
+type FindSignature = () => CaseSignature;
 
 /**
- * The cases of a folder, in the order of their file names.
+ * The cases of a folder, in the order of their names: JSON files, and folders of test data as ONNX keeps them. The folder may
+ * itself be one of the latter.
  * @throws Failure `cases/missing`, `cases/empty`, `cases/invalid`.
  */
-export async function readCases(folder: string): Promise<readonly Case[]> {
+export async function readCases(folder: string, signature: FindSignature): Promise<readonly Case[]> {
   const cases: Case[] = [];
-  for (const file of await caseFiles(folder)) cases.push(await readCase(file));
+  for (const path of await casePaths(folder)) cases.push(await readCase(path, signature));
   return cases;
 }
 
 /** The first case alone: what a trial run is fed with. */
-export async function readFirstCase(folder: string): Promise<Case> {
-  const [first] = await caseFiles(folder);
-  if (first === undefined) throw refuse(folder, { code: 'empty', message: 'holds no *.json file' });
-  return readCase(first);
+export async function readFirstCase(folder: string, signature: FindSignature): Promise<Case> {
+  const [first] = await casePaths(folder);
+  return readCase(first, signature);
 }
 
-async function caseFiles(folder: string): Promise<readonly string[]> {
-  const names = await readdir(folder).catch((cause: NodeJS.ErrnoException) => {
-    throw refuse(folder, { code: 'missing', message: `cannot be read: ${cause.code ?? cause.message}`, cause });
+const EMPTY = 'holds no *.json file and no test_data_set folder';
+
+async function casePaths(folder: string): Promise<readonly [string, ...string[]]> {
+  const entries = await readdir(folder, { withFileTypes: true }).catch((cause) => {
+    throw unreadableCase(folder, cause);
   });
-  const files = names.filter((name) => name.endsWith('.json')).sort();
-  if (files.length === 0) throw refuse(folder, { code: 'empty', message: 'holds no *.json file' });
-  return files.map((name) => join(folder, name));
+  const [first, ...others] = entries
+    .filter(isCase)
+    .map(({ name }) => name)
+    .sort(byNumber);
+  if (first !== undefined) return [join(folder, first), ...others.map((name) => join(folder, name))];
+  if (entries.some(({ name }) => TENSOR.test(name))) return [folder];
+  throw refuseCase(folder, { code: 'empty', message: EMPTY });
 }
 
-async function readCase(file: string): Promise<Case> {
-  const result = Case.safeParse(parseJson(await readText(file), file));
-  if (!result.success) {
-    const { path = [], message = '' } = result.error.issues[0] ?? {};
-    const where = path.length === 0 ? '' : `${path.join('.')}: `;
-    throw refuse(file, { code: 'invalid', message: `is no case: ${where}${message}` });
-  }
-  for (const tensor of [...result.data.inputs, ...result.data.outputs]) {
-    const wanted = tensor.shape.reduce((product, size) => product * size, 1);
-    if (tensor.data.length !== wanted) {
-      const message = `is no case: "${tensor.name}" has ${tensor.data.length} elements; its shape wants ${wanted}`;
-      throw refuse(file, { code: 'invalid', message });
-    }
-  }
-  return result.data;
+const TENSOR = /^(input|output)_\d+\.pb$/;
+const DATA_SET = /^test_data_set_?\d*$/;
+
+function isCase(entry: Dirent): boolean {
+  return entry.name.endsWith('.json') || (DATA_SET.test(entry.name) && !entry.isFile());
 }
 
-async function readText(file: string): Promise<string> {
-  try {
-    const facts = await stat(file);
-    if (!facts.isFile()) throw refuse(file, { code: 'invalid', message: 'is no file' });
-    if (facts.size <= LARGEST_CASE_BYTES) return await readFile(file, 'utf8');
-    const message = `has ${facts.size} bytes; a case has at most ${LARGEST_CASE_BYTES}`;
-    throw refuse(file, { code: 'invalid', message });
-  } catch (cause) {
-    if (cause instanceof Failure) throw cause;
-    const { code, message } = cause as NodeJS.ErrnoException;
-    throw refuse(file, { code: 'missing', message: `cannot be read: ${code ?? message}`, cause });
-  }
+/** By bytes, but that the tenth data set comes after the second. */
+function byNumber(a: string, b: string): number {
+  if (DATA_SET.test(a) && DATA_SET.test(b) && a.length !== b.length) return a.length - b.length;
+  return a < b ? -1 : 1;
 }
 
-function parseJson(text: string, file: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    throw refuse(file, { code: 'invalid', message: `is not JSON: ${(cause as Error).message}`, cause });
-  }
-}
-
-function refuse(path: string, facts: { code: string; message: string; cause?: unknown }): Failure {
-  return new Failure(`${path} ${facts.message}`, {
-    code: `cases/${facts.code}`,
-    exit: EXIT.usage,
-    mend: 'Write cases as docs/cases.md shows, or leave the key "cases" out of plimsoll.yaml.',
-    cause: facts.cause,
-  });
+function readCase(path: string, signature: FindSignature): Promise<Case> {
+  return path.endsWith('.json') ? readJsonCase(path) : readTestData(path, signature());
 }

@@ -29,6 +29,11 @@ const CONVERSIONS: Readonly<Record<Datatype, Conversion>> = {
   BYTES: { elementType: 'string', read: (data) => data.map(String) },
 };
 
+/** What a request calls an element type; `undefined` for one that it cannot carry. */
+export function datatypeOf(elementType: ElementType): Datatype | undefined {
+  return (Object.keys(CONVERSIONS) as Datatype[]).find((datatype) => CONVERSIONS[datatype].elementType === elementType);
+}
+
 /** Tensors of a case as the runtime takes them. */
 export function tensorsOf(tensors: readonly CaseTensor[]): TensorValues {
   return new Map(tensors.map((tensor) => [tensor.name, tensorOf(tensor)]));

@@ -1,0 +1,13 @@
+import type { Graph, ValueInfo } from '../../onnx/model.ts';
+
+/** The edges that a case feeds and answers, in order. */
+export interface CaseSignature {
+  readonly inputs: readonly ValueInfo[];
+  readonly outputs: readonly ValueInfo[];
+}
+
+/** What a model is fed with: its inputs less those that have a default, as test data of ONNX counts them. */
+export function caseSignature({ inputs, outputs, initializers }: Graph): CaseSignature {
+  const given = new Set(initializers.map(({ name }) => name));
+  return { inputs: inputs.filter(({ name }) => !given.has(name)), outputs };
+}
