@@ -21,6 +21,7 @@ export async function bundleServer(outfile: string): Promise<void> {
     charset: 'utf8',
     legalComments: 'none',
     sourcemap: false,
+    loader: { '.html': 'text' },
     external: ['onnxruntime-node', 'onnxruntime-common'],
     define: { SERVER_VERSION: JSON.stringify(version) },
     tsconfigRaw: { compilerOptions: { target: 'es2023', verbatimModuleSyntax: true } },

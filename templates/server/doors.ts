@@ -40,7 +40,7 @@ export class Doors {
     this.#options = options;
     const limits = requestLimits(options);
     const inference = makeInference({ signature, queue, phase });
-    const service = makeService({ signature, inference, serverVersion, limits, phase, metrics });
+    const service = makeService({ plan, options, signature, inference, serverVersion, limits, phase, metrics });
     const bodyBytes = options.bodyBytes ?? plan.limits.bodyBytes;
     const body = {
       get limitBytes(): number {

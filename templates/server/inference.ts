@@ -68,7 +68,7 @@ export function makeInference({ signature, queue, phase }: InferenceParts): Infe
 }
 
 /** An input whose first dimension counts the rows of a request: the same open one in every input. */
-function findBatchInput({ inputs }: Signature): string | undefined {
+export function findBatchInput({ inputs }: Signature): string | undefined {
   const first = inputs[0]?.axes?.[0];
   if (first === undefined || typeof first === 'number') return undefined;
   // Without a name, nothing says that two inputs mean the same size.

@@ -102,6 +102,14 @@ export const SETTINGS = {
     least: 100,
     largest: 3_600_000,
   }),
+  playground: onOrOff('PLIMSOLL_PLAYGROUND', {
+    meaning: 'the page at `/` for trying the model by hand: `on` or `off`',
+    fallback: true,
+  }),
+  imageDigest: text('PLIMSOLL_IMAGE_DIGEST', {
+    meaning: "the image's own digest, which no image can hold: shown on the page and in `/openapi.json`",
+    fallback: 'not shown',
+  }),
   silenceMs: wholeNumber('PLIMSOLL_SILENCE_TIMEOUT_MS', {
     meaning: 'how long a connection may be open on which nothing moves either way',
     // The client does not read its answer, or is gone.
@@ -228,6 +236,18 @@ function optionalNumber(
     meaning: facts.meaning,
     fallback: facts.fallback,
     read: (value) => (value === undefined ? undefined : readNumber(variable, value, facts)),
+  };
+}
+
+function onOrOff(variable: string, facts: { meaning: string; fallback: boolean }): Setting<boolean> {
+  return {
+    variable,
+    meaning: facts.meaning,
+    fallback: facts.fallback ? '`on`' : '`off`',
+    read: (value = facts.fallback ? 'on' : 'off') => {
+      if (value === 'on' || value === 'off') return value === 'on';
+      throw new OptionError(`${variable} is "${value}"; wanted on or off`);
+    },
   };
 }
 

@@ -51,21 +51,28 @@ export interface Service {
   live(): Answer;
   ready(): Answer;
   metrics(): Answer;
+  openApi(): Answer;
+  /** `undefined` where it is turned off. */
+  readonly playground: (() => Answer) | undefined;
+  predict(body: RequestBody, caller: Caller): void;
   repositoryIndex(body: RequestBody, caller: Caller): void;
   /** Throws before a body is read where no request can be taken now. */
   assertOpen(): void;
   infer(body: RequestBody, caller: Caller): void;
 }
 
-/** The paths of the Open Inference Protocol, each model path with and without its version. */
+/** What is served over HTTP; of the Open Inference Protocol, each model path with and without its version. */
 export function makeRoutes(service: Service): Routes {
   const routes = new Map<string, Route>([
     ['/v2', { method: 'GET', answer: service.serverMetadata }],
     ['/v2/health/live', { method: 'GET', answer: service.live }],
     ['/v2/health/ready', { method: 'GET', answer: service.ready }],
+    ['/predict', { method: 'POST', assertOpen: service.assertOpen, accept: service.predict }],
+    ['/openapi.json', { method: 'GET', answer: service.openApi }],
     ['/metrics', { method: 'GET', answer: service.metrics }],
     ['/v2/repository/index', { method: 'POST', assertOpen: () => {}, accept: service.repositoryIndex }],
   ]);
+  if (service.playground) routes.set('/', { method: 'GET', answer: service.playground });
   const { name, version } = service.signature;
   for (const model of [`/v2/models/${name}`, `/v2/models/${name}/versions/${version}`]) {
     routes.set(model, { method: 'GET', answer: service.modelMetadata });

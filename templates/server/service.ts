@@ -1,3 +1,4 @@
+import type { Plan } from '../../schemas/plan.ts';
 import { countTraffic } from './garbage.ts';
 import type { Inference, Phase } from './inference.ts';
 import type { RequestLimits } from './limits.ts';
@@ -8,11 +9,17 @@ import {
   modelMetadata as describeModel,
   serverMetadata as describeServer,
 } from './open-inference/metadata.ts';
+import type { Options } from './options.ts';
+import { makeOpenApi } from './people/openapi.ts';
+import { makePlayground } from './people/playground.ts';
+import { makePredict } from './people/predict.ts';
 import { RequestError } from './request-error.ts';
 import type { Answer, Service } from './router.ts';
 import type { Signature } from './signature.ts';
 
 export interface ServiceParts {
+  readonly plan: Plan;
+  readonly options: Pick<Options, 'playground' | 'imageDigest'>;
   readonly signature: Signature;
   readonly inference: Inference;
   readonly phase: () => Phase;
@@ -31,6 +38,8 @@ export function makeService(parts: ServiceParts): Service {
   const { signature, inference, phase, limits } = parts;
   const serverMetadata = { status: 200, body: JSON.stringify(describeServer(parts.serverVersion)) };
   const modelMetadata = { status: 200, body: JSON.stringify(describeModel(signature)) };
+  const { imageDigest } = parts.options;
+  const openApiParts = { plan: parts.plan, signature, serverVersion: parts.serverVersion, imageDigest, secured: false };
   const encode = makeResultEncoder(signature);
   return {
     signature,
@@ -45,6 +54,9 @@ export function makeService(parts: ServiceParts): Service {
       );
     },
     metrics: () => ({ status: 200, body: parts.metrics.render(), contentType: METRICS_TYPE }),
+    openApi: once(() => ({ status: 200, body: JSON.stringify(makeOpenApi(openApiParts)) })),
+    playground: parts.options.playground ? once(makePlayground) : undefined,
+    predict: makePredict({ signature, inference, limits }),
     repositoryIndex: (_, caller) =>
       caller.answer({ status: 200, body: JSON.stringify(describeIndex(signature, phase())) }),
     assertOpen: inference.assertOpen,
@@ -64,5 +76,14 @@ export function makeService(parts: ServiceParts): Service {
         fail: (error) => caller.fail(error),
       });
     },
+  };
+}
+
+/** Made at the first question: a start does not wait for what nobody may ask. */
+function once(make: () => Answer): () => Answer {
+  let made: Answer | undefined;
+  return () => {
+    made ??= make();
+    return made;
   };
 }

@@ -121,7 +121,7 @@ describe('the server', () => {
       status: number,
       message: RegExp,
     ])[] = [
-      ['the root', '/', {}, 404, /nothing at \/; served: GET \/v2, .*POST \/v2\/models\/model\/infer/],
+      ['an unknown place', '/x', {}, 404, /nothing at \/x; served: GET \/v2, .*POST \/v2\/models\/model\/infer/],
       [
         'an unknown model',
         '/v2/models/other/infer',
