@@ -1,5 +1,6 @@
 import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
+import { countConnection } from './garbage.ts';
 
 /** How often open connections are looked at while draining. */
 const LOOK_MS = 50;
@@ -36,6 +37,7 @@ export class Connections {
       this.#connections.set(socket, { open: 0, bytesSeen: 0, quietSince: 0 });
       socket.once('close', () => {
         onTraffic();
+        countConnection();
         this.#connections.delete(socket);
       });
     });

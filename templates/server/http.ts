@@ -1,7 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { acceptedCoding, type Coding, compress, LEAST_COMPRESSED_BYTES } from './content-coding.ts';
-import { countRequest } from './garbage.ts';
 import type { RunFacts } from './job.ts';
 import { logProblem } from './log.ts';
 import type { Trail, Trails } from './observe/trails.ts';
@@ -52,7 +51,6 @@ export function makeHttpServer(options: HttpOptions): Server {
 
 function serve(request: IncomingMessage, response: ServerResponse, options: HttpOptions): void {
   const caller = new HttpCaller(request, response, options);
-  countRequest();
   try {
     const route = findRoute(options.routes, request.method ?? '', request.url ?? '');
     if (route.method === 'GET') {

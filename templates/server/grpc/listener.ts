@@ -1,4 +1,5 @@
 import { createServer, type Http2Server, type ServerHttp2Session, type ServerHttp2Stream } from 'node:http2';
+import { countConnection } from '../garbage.ts';
 import type { Trails } from '../observe/trails.ts';
 import type { Options } from '../options.ts';
 import type { MessageLimits } from './message-reader.ts';
@@ -118,6 +119,7 @@ export class GrpcListener {
     session.once('close', () => {
       clearTimeout(timer);
       this.#sessions.delete(session);
+      countConnection();
       this.#onTraffic();
     });
   }

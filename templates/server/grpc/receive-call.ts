@@ -1,6 +1,5 @@
 import type { IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2';
 import { codingOf } from '../content-coding.ts';
-import { countRequest } from '../garbage.ts';
 import { badRequest, RequestError } from '../request-error.ts';
 import { Call } from './call.ts';
 import { type MessageLimits, MessageReader } from './message-reader.ts';
@@ -15,7 +14,6 @@ export interface CallOptions {
 
 /** Takes a call in: finds its method, cuts its bytes into messages and hands them on. */
 export function receiveCall(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, options: CallOptions): Call {
-  countRequest();
   const call = new Call(stream);
   stream.on('error', () => {});
   const type = headers['content-type'] ?? '';
