@@ -52,13 +52,17 @@ export async function packageModel(
   }
 }
 
-/** Judges a project's model: with the locked runtime, or by the file alone where `static` is set. */
+/**
+ * Judges a project's model: with the locked runtime, or by the file alone where `static` is set; with `probe`, the memory plan is
+ * held against a run of the packaged server.
+ */
 export async function lint(
   path: string | Selection,
-  options: { readonly static?: boolean } & CallOptions = {},
+  options: { readonly static?: boolean; readonly probe?: boolean } & CallOptions = {},
 ): Promise<Report> {
   const surroundings = surroundingsOf(options);
-  return options.static ? judgeStatically(path, surroundings.machine) : judgeProject(path, surroundings);
+  if (options.static) return judgeStatically(path, surroundings.machine);
+  return judgeProject(path, { ...surroundings, probe: options.probe ? 'must' : 'never' });
 }
 
 /** What a model says of itself, at the cost of its graph. */

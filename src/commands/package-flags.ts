@@ -13,6 +13,7 @@ export function readPackageFlags(flags: Flags, { workingFolder }: Machine): Pack
   if (flags.signKey !== undefined && flags.push === undefined) throw nothingToSign();
   return {
     ...(outputs.length > 0 && { sinks: outputs.map((text) => parseSink(text, workingFolder)) }),
+    probe: flags.probe === false ? 'never' : 'if-possible',
     ...(flags.load === true && { load: true }),
     ...(typeof flags.push === 'string' && { push: parseReference(flags.push) }),
     ...(typeof flags.signKey === 'string' && { signKey: flags.signKey }),

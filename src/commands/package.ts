@@ -12,6 +12,7 @@ import { deliver, loadIntoEngine, pushToRegistry, requireEngine } from '../recip
 import { type FitProject, fitProject, type UnfitProject } from '../recipes/fit-project.ts';
 import { imageBudget, imageSizes } from '../recipes/image-budget.ts';
 import { lockProject } from '../recipes/lock-project.ts';
+import type { ProbeWish } from '../recipes/probe-project.ts';
 import { readSigningKey } from '../recipes/read-signing-key.ts';
 import { assertSinks, defaultSink, type Sink } from '../recipes/sinks.ts';
 import { openWorkbench, type Workbench } from '../recipes/workbench.ts';
@@ -31,6 +32,8 @@ export interface PackageOptions {
   readonly signKey?: string;
   /** Refuse to move the lock. Where nothing is said: when `CI` is set (and not to 0 or false) and there is a lock. */
   readonly frozen?: boolean;
+  /** Whether the memory plan is held against a run of the packaged server; `never` where nothing is said. */
+  readonly probe?: ProbeWish;
   /** The configuration's where nothing is said. */
   readonly platforms?: readonly Platform[];
 }
@@ -49,7 +52,7 @@ export async function packageModel(
   const engine = options.load ? await requireEngine(bench) : undefined;
   const key = options.signKey === undefined ? undefined : await readSigningKey(options.signKey, bench.machine);
 
-  const fit = await fitProject(selection, bench);
+  const fit = await fitProject(selection, bench, { probe: options.probe ?? 'never' });
   if (fit.verdict !== 'pass') return fit;
   const { project, lock } = fit;
   const platforms = platformsOf(project, options);
@@ -109,6 +112,7 @@ export const packageCommand: CommandSpec = {
     { flags: '--push <reference>', description: 'push the image to HOST/PATH:TAG, instead of writing a layout' },
     { flags: '--sign-key <file>', description: 'sign what is pushed, with a private key in PEM or env://NAME' },
     ...SELECTION_OPTIONS,
+    { flags: '--no-probe', description: 'do not hold the memory plan against a run, also where that can be done' },
     { flags: '--platform <platform>', description: 'linux/amd64 or linux/arm64, instead of all', repeatable: true },
     {
       flags: '--frozen',

@@ -3,6 +3,7 @@ import { renderReference } from '../nouns/reference.ts';
 import { shellWord } from '../nouns/shell-word.ts';
 import { imageBytes } from '../recipes/image-budget.ts';
 import { renderFindings } from '../report/findings-text.ts';
+import { memoryLine } from '../report/memory-words.ts';
 import type { Door } from './command.ts';
 import type { Packaged, PackageOptions } from './package.ts';
 
@@ -19,6 +20,8 @@ export function tellPackaged(packaged: Packaged, { path, options, door }: Tellin
   if (packaged.verdict !== 'pass') return;
   const { project, pushed } = packaged;
   for (const image of packaged.index.images) door.tell(`${image.platform}  ${formatByteSize(imageBytes(image))}`);
+  const { memory } = packaged.planned;
+  if (memory !== null) door.tell(`memory  ${memoryLine(memory)}`);
   const name = pushed ? renderReference(pushed.reference) : `${project.name}:latest`;
   const inEngine = options.load || pushed;
   door.tell(

@@ -4,15 +4,20 @@ import type { MemoryFacts, MemoryUnknown } from './memory-facts.ts';
 export interface MemoryProbe {
   readonly place: 'container' | 'cgroup';
   readonly cgroup: 'v1' | 'v2';
-  readonly limitBytes: number;
-  /** Until the server was ready; unreclaimable, as all of these are. */
+  /** `null` where nothing was known to limit it to. */
+  readonly limitBytes: number | null;
+  /** That were answered. */
+  readonly requests: number;
+  /** With the largest shapes and made-up values, with a case, or with nothing after the server's own first run. */
+  readonly fed: 'bounds' | 'case' | 'warm-up';
+  /** Until the server was ready, its first run included; unreclaimable, as all of these are. */
   readonly createPeakBytes: number;
-  /** From then on; `null` where the kernel cannot begin to count anew, and both are one number. */
+  /** From then on; `null` where the kernel cannot begin to count anew, and the other is that of all. */
   readonly runPeakBytes: number | null;
   readonly unreclaimableBytes: number;
-  /** Pages of files that the group held at its end: reclaimable. */
-  readonly fileBytes: number;
-  /** What the plan says; `null` where no plan can be made. */
+  /** Of files, as far as the server has touched them. */
+  readonly mappedBytes: number;
+  /** What the plan says of these very requests; `null` where no plan can be made. */
   readonly plannedBytes: number | null;
   /** Within the larger of 6 MB and 5 %; `null` where there is nothing to agree with. */
   readonly agrees: boolean | null;

@@ -39,6 +39,7 @@ function labelFacts({ lock, plan, time }: Pick<IndexFacts, 'lock' | 'plan' | 'ti
     lockDigest: lock.seal,
     form: lock.prepared.form,
     memoryBytes: plan.memoryBytes,
+    memory: plan.memory,
     created: time,
   };
 }

@@ -1,14 +1,14 @@
 import type { LockedLayers, LockParts } from '../nouns/lock.ts';
 import type { Project } from '../project/read-project.ts';
 import type { Assembly } from './assembly.ts';
-import type { FitProject } from './fit-project.ts';
+import type { ShippedProject } from './fit-project.ts';
 import { imageShelf } from './image-shelf.ts';
 import { renderPlan } from './make-plan.ts';
 import type { ServerBundle } from './server-bundle.ts';
 import type { Workbench } from './workbench.ts';
 
 export interface AssemblyQuestion {
-  readonly fit: FitProject;
+  readonly fit: ShippedProject;
   readonly parts: LockParts;
   readonly server: ServerBundle;
   readonly time: number;

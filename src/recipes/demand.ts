@@ -7,7 +7,7 @@ import type { Lock } from '../nouns/lock.ts';
 import type { Platform } from '../nouns/platform.ts';
 import { ASSEMBLER, TOOL } from '../nouns/tool.ts';
 import { localesOf } from '../validate/operators/locales.ts';
-import type { FitProject } from './fit-project.ts';
+import type { ShippedProject } from './fit-project.ts';
 import { renderPlan } from './make-plan.ts';
 import type { ServerBundle } from './server-bundle.ts';
 
@@ -28,7 +28,7 @@ export interface Demand {
 }
 
 /** What the image of a project is to be made of, now that its model was checked and assayed. */
-export function demandOf({ project, checked, files, assayed, plan }: FitProject, server: ServerBundle): Demand {
+export function demandOf({ project, checked, files, assayed, plan }: ShippedProject, server: ServerBundle): Demand {
   return {
     assembler: ASSEMBLER,
     encoder: ENCODERS[project.config.compression].name,

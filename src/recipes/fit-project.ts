@@ -12,6 +12,7 @@ import type { AssayedProject } from './assay-record.ts';
 import { assertExample } from './assert-example.ts';
 import { type CheckedProject, checkProject, settleFindings } from './check-project.ts';
 import { disagreement } from './disagreement.ts';
+import { estimateImages, imageBudget } from './image-budget.ts';
 import { makePlan } from './make-plan.ts';
 import { measureModel } from './measure-model.ts';
 import { isMemoryOpen, memoryFindings, type PlannedMemory, planProject } from './plan-project.ts';
@@ -29,18 +30,24 @@ interface JudgedProject extends SettledFindings {
   readonly planned: PlannedMemory | null;
 }
 
-/** One that is fit to ship, with the plan by which it will be served. */
-export interface FitProject extends JudgedProject {
-  readonly verdict: 'pass';
+/** What ships of a project, with the plan by which it will be served. */
+export interface ShippedProject {
+  readonly project: Project;
+  readonly checked: CheckedProject;
   readonly lock: Lock | undefined;
   /** The model's files by digest. */
   readonly files: Lock['model'];
   readonly runtime: HostRuntime;
   readonly assayed: AssayedProject;
-  readonly planned: PlannedMemory;
   readonly plan: Plan;
   /** Inputs of the first case, where the project has cases. */
   readonly example: readonly CaseTensor[] | undefined;
+}
+
+/** One that is fit to ship. */
+export interface FitProject extends JudgedProject, ShippedProject {
+  readonly verdict: 'pass';
+  readonly planned: PlannedMemory;
 }
 
 export interface UnfitProject extends JudgedProject {
@@ -84,13 +91,15 @@ export async function fitProject(
     ...checked.findings,
     ...assayed.findings,
     ...disagreement(checked.findings, assayed, project.modelPath),
+    ...(askAnyway ? imageBudget(project, estimateImages(lock, assayed.files)) : []),
   ];
   const planned = assayed.verdict === 'accepted' ? planProject(project, preparedOf(assayed)) : null;
   const first = judge({ project, assayed, planned, findings: about });
   if (planned === null || first.verdict === 'fail')
     return unfit({ ...first, project, checked, planned, files, assayed });
 
-  const plan = makePlan({ project, checked, files, assayed, example });
+  const recommendedLimitBytes = planned.memory?.recommendedLimitBytes ?? null;
+  const plan = makePlan({ project, checked, files, assayed, example, recommendedLimitBytes });
   const shipped = { project, checked, lock, files, runtime, assayed, plan, example };
   const probed = await probeProject({ ...shipped, planned }, { wish: probe, bench });
   const last = judge({ project, assayed, planned: probed.planned, findings: [...about, ...probed.findings] });

@@ -1,5 +1,6 @@
 import type { Image, Index } from '../container/image/compose.ts';
 import type { Finding } from '../nouns/finding.ts';
+import type { Lock, LockedFile } from '../nouns/lock.ts';
 import type { Platform } from '../nouns/platform.ts';
 import type { Project } from '../project/read-project.ts';
 import { rule } from '../validate/budget/image.ts';
@@ -15,6 +16,19 @@ export function imageBudget({ config, modelPath }: Project, sizes: ImageBytes): 
       asFinding({ rule, violation, file: modelPath, isHinted: false }),
     ),
   );
+}
+
+/** What is in the model's layer beside the prepared files: the plan, headers, and the image's documents. */
+const AROUND_MODEL_BYTES = 16 * 1024;
+
+/** Sizes of the images by the lock: all of their layers but the model's are as they were, and that one is not compressed. */
+export function estimateImages(lock: Lock | undefined, files: readonly LockedFile[]): ImageBytes {
+  const prepared = files.reduce((sum, { bytes }) => sum + bytes, AROUND_MODEL_BYTES);
+  const platforms = Object.entries(lock?.layers.platforms ?? {}).map(([platform, layers]) => {
+    const others = layers.filter(({ name }) => name !== 'model');
+    return [platform, others.reduce((sum, { bytes }) => sum + bytes, prepared)];
+  });
+  return Object.fromEntries(platforms);
 }
 
 export function imageSizes({ images }: Index): ImageBytes {

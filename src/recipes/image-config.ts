@@ -1,3 +1,4 @@
+import type { MemoryTable } from '../../schemas/plan.ts';
 import { type ImageConfig, timeOf } from '../container/image/compose.ts';
 import { canonicalJson } from '../nouns/canonical-json.ts';
 import { type Digest, hexOf } from '../nouns/digest.ts';
@@ -19,6 +20,8 @@ export interface LabelFacts {
   readonly lockDigest: Digest;
   readonly form: 'prepared' | 'original';
   readonly memoryBytes: number | null;
+  /** The memory plan, where one could be made. */
+  readonly memory: Pick<MemoryTable, 'recommendedLimitBytes' | 'mappedBytes' | 'createPeakBytes'> | null;
   /** Seconds since 1970. */
   readonly created: number;
 }
@@ -67,5 +70,16 @@ export function labelsOf(facts: LabelFacts): Readonly<Record<string, string>> {
     'plimsoll.model.digest': facts.modelDigest,
     'plimsoll.model.form': facts.form,
     ...(facts.memoryBytes === null ? {} : { 'plimsoll.memory.limit': `${facts.memoryBytes}` }),
+    ...memoryLabels(facts.memory),
+  };
+}
+
+/** In bytes, as planned and not as measured: what is measured depends on a machine's mood. */
+function memoryLabels(memory: LabelFacts['memory']): Readonly<Record<string, string>> {
+  if (memory === null) return {};
+  return {
+    'plimsoll.memory.recommended': `${memory.recommendedLimitBytes}`,
+    'plimsoll.memory.load': `${memory.createPeakBytes}`,
+    'plimsoll.memory.mapped': `${memory.mappedBytes}`,
   };
 }

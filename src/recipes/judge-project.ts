@@ -1,6 +1,8 @@
 import type { Report } from '../nouns/report.ts';
+import { readLock } from '../project/lock-file.ts';
 import type { Selection } from '../project/read-project.ts';
 import { type FitOptions, fitProject } from './fit-project.ts';
+import { estimateImages, type ImageBytes } from './image-budget.ts';
 import { wholeDigest } from './measure-model.ts';
 import { reportOf } from './report-of.ts';
 import { openWorkbench, type WorkbenchOptions } from './workbench.ts';
@@ -23,10 +25,15 @@ export async function judgeProject(
       asked: true,
       memory: planned?.memory ?? null,
       digest: files ? wholeDigest(files) : null,
+      imageBytes: assayed ? knownSizes(estimateImages(await readLock(project.lockPath), assayed.files)) : null,
       preparedBytes:
         assayed && assayed.files.length > 0 ? assayed.files.reduce((sum, file) => sum + file.bytes, 0) : null,
     });
   } finally {
     await bench.close();
   }
+}
+
+function knownSizes(sizes: ImageBytes): ImageBytes | null {
+  return Object.keys(sizes).length === 0 ? null : sizes;
 }

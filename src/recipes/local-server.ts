@@ -9,7 +9,7 @@ import { canonicalJson, type Json } from '../nouns/canonical-json.ts';
 import { mayLinkData, placeData } from '../onnx/place-data.ts';
 import { readModel } from '../onnx/read-model.ts';
 import { RUNTIME_ENVIRONMENT } from '../validate/runtime/session-options.ts';
-import type { FitProject } from './fit-project.ts';
+import type { ShippedProject } from './fit-project.ts';
 import { parseReady, type RunningServer, type ServerExit } from './running-server.ts';
 import type { ServerBundle } from './server-bundle.ts';
 import type { Workbench } from './workbench.ts';
@@ -19,6 +19,8 @@ export interface LocalServerOptions {
   /** 0 for any free one. */
   readonly port: number;
   readonly onLog: (line: string) => void;
+  /** Another Node than this one, in a control group whose members file this is. */
+  readonly start?: { readonly node: string; readonly group: string };
 }
 
 /**
@@ -26,8 +28,8 @@ export interface LocalServerOptions {
  * around them. Its folder is removed when it has ended.
  */
 export async function startLocalServer(
-  fit: FitProject,
-  { server, port, onLog }: LocalServerOptions,
+  fit: ShippedProject,
+  { server, port, onLog, start }: LocalServerOptions,
   bench: Workbench,
 ): Promise<RunningServer> {
   // Beside the prepared model, which then is linked and not copied.
@@ -36,7 +38,7 @@ export async function startLocalServer(
     await mkdir(folder);
     const main = await layOutServer(folder, { fit, server });
     const { NODE_OPTIONS: _, ...inherited } = bench.machine.env;
-    const child = spawn(process.execPath, ['--import', ENDS_WITH_US, main], {
+    const child = spawn(...commandFor(['--import', ENDS_WITH_US, main], start), {
       cwd: folder,
       stdio: ['pipe', 'pipe', 'pipe'],
       // In a group of its own, so that an interrupt reaches it once, through us, and it can drain.
@@ -57,15 +59,22 @@ export async function startLocalServer(
   }
 }
 
+/** A process that enters the group before it becomes Node is counted from its first page on. */
+function commandFor(args: readonly string[], start: LocalServerOptions['start']): [string, string[]] {
+  if (start === undefined) return [process.execPath, [...args]];
+  return ['/bin/sh', ['-c', 'echo $$ > "$0" && exec "$@"', start.group, start.node, ...args]];
+}
+
 /** The other end of its standard input is ours: when we are killed, that end closes, and the server stops as at a signal. */
 const ENDS_WITH_US = `data:text/javascript,${encodeURIComponent(
-  "process.stdin.on('end', () => process.kill(process.pid, 'SIGTERM')).resume().unref();",
+  // Its threads are started with it too, and have no end of that input of their own.
+  "import { isMainThread } from 'node:worker_threads'; if (isMainThread) process.stdin.on('end', () => process.kill(process.pid, 'SIGTERM')).resume().unref();",
 )}`;
 
 /** Puts the files of an image in their places in a folder that is there, as far as the server needs them; gives its main file. */
 export async function layOutServer(
   folder: string,
-  { fit, server }: { readonly fit: FitProject; readonly server: ServerBundle },
+  { fit, server }: { readonly fit: ShippedProject; readonly server: ServerBundle },
 ): Promise<string> {
   const main = join(folder, 'server.mjs');
   await copyFile(server.path, main);
@@ -104,6 +113,11 @@ function watch(
   return {
     port: () => port,
     exited,
+    pid: () => child.pid,
+    kill: async () => {
+      child.kill('SIGKILL');
+      return exited;
+    },
     stop: async () => {
       child.kill('SIGTERM');
       return exited;

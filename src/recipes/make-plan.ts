@@ -22,6 +22,8 @@ export interface PlanFacts {
   readonly assayed: AssayedProject;
   /** Inputs that the model is known to take. */
   readonly example: readonly CaseTensor[] | undefined;
+  /** The limit that is recommended for the container; `null` where it is not known. */
+  readonly recommendedLimitBytes: number | null;
 }
 
 /** An example in the plan is for the warm-up; a larger one costs more at every start than it tells. */
@@ -31,7 +33,7 @@ const LARGEST_EXAMPLE_LETTERS = 64 * 1024;
  * What the server must know of the model, as the image's `plan.json`.
  * @throws Failure `model/unservable` where an input or output is no tensor of a type that the runtime's binding carries.
  */
-export function makePlan({ project, checked, files, assayed, example }: PlanFacts): Plan {
+export function makePlan({ project, checked, files, assayed, example, recommendedLimitBytes }: PlanFacts): Plan {
   const { config, name } = project;
   const { graph } = checked.model;
   const [file, ...data] = assayed.files;
@@ -55,12 +57,15 @@ export function makePlan({ project, checked, files, assayed, example }: PlanFact
     limits: { bodyBytes: config.serve.maxBody ?? DEFAULT_MAX_BODY_BYTES, queue: config.serve.queue },
     batching,
     concurrency: config.serve.concurrency,
-    memory: makeMemoryTable({
-      model: preparedOf(assayed).model,
-      profile: config.serve.profile,
-      bounds: config.bounds,
-      maxSize: batching.state === 'proven' ? batching.maxSize : null,
-    }),
+    memory: withLimit(
+      makeMemoryTable({
+        model: preparedOf(assayed).model,
+        profile: config.serve.profile,
+        bounds: config.bounds,
+        maxSize: batching.state === 'proven' ? batching.maxSize : null,
+      }),
+      recommendedLimitBytes,
+    ),
     ...(example && isWarming(example) && { example: { inputs: [...example] } }),
     memoryBytes: config.budget.memory ?? null,
   };
@@ -68,6 +73,12 @@ export function makePlan({ project, checked, files, assayed, example }: PlanFact
 
 function isWarming(example: readonly CaseTensor[]): boolean {
   return isSendable(example) && JSON.stringify(example).length <= LARGEST_EXAMPLE_LETTERS;
+}
+
+/** The one limit that everybody is told: by lint, by the image's labels and by the server. */
+function withLimit(memory: Plan['memory'], recommendedLimitBytes: number | null): Plan['memory'] {
+  if (memory === null || recommendedLimitBytes === null) return memory;
+  return { ...memory, recommendedLimitBytes };
 }
 
 /** Rows of the largest run where nothing is said: more saves little, and makes the first of them wait. */

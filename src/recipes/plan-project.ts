@@ -3,6 +3,7 @@ import type { MemoryReport } from '../nouns/memory-report.ts';
 import type { Project } from '../project/read-project.ts';
 import { memoryBreaches, rule as overBudget } from '../validate/budget/memory.ts';
 import { memoryFacts } from '../validate/memory/memory-facts.ts';
+import type { PlanOptions } from '../validate/memory/plan-memory.ts';
 import { differingPlan, rule as planDiffers } from '../validate/memory-rules/plan-differs.ts';
 import { rule as slow, slowMemory } from '../validate/memory-rules/slow.ts';
 import { noPlan, rule as unknown, unknownMemory } from '../validate/memory-rules/unknown.ts';
@@ -10,6 +11,7 @@ import type { SettledFindings } from '../validate/rules/apply-rule-settings.ts';
 import type { RuleDescription, Violation } from '../validate/rules/rule.ts';
 import { asFinding } from '../validate/rules/rule-finding.ts';
 import type { Preparation } from './cached-preparation.ts';
+import { withServingLimit } from './with-serving-limit.ts';
 
 /** The memory of a project's model as it ships, or why none is known. */
 export type PlannedMemory = { readonly memory: MemoryReport } | { readonly memory: null; readonly why: string };
@@ -27,15 +29,15 @@ export function planProject({ config }: Project, preparation: Preparation): Plan
       why: `the model ships as it is (${reason}), and the graph that the runtime makes of it is not known`,
     };
   }
-  const facts = memoryFacts({
+  const options: PlanOptions = {
     model: preparation.model,
     profile: config.serve.profile,
     bounds: new Map(Object.entries(config.bounds)),
     // What the server takes from every client; the largest of its transports.
     transport: 'json',
     workers: config.serve.concurrency,
-    limitBytes: config.budget.memory ?? null,
-  });
+  };
+  const facts = withServingLimit(memoryFacts({ ...options, limitBytes: config.budget.memory ?? null }), options);
   // Clients choose how tensors come; a limit that counted on their choice would not hold.
   const worthwhile = (facts.recommendedLimitBytes ?? 0) * SMALLEST_SAVING;
   const remedies = facts.remedies.filter(({ kind, savedBytes }) => kind !== 'transport' && savedBytes >= worthwhile);

@@ -1,16 +1,149 @@
+import { EXIT, Failure } from '../nouns/failure.ts';
 import type { Finding } from '../nouns/finding.ts';
-import type { FitProject } from './fit-project.ts';
+import type { MemoryProbe, MemoryReport } from '../nouns/memory-report.ts';
+import { planMemory } from '../validate/memory/plan-memory.ts';
+import { failedProbe, rule } from '../validate/memory-rules/probe-failed.ts';
+import { asFinding } from '../validate/rules/rule-finding.ts';
+import type { ShippedProject } from './fit-project.ts';
 import type { PlannedMemory } from './plan-project.ts';
+import { preparedOf } from './prepared-project.ts';
+import { driveProbe, type FailedProbe, type Measured } from './probe/drive-probe.ts';
+import { placeInCgroup } from './probe/place-in-cgroup.ts';
+import { placeInContainer } from './probe/place-in-container.ts';
+import type { PlacedServer } from './probe/probe-place.ts';
+import { agreement, withProbe } from './probe/with-probe.ts';
 import type { Workbench } from './workbench.ts';
 
 /** Whether the plan is held against a run: never, where this machine can, or else it is a failure. */
 export type ProbeWish = 'never' | 'if-possible' | 'must';
 
-export type ProbedProject = Omit<FitProject, 'verdict' | 'findings' | 'suppressed'>;
+export interface ProbedProject extends ShippedProject {
+  readonly planned: PlannedMemory;
+}
 
+export interface ProbeResult {
+  readonly planned: PlannedMemory;
+  readonly findings: readonly Finding[];
+}
+
+/** Start, warm-up and six requests; what is not through by then under the recommended limit never will be of use. */
+const PATIENCE_MS = 180_000;
+
+/** Where a probe may run, the nearest first: a cgroup needs no engine, and no image to be loaded. */
+const PLACES = [placeInCgroup, placeInContainer];
+
+/**
+ * Runs the packaged server under the recommended limit, at its bounds, and holds the kernel's own count against the plan. What is
+ * measured goes into the report and nowhere else: it must not reach the lock or the image.
+ * @throws Failure `probe/impossible` where the probe must run and this machine has no place for it.
+ */
 export async function probeProject(
-  { planned }: ProbedProject,
-  _: { readonly wish: ProbeWish; readonly bench: Workbench },
-): Promise<{ readonly planned: PlannedMemory; readonly findings: readonly Finding[] }> {
+  shipped: ProbedProject,
+  { wish, bench }: { readonly wish: ProbeWish; readonly bench: Workbench },
+): Promise<ProbeResult> {
+  const { planned, project } = shipped;
+  const { memory } = planned;
+  if (wish === 'never' || memory === null) return { planned, findings: [] };
+  const limitBytes = memory.recommendedLimitBytes ?? project.config.budget.memory ?? null;
+  const whys: string[] = [];
+  for (const place of PLACES) {
+    const placed = await place(shipped, { limitBytes, bench });
+    if ('why' in placed) {
+      whys.push(placed.why);
+      continue;
+    }
+    const step = bench.progress.step('probe the memory');
+    const outcome = await drive(placed, { shipped, bench });
+    step.done(outcome.state === 'measured' ? `in a ${placed.place}` : outcome.why);
+    return outcome.state === 'failed'
+      ? { planned, findings: findingsOf(outcome, { shipped, limitBytes, wish }) }
+      : { planned: { memory: measuredMemory(memory, { ...outcome, placed, limitBytes, shipped }) }, findings: [] };
+  }
+  if (wish === 'must') throw impossible(whys);
+  bench.progress.note(`the memory plan is not held against a run on this machine: ${whys.join('; ')}`);
   return { planned, findings: [] };
+}
+
+async function drive(
+  placed: PlacedServer,
+  { shipped, bench }: { readonly shipped: ProbedProject; readonly bench: Workbench },
+): Promise<(Measured & { readonly mappedBytes: number }) | FailedProbe> {
+  const patience = AbortSignal.timeout(PATIENCE_MS);
+  const signal = bench.signal ? AbortSignal.any([bench.signal, patience]) : patience;
+  try {
+    const outcome = await driveProbe(placed.server, {
+      plan: shipped.plan,
+      example: shipped.example,
+      meter: placed.meter,
+      ready: placed.ready,
+      signal,
+    });
+    bench.signal?.throwIfAborted();
+    if (outcome.state === 'measured') return { ...outcome, mappedBytes: placed.mappedBytes() };
+    const said = placed.lastLine();
+    return said === '' ? outcome : { ...outcome, why: `${outcome.why}; it said: ${said}` };
+  } finally {
+    await placed.remove();
+  }
+}
+
+interface MeasuredFacts extends Measured {
+  readonly mappedBytes: number;
+  readonly placed: PlacedServer;
+  readonly limitBytes: number | null;
+  readonly shipped: ProbedProject;
+}
+
+function measuredMemory(memory: MemoryReport, facts: MeasuredFacts): MemoryReport {
+  const { createPeakBytes, runPeakBytes, placed, limitBytes, mappedBytes } = facts;
+  const unreclaimableBytes = Math.max(createPeakBytes, runPeakBytes ?? 0);
+  const plannedBytes = plannedFor(facts);
+  const probe: MemoryProbe = {
+    place: placed.place,
+    cgroup: placed.cgroup,
+    limitBytes,
+    requests: facts.requests,
+    fed: facts.fed,
+    createPeakBytes,
+    runPeakBytes,
+    unreclaimableBytes,
+    mappedBytes,
+    plannedBytes,
+    agrees: agreement(unreclaimableBytes, plannedBytes),
+  };
+  return withProbe(memory, probe);
+}
+
+/** What the plan says of just these few requests: after hundreds there is more garbage, which the report's own numbers have. */
+function plannedFor({ shipped, requests, transport, fed }: MeasuredFacts): number | null {
+  if (fed === 'case') return null;
+  const { assayed, project } = shipped;
+  const plan = planMemory({
+    model: preparedOf(assayed).model,
+    profile: project.config.serve.profile,
+    bounds: new Map(Object.entries(project.config.bounds)),
+    transport,
+    workers: project.config.serve.concurrency,
+    earlierRequests: requests,
+  });
+  return plan.state === 'known' ? Math.round(plan.unreclaimableBytes) : null;
+}
+
+interface FailureFacts {
+  readonly shipped: ProbedProject;
+  readonly limitBytes: number | null;
+  readonly wish: ProbeWish;
+}
+
+function findingsOf({ how, why }: FailedProbe, { shipped, limitBytes }: FailureFacts): readonly Finding[] {
+  const { modelPath } = shipped.project;
+  return [asFinding({ rule, violation: failedProbe({ how, why, limitBytes }), file: modelPath, isHinted: false })];
+}
+
+function impossible(whys: readonly string[]): Failure {
+  return new Failure(`--probe: this machine has no place to measure memory in: ${whys.join('; ')}`, {
+    code: 'probe/impossible',
+    exit: EXIT.usage,
+    mend: 'Run it where a container engine is, or as a user who may make memory cgroups; or leave --probe out and go by the plan.',
+  });
 }

@@ -12,6 +12,10 @@ export interface RunningServer {
   readonly exited: Promise<ServerExit>;
   /** Lets it finish what it has accepted, and waits until it is gone; may be called any number of times. */
   readonly stop: () => Promise<unknown>;
+  /** Of a process of this machine; `undefined` for one that is not there any more. */
+  readonly pid?: () => number | undefined;
+  /** Ends such a process at once, and waits until it is gone. */
+  readonly kill?: () => Promise<unknown>;
 }
 
 /** What the server writes when it is ready to answer. */

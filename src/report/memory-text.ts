@@ -27,7 +27,8 @@ const STYLES: Readonly<Record<MemoryReport['verdict'], Style>> = {
 /** The memory of a model on a screen: what to set, where the peak is, and what could be changed. */
 export function memorySections(memory: MemoryReport): readonly Section[] {
   if (memory.recommendedLimitBytes === null) return [unknown(memory)];
-  return [summary(memory), profiles(memory), ...batches(memory), ...remedies(memory)];
+  const known = memory.profiles.some(({ recommendedLimitBytes }) => recommendedLimitBytes !== null);
+  return [summary(memory), ...(known ? [profiles(memory)] : []), ...batches(memory), ...remedies(memory)];
 }
 
 function unknown(memory: MemoryReport): Section {

@@ -43,6 +43,16 @@ export function memorySentence({ verdict, limitBytes, recommendedLimitBytes, upp
   }
 }
 
+/** The same in one line, with what was measured. */
+export function memoryLine(memory: MemoryReport): string {
+  const { probe } = memory;
+  const measured =
+    probe === null
+      ? ''
+      : ` Measured in a ${probe.place}: ${formatByteSize(probe.unreclaimableBytes)} that cannot be given back.`;
+  return `${memorySentence(memory)}${measured}`;
+}
+
 /** Where the peak is. */
 export function peakText({ peak }: MemoryReport): string | null {
   if (peak === null) return null;

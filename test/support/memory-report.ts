@@ -140,7 +140,9 @@ export function probeOf(measured: number, planned: number | null): MemoryProbe {
     createPeakBytes: measured,
     runPeakBytes: measured,
     unreclaimableBytes: measured,
-    fileBytes: 64 * MIB,
+    mappedBytes: 64 * MIB,
+    requests: 6,
+    fed: 'bounds',
     plannedBytes: planned,
     agrees: planned === null ? null : Math.abs(measured - planned) <= Math.max(6e6, measured * 0.05),
   };

@@ -42,6 +42,8 @@ export interface RunningContainer {
   readonly name: string;
   /** On 127.0.0.1 of the engine's machine. */
   readonly port: number;
+  /** Of its first process, on the engine's machine. */
+  readonly pid: number;
   /** Settles when the container has ended, its log was told and it was removed. */
   readonly exited: Promise<ContainerExit>;
   /** Ends the container within the grace, the options' own by default, and waits until it is gone; may be called any number of times. */
@@ -128,8 +130,8 @@ async function running(engine: Engine, { container, name, log, options }: Starte
   const exited = exitOf(engine, { container, log });
   // Nobody may be listening when it fails; whoever asks later still sees it.
   exited.catch(() => {});
-  const port = await publishedPort(container);
-  if (port === undefined) throw endedAtOnce(await exited);
+  const started = await published(container);
+  if (started === undefined) throw endedAtOnce(await exited);
 
   let stopping: Promise<ContainerExit> | undefined;
   const stop = (graceSeconds = options.graceSeconds) => {
@@ -141,7 +143,7 @@ async function running(engine: Engine, { container, name, log, options }: Starte
   };
   if (options.signal?.aborted) onAbort();
   options.signal?.addEventListener('abort', onAbort, { once: true });
-  return { id: container.id, name, port, exited, stop };
+  return { id: container.id, name, ...started, exited, stop };
 }
 
 async function exitOf(
@@ -160,14 +162,14 @@ async function exitOf(
   }
 }
 
-async function publishedPort(container: Container): Promise<number | undefined> {
-  const { NetworkSettings } = await container.inspect().catch((error) => {
+async function published(container: Container): Promise<Pick<RunningContainer, 'port' | 'pid'> | undefined> {
+  const { NetworkSettings, State } = await container.inspect().catch((error) => {
     // It ended, and was removed, before it could be asked.
-    if (statusOf(error) === 404) return { NetworkSettings: undefined };
+    if (statusOf(error) === 404) return { NetworkSettings: undefined, State: undefined };
     throw error;
   });
   const [binding] = Object.values(NetworkSettings?.Ports ?? {}).flat();
-  return binding ? Number(binding.HostPort) : undefined;
+  return binding ? { port: Number(binding.HostPort), pid: State?.Pid ?? 0 } : undefined;
 }
 
 async function stopWithin(container: Container, graceSeconds: number): Promise<void> {

@@ -121,5 +121,5 @@ function probe({ probe: measured }: MemoryReport): Piece {
   const { place, limitBytes, unreclaimableBytes, plannedBytes, agrees } = measured;
   const where = place === 'container' ? 'a real container' : 'a memory cgroup';
   const beside = plannedBytes === null ? '' : `; the plan says ${formatByteSize(plannedBytes)}`;
-  return html`<p class="${agrees === false ? 'over' : 'quiet'}">Measured in ${where} under ${formatByteSize(limitBytes)}: ${formatByteSize(unreclaimableBytes)} at the most${beside}${agrees === false ? ', which is wrong: the larger number counts' : ''}.</p>`;
+  return html`<p class="${agrees === false ? 'over' : 'quiet'}">Measured in ${where} ${limitBytes === null ? '' : `under ${formatByteSize(limitBytes)}`}: ${formatByteSize(unreclaimableBytes)} at the most${beside}${agrees === false ? ', which is wrong: the larger number counts' : ''}.</p>`;
 }

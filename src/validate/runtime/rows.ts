@@ -41,7 +41,8 @@ function vary({ elementType, dims, data }: TensorValue, rows: number): TensorVal
   for (let row = 0; row < rows; row++) {
     const from = (row % found) * stride;
     const own = Array.from(data.slice(from, from + stride) as ArrayLike<string>);
-    elements.push(...change(own, Math.floor(row / found)));
+    // Not as arguments: a row can have more elements than a call takes.
+    for (const element of change(own, Math.floor(row / found))) elements.push(element);
   }
   return { elementType, dims: [rows, ...dims.slice(1)], data: likeOf(data, elements) };
 }

@@ -88,7 +88,7 @@ export const MEMORY: ExampleTable = {
   },
   'memory/probe-failed': {
     fails: onFacts(probeFailed, 'plimsoll lint model.onnx --probe # and the server does not start', () => [
-      failedProbe('the packaged server was killed for memory under the recommended limit of 160 MiB'),
+      failedProbe({ how: 'killed', why: 'it was killed for memory', limitBytes: 160 * 2 ** 20 }),
     ]),
     passes: onFacts(probeFailed, 'plimsoll lint model.onnx --probe # and the server answers', () => []),
   },

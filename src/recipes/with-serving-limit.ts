@@ -1,0 +1,83 @@
+import type { BatchBucket, MemoryFacts, MemoryNumbers, MemoryRemedy, MemoryVerdict } from '../nouns/memory-facts.ts';
+import { memoryVerdict } from '../validate/memory/memory-verdict.ts';
+import type { PlanOptions } from '../validate/memory/plan-memory.ts';
+import { servingLimit } from './serving-limit.ts';
+
+/**
+ * What a plan says of memory, with limits at which the server lets requests at the bounds in: it shares its limit out beforehand
+ * and turns away what might not fit, where the bare run would just have had room.
+ */
+export function withServingLimit(facts: MemoryFacts, options: PlanOptions): MemoryFacts {
+  const raise = <T extends MemoryNumbers>(numbers: T, changed: Partial<PlanOptions>): T & { verdict: MemoryVerdict } =>
+    withVerdict(raised(numbers, servingLimit({ ...options, ...changed })), facts.limitBytes);
+  const whole = raise(facts, {});
+  return {
+    ...whole,
+    profiles: facts.profiles.map((row) => raise(row, { profile: row.profile })),
+    remedies: remediesWith(facts, { options, recommendedLimitBytes: whole.recommendedLimitBytes }),
+    largestBatch: facts.largestBatch && {
+      ...facts.largestBatch,
+      buckets: facts.largestBatch.buckets.map((bucket) => servedBatch(bucket, { facts, options })),
+    },
+  };
+}
+
+function raised<T extends MemoryNumbers>(numbers: T, servingBytes: number | null): T {
+  const { recommendedLimitBytes } = numbers;
+  if (recommendedLimitBytes === null || servingBytes === null) return numbers;
+  return { ...numbers, recommendedLimitBytes: Math.max(recommendedLimitBytes, servingBytes) };
+}
+
+function withVerdict<T extends MemoryNumbers>(numbers: T, limitBytes: number | null): T & { verdict: MemoryVerdict } {
+  const { upperBoundBytes, recommendedLimitBytes } = numbers;
+  const isKnown = upperBoundBytes !== null && recommendedLimitBytes !== null;
+  const plan = isKnown
+    ? ({ state: 'known', upperBoundBytes, recommendedLimitBytes } as const)
+    : { state: 'unknown' as const };
+  return { ...numbers, verdict: memoryVerdict(plan, limitBytes) };
+}
+
+interface Whole {
+  readonly options: PlanOptions;
+  readonly recommendedLimitBytes: number | null;
+}
+
+function remediesWith(facts: MemoryFacts, { options, recommendedLimitBytes }: Whole): readonly MemoryRemedy[] {
+  if (recommendedLimitBytes === null) return facts.remedies;
+  return facts.remedies
+    .map((remedy) => {
+      const changed = changeOf(remedy, options);
+      const own = changed ? servingLimit({ ...options, ...changed }) : recommendedLimitBytes - remedy.savedBytes;
+      const limit = Math.max(remedy.recommendedLimitBytes, own ?? 0);
+      return { ...remedy, recommendedLimitBytes: limit, savedBytes: recommendedLimitBytes - limit };
+    })
+    .filter(({ savedBytes }) => savedBytes > 0)
+    .sort((a, b) => b.savedBytes - a.savedBytes);
+}
+
+/** `null` for a changed layer, which saves as much of one limit as of the other. */
+function changeOf({ kind, change: { name, to } }: MemoryRemedy, { bounds }: PlanOptions): Partial<PlanOptions> | null {
+  if (kind === 'bound') return { bounds: new Map([...bounds, [name, Number(to)]]) };
+  if (kind === 'profile') return { profile: to === 'lean' ? 'lean' : 'fast', symbolic: undefined };
+  return kind === 'workers' ? { workers: Number(to) } : null;
+}
+
+function servedBatch(
+  bucket: BatchBucket,
+  { facts, options }: { readonly facts: MemoryFacts; readonly options: PlanOptions },
+): BatchBucket {
+  const { largestBatch, limitBytes } = facts;
+  if (!bucket.largest || limitBytes === null || largestBatch === null) return bucket;
+  const fits = (batch: number) => {
+    const bounds = new Map([...Object.entries(bucket.bounds), [largestBatch.dimension, batch] as const]);
+    return (servingLimit({ ...options, bounds }) ?? Number.POSITIVE_INFINITY) <= limitBytes;
+  };
+  let [most, tooMany] = [0, bucket.largest + 1];
+  if (fits(bucket.largest)) most = bucket.largest;
+  while (tooMany - most > 1) {
+    const middle = Math.floor((most + tooMany) / 2);
+    if (fits(middle)) most = middle;
+    else tooMany = middle;
+  }
+  return { ...bucket, largest: most };
+}
