@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import * as z from 'zod';
+import { ReportDocument } from '../schemas/report.ts';
 import { canonicalJson, type Json } from '../src/nouns/canonical-json.ts';
 import { Config } from '../src/nouns/config.ts';
 import { bundleServer } from './bundle-server.ts';
@@ -21,8 +22,12 @@ copyData('src');
 chmodSync('dist/src/cli.js', 0o755);
 mkdirSync('dist/templates/server', { recursive: true });
 await bundleServer('dist/templates/server/server.mjs');
-const schema = z.toJSONSchema(Config, { io: 'input', unrepresentable: 'any' }) as Json;
-writeFileSync('dist/schemas/plimsoll.schema.json', canonicalJson(schema, { indent: true }));
+const schemas = {
+  'plimsoll.schema.json': z.toJSONSchema(Config, { io: 'input', unrepresentable: 'any' }),
+  'report.schema.json': z.toJSONSchema(ReportDocument),
+};
+for (const [name, schema] of Object.entries(schemas))
+  writeFileSync(`dist/schemas/${name}`, canonicalJson(schema as Json, { indent: true }));
 
 /**
  * Joins the modules of the command line and the library into few files: loading six hundred small ones took longer than the

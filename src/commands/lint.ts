@@ -22,7 +22,10 @@ export const lintCommand: CommandSpec = {
   options: [
     ...SELECTION_OPTIONS,
     { flags: '--static', description: 'by the file alone: nothing is run or fetched' },
-    { flags: '--probe', description: 'hold the memory plan against the real server in a container or cgroup' },
+    {
+      flags: '--probe [place]',
+      description: 'hold the memory plan against the real server, in a cgroup or container (default: what there is)',
+    },
     { flags: '--format <format>', description: `${REPORT_FORMATS.join(', ')} (default: text)` },
     { flags: '--output <file>', description: 'write the report to a file instead of standard output' },
     {
@@ -78,8 +81,8 @@ function outputOf({ output }: Flags, { machine }: Door): string | undefined {
 }
 
 function probeOf(flags: Flags): ProbeWish {
-  if (flags.probe !== true) return 'never';
-  if (flags.static !== true) return 'must';
+  if (flags.probe === undefined) return 'never';
+  if (flags.static !== true) return flags.probe === true ? 'must' : choiceOf(flags, 'probe', ['cgroup', 'container']);
   throw usage('probe', {
     message: '--probe with --static: one runs the server, the other runs nothing',
     mend: 'Leave one out.',

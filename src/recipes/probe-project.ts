@@ -14,8 +14,9 @@ import type { PlacedServer } from './probe/probe-place.ts';
 import { agreement, withProbe } from './probe/with-probe.ts';
 import type { Workbench } from './workbench.ts';
 
-/** Whether the plan is held against a run: never, where this machine can, or else it is a failure. */
-export type ProbeWish = 'never' | 'if-possible' | 'must';
+/** Whether the plan is held against a run: never, where this machine can, or else it is a failure; there, or in a place of choice. */
+export type ProbeWish = 'never' | 'if-possible' | 'must' | ProbePlace;
+export type ProbePlace = keyof typeof PLACES;
 
 export interface ProbedProject extends ShippedProject {
   readonly planned: PlannedMemory;
@@ -30,7 +31,7 @@ export interface ProbeResult {
 const PATIENCE_MS = 180_000;
 
 /** Where a probe may run, the nearest first: a cgroup needs no engine, and no image to be loaded. */
-const PLACES = [placeInCgroup, placeInContainer];
+const PLACES = { cgroup: placeInCgroup, container: placeInContainer } as const;
 
 /**
  * Runs the packaged server under the recommended limit, at its bounds, and holds the kernel's own count against the plan. What is
@@ -46,7 +47,7 @@ export async function probeProject(
   if (wish === 'never' || memory === null) return { planned, findings: [] };
   const limitBytes = memory.recommendedLimitBytes ?? project.config.budget.memory ?? null;
   const whys: string[] = [];
-  for (const place of PLACES) {
+  for (const place of placesFor(wish)) {
     const placed = await place(shipped, { limitBytes, bench });
     if ('why' in placed) {
       whys.push(placed.why);
@@ -59,9 +60,13 @@ export async function probeProject(
       ? { planned, findings: findingsOf(outcome, { shipped, limitBytes, wish }) }
       : { planned: { memory: measuredMemory(memory, { ...outcome, placed, limitBytes, shipped }) }, findings: [] };
   }
-  if (wish === 'must') throw impossible(whys);
+  if (wish !== 'if-possible') throw impossible(whys);
   bench.progress.note(`the memory plan is not held against a run on this machine: ${whys.join('; ')}`);
   return { planned, findings: [] };
+}
+
+function placesFor(wish: Exclude<ProbeWish, 'never'>) {
+  return wish === 'cgroup' || wish === 'container' ? [PLACES[wish]] : Object.values(PLACES);
 }
 
 async function drive(
