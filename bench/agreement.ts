@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync }
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
 import { Failure } from '../src/nouns/failure.ts';
 import { readModel } from '../src/onnx/read-model.ts';
 import { resolveExternalData } from '../src/onnx/resolve-external-data.ts';
@@ -18,10 +19,14 @@ import { inferShapes } from '../src/validate/shapes/infer-shapes.ts';
  * Holds the rules against the runtime: does each say of a model what the other says? Both are asked about every model of
  * the public corpus and of any further folder.
  *
- *     PLIMSOLL_TEST_RUNTIME=FOLDER npx tsx bench/agreement.ts [FOLDER…]
+ *     PLIMSOLL_TEST_RUNTIME=FOLDER npx tsx bench/agreement.ts [--without-corpus] [FOLDER…]
  *
  * The runtime's "yes" is: the binding makes a session, and where the rules say no, a run works as well.
  */
+const { values, positionals } = parseArgs({
+  options: { 'without-corpus': { type: 'boolean', default: false } },
+  allowPositionals: true,
+});
 const runtimeFolder = process.env.PLIMSOLL_TEST_RUNTIME;
 if (runtimeFolder === undefined) throw new Error('PLIMSOLL_TEST_RUNTIME names no folder with onnxruntime-node');
 const corpus = fileURLToPath(new URL('../../shared/corpus', import.meta.url));
@@ -80,8 +85,8 @@ try {
 process.exitCode = rows.some((row) => isDisagreement(row) && exceptionOf(row) === undefined) ? 1 : 0;
 
 function groups(): readonly { readonly group: string; readonly folder: string }[] {
-  const further = process.argv.slice(2).map((folder) => ({ group: folder, folder }));
-  if (!existsSync(corpus)) return further;
+  const further = positionals.map((folder) => ({ group: folder, folder }));
+  if (values['without-corpus'] || !existsSync(corpus)) return further;
   const archives = [
     ...readdirSync(join(corpus, 'bundles')).map((name) => join(corpus, 'bundles', name)),
     join(corpus, 'upstream-vectors', 'check_model.shared.tar.gz'),

@@ -25,6 +25,8 @@ const LARGEST_GROWTH_BYTES = 200 * 1024 * 1024;
 const LARGEST_SEED_BYTES = 64 * 1024;
 /** All seeds are answered once before the first mutation. */
 const LONGEST_START_MS = 300_000;
+/** By the clock, on a machine that may have other things to do: far beyond two seconds of processor time. */
+const LONGEST_SILENCE_MS = 120_000;
 /** Different defects that are collected before it ends by itself. */
 const MOST_DEFECTS = 20;
 /** Repeated fields grow a model without end; beyond this it is only slow, not odd. */
@@ -67,7 +69,7 @@ function watch(): void {
   child.on('message', (tally: Tally) => {
     last = tally;
     clearTimeout(timer);
-    timer = setTimeout(hang, 5 * LONGEST_ANSWER_MS);
+    timer = setTimeout(hang, LONGEST_SILENCE_MS);
   });
   child.on('exit', (code) => {
     clearTimeout(timer);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { allFindings, checkModel } from '../../../src/validate/rules/check-model.ts';
-import { graph, model, node } from '../../support/model-builder.ts';
+import { graph, model, node, weight } from '../../support/model-builder.ts';
 
 const IO = { inputs: ['float[2,3] x'], outputs: ['float[2,3] y'] };
 const GOOD = model({ ...IO, nodes: [node('y = Relu(x)')] });
@@ -54,6 +54,42 @@ describe('Checking a model', () => {
       { file: 'model.onnx', graph: 'choose/else_branch', node: 'frob' },
       { file: 'model.onnx', graph: 'choose/then_branch', node: 'frob' },
     ]);
+  });
+
+  it('knows what kernels refuse when they are made', () => {
+    const rnn = { inputs: ['float[3,1,4] x', 'float[1,8,4] w', 'float[1,8,2] r'], outputs: ['float[?,?,?,?] y'] };
+    const said = (parts: Parameters<typeof model>[0]): readonly string[] =>
+      checkModel({ model: model(parts) }).flatMap(({ rule, message }) =>
+        rule === 'runtime/kernel-limit' ? [message] : [],
+      );
+    const rows: readonly [RegExp | null, Parameters<typeof model>[0]][] = [
+      [
+        null,
+        { ...rnn, nodes: [node('y = LSTM(x, w, r)', { hidden_size: 2, activations: ['SIGMOID', 'Tanh', 'tanh'] })] },
+      ],
+      [/no attribute hidden_size/, { ...rnn, nodes: [node('y = LSTM(x, w, r)')] }],
+      [
+        /direction "up"; wanted forward/,
+        { ...rnn, nodes: [node('y = GRU(x, w, r)', { hidden_size: 2, direction: 'up' })] },
+      ],
+      [/an activation/, { ...rnn, nodes: [node('y = RNN(x, w, r)', { hidden_size: 2, activations: ['Odd'] })] }],
+      [/norm p/, { ...IO, nodes: [node('y = LpNormalization(x)', { p: 3 })] }],
+      [/same axis/, { ...IO, nodes: [node('y = ReverseSequence(x, n)', { time_axis: 1 })] }],
+      [null, { ...IO, nodes: [node('y = Relu(x)'), node('unread = LpNormalization(x)', { p: 3 })] }],
+      [
+        /float8e8m0, which the runtime cannot load/,
+        {
+          ...IO,
+          initializers: [weight('float8e8m0[3] w')],
+          nodes: [node('c = Cast(w)', { to: 1 }), node('y = Add(x, c)')],
+        },
+      ],
+    ];
+    for (const [wanted, parts] of rows) {
+      const found = said(parts);
+      if (wanted === null) assert.deepEqual(found, []);
+      else assert.match(found.join(), wanted);
+    }
   });
 
   it('leaves functions that nothing calls alone, as the runtime does', () => {

@@ -309,6 +309,75 @@ describe('inferShapes', () => {
       /below zero/,
     ],
     [
+      'a Scan over more inputs than there are',
+      {
+        inputs: ['float[2] x'],
+        nodes: [
+          node('y = Scan(x)', {
+            num_scan_inputs: 2 ** 40,
+            body: graph({ inputs: ['float[] e'], outputs: ['float[] f'], nodes: [node('f = Neg(e)')] }),
+          }),
+        ],
+      },
+      /num_scan_inputs/,
+    ],
+    ['an EyeLike of a tensor of rank 3', { inputs: ['float[2,2,2] x'], nodes: [node('y = EyeLike(x)')] }, /wrong rank/],
+    [
+      'a TfIdfVectorizer of a tensor of rank 3',
+      {
+        opsets: { 'ai.onnx': 9 },
+        inputs: ['int64[2,2,2] x'],
+        nodes: [node('y = TfIdfVectorizer(x)', { ngram_indexes: [0, 1] })],
+      },
+      /wrong rank/,
+    ],
+    [
+      'sizes of a Resize that are not one for each axis, whatever they are',
+      { inputs: ['float[2,3] x', 'int64[3] sizes'], nodes: [node('y = Resize(x, , , sizes)')] },
+      /one of the sizes for each axis/,
+    ],
+    [
+      'a GridSample of a grid of another rank',
+      { inputs: ['float[1,1,2,2,2] x', 'float[1,2,2,2] grid'], nodes: [node('y = GridSample(x, grid)')] },
+      /wrong rank/,
+    ],
+    [
+      'three values of a OneHot',
+      { inputs: ['int64[2] x', 'int64[] d', 'float[3] v'], nodes: [node('y = OneHot(x, d, v)')] },
+      /a value for off/,
+    ],
+    [
+      'targets of a loss with as many dimensions as its scores',
+      { inputs: ['float[2,3] x', 'int64[2,3] t'], nodes: [node('y = NegativeLogLikelihoodLoss(x, t)')] },
+      /wrong rank/,
+    ],
+    [
+      'statistics that are not one for each channel',
+      {
+        inputs: ['float[2,3,4] x', 'float[2] s', 'float[3] b', 'float[3] m', 'float[3] v'],
+        nodes: [node('y = BatchNormalization(x, s, b, m, v)')],
+      },
+      /one statistic for each channel/,
+    ],
+    [
+      'a Split that nothing tells its parts',
+      { inputs: ['float[4] x'], nodes: [node('y, z = Split(x)')] },
+      /what the parts are/,
+    ],
+    [
+      'branches of two types',
+      {
+        inputs: ['float[2] x', 'bool[] c'],
+        nodes: [
+          node('y = If(c)', {
+            then_branch: graph({ outputs: ['float[2] a'], nodes: [node('a = Neg(x)')] }),
+            else_branch: graph({ outputs: ['int64[2] b'], nodes: [node('b = Cast(x)', { to: 7 })] }),
+          }),
+        ],
+      },
+      /in two types/,
+    ],
+    [
       'a tensor beyond any machine',
       { inputs: ['float[4294967296,4294967296] x'], nodes: [node('y = Flatten(x)', { axis: 0 })] },
       /2\^53/,

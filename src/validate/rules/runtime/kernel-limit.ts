@@ -1,6 +1,8 @@
-import type { Node } from '../../../onnx/model.ts';
+import type { ElementType, Node } from '../../../onnx/model.ts';
+import { decodeUtf8 } from '../../../onnx/utf8.ts';
 import { nodeLocation, operatorName } from '../describe.ts';
 import type { Rule } from '../rule.ts';
+import { modeTexts } from './mode-texts.ts';
 
 export const rule: Rule = {
   id: 'runtime/kernel-limit',
@@ -11,23 +13,48 @@ export const rule: Rule = {
   mend: 'Export without that mode.',
   source:
     'The runtime, tried for each row of the table: "Batchwise recurrent operations (layout == 1) are not supported".',
-  *check({ nodes }) {
+  *check({ nodes, tensors, usedNames }) {
     for (const at of nodes) {
-      const limit = at.node.domain === '' ? LIMITS[at.node.opType] : undefined;
-      if (!limit || !at.schema || !at.place.reached || !limit.isBeyond(at.node)) continue;
-      yield {
-        message: `${operatorName(at.node)} "${at.label}" ${limit.what}`,
-        location: nodeLocation(at),
-        mend: limit.mend,
-      };
+      if (at.node.domain !== '' || !at.schema || !at.place.reached) continue;
+      const used = usedNames(at.place);
+      // The runtime drops a node that nothing reads before it makes its kernel.
+      if (!at.node.outputs.some((name) => used.has(name))) continue;
+      for (const { what, mend } of limitsOf(at.node, at.schema.since)) {
+        const message = `${operatorName(at.node)} "${at.label}" ${what}`;
+        yield { message, location: nodeLocation(at), ...(mend !== undefined && { mend }) };
+      }
+    }
+    for (const { tensor, title, isUsed, role } of tensors) {
+      if (!isUsed || role === 'sparse' || !UNLOADED.has(tensor.elementType)) continue;
+      const message = `${title} is of type ${tensor.elementType}, which the runtime cannot load`;
+      yield { message, location: { tensor: tensor.name }, mend: 'Store the weight in a type that the runtime has.' };
     }
   },
 };
 
-interface KernelLimit {
-  readonly isBeyond: (node: Node) => boolean;
+/** Types of weights at which the runtime gives up with "Unhandled TensorProto_DataType". */
+const UNLOADED: ReadonlySet<ElementType> = new Set(['float8e8m0', 'float6e2m3', 'float6e3m2'] as const);
+
+interface Beyond {
   readonly what: string;
-  readonly mend: string;
+  readonly mend?: string;
+}
+
+interface KernelLimit extends Beyond {
+  readonly isBeyond: (node: Node, since: number) => boolean;
+}
+
+function* limitsOf(node: Node, since: number): Iterable<Beyond> {
+  for (const { name, value } of node.attributes) {
+    const texts = value.kind === 'string' ? modeTexts(node.opType, name, since) : null;
+    const text = value.kind === 'string' ? decodeUtf8(value.value, () => {}) : '';
+    if (texts && !texts.includes(text)) {
+      const mend = `Set ${name} to one of ${texts.join(', ')}.`;
+      yield { what: `has ${name} ${JSON.stringify(text.slice(0, 40))}; wanted ${texts.join(', ')}`, mend };
+    }
+  }
+  const limits = Object.hasOwn(LIMITS, node.opType) ? (LIMITS[node.opType] ?? []) : [];
+  yield* limits.filter((limit) => limit.isBeyond(node, since));
 }
 
 const BATCHWISE: KernelLimit = {
@@ -36,9 +63,44 @@ const BATCHWISE: KernelLimit = {
   mend: 'Export with layout 0 and transpose around the node; exporters of PyTorch and TensorFlow do so by themselves.',
 };
 
-const LIMITS: Readonly<Record<string, KernelLimit>> = { RNN: BATCHWISE, GRU: BATCHWISE, LSTM: BATCHWISE };
+/** Names count in any case. */
+const ACTIVATIONS =
+  /^(affine|relu|leakyrelu|thresholdedrelu|tanh|scaledtanh|sigmoid|hardsigmoid|elu|softsign|softplus)$/i;
+
+const ACTIVATED: KernelLimit = {
+  isBeyond: (node) => textsOf(node, 'activations').some((name) => !ACTIVATIONS.test(name)),
+  what: 'has an activation that the runtime does not know',
+  mend: 'Export with sigmoid, tanh, relu or another activation of the specification.',
+};
+
+const SIZELESS: KernelLimit = {
+  isBeyond: (node) => intAttribute(node, 'hidden_size') === undefined,
+  what: 'has no attribute hidden_size, which the runtime does not take from the weights',
+  mend: 'Set hidden_size to the number of neurons in the hidden layer.',
+};
+
+const LIMITS: Readonly<Record<string, readonly KernelLimit[]>> = {
+  RNN: [BATCHWISE, ACTIVATED, SIZELESS],
+  GRU: [BATCHWISE, ACTIVATED, SIZELESS],
+  LSTM: [BATCHWISE, ACTIVATED, SIZELESS],
+  LpNormalization: [
+    { isBeyond: (node) => ![1n, 2n].includes(intAttribute(node, 'p') ?? 2n), what: 'has a norm p other than 1 and 2' },
+  ],
+  ReverseSequence: [
+    {
+      isBeyond: (node) => (intAttribute(node, 'batch_axis') ?? 1n) === (intAttribute(node, 'time_axis') ?? 0n),
+      what: 'has the same axis for batch and time',
+      mend: 'Let batch_axis and time_axis be 0 and 1, in the order that the data have.',
+    },
+  ],
+};
 
 function intAttribute(node: Node, name: string): bigint | undefined {
   const value = node.attributes.find((attribute) => attribute.name === name)?.value;
   return value?.kind === 'int' ? value.value : undefined;
+}
+
+function textsOf(node: Node, name: string): readonly string[] {
+  const value = node.attributes.find((attribute) => attribute.name === name)?.value;
+  return value?.kind === 'strings' ? value.values().map((text) => decodeUtf8(text, () => {})) : [];
 }

@@ -1,14 +1,24 @@
 import { Contradiction } from '../contradiction.ts';
 import { renderShape, type Sizes } from '../fact.ts';
 import type { NodeContext } from '../node-context.ts';
-import { output, outputs, type RuleTable, shapeOf, typeOf } from '../rule.ts';
+import { output, outputs, type RuleTable, typeOf } from '../rule.ts';
 import { add, multiply } from '../size/arithmetic.ts';
 import { exactQuotient, floorDivide } from '../size/division.ts';
 import { type Size, textOf } from '../size/size.ts';
 
 export const attention: RuleTable = {
   Attention: outputs([typeOf(0), typeOf(1), typeOf(2), typeOf(0)], attentionShapes),
-  RotaryEmbedding: output(typeOf(0), shapeOf(0)),
+  RotaryEmbedding: output(typeOf(0), (context) => {
+    const shape = context.shape(0);
+    if (shape.length !== 3 && shape.length !== 4) {
+      throw new Contradiction('an input has the wrong rank', {
+        found: `rank ${shape.length}`,
+        wanted: 'rank 3 or 4',
+        input: 0,
+      });
+    }
+    return shape;
+  }),
   LinearAttention: outputs([typeOf(0), (context) => context.elementType(context.has(3) ? 3 : 0)], linearAttention),
 };
 

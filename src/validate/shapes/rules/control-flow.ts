@@ -1,3 +1,4 @@
+import { Contradiction } from '../contradiction.ts';
 import type { Fact } from '../fact.ts';
 import { eitherOf, joinFacts } from '../join-facts.ts';
 import type { NodeContext } from '../node-context.ts';
@@ -19,8 +20,19 @@ function branch(context: NodeContext): readonly Fact[] {
   const [taken, other] = condition === 0 ? ['else_branch', 'then_branch'] : ['then_branch', 'else_branch'];
   const first = context.subgraph(context.graph(taken), { inputs: [] });
   const second = context.subgraph(context.graph(other), { inputs: [], isDead: condition !== null });
+  for (const [index, fact] of first.entries()) assertOneType(fact, second[index], index);
   if (condition !== null) return first;
   return first.map((fact, index) =>
     joinFacts(fact, second[index] ?? fact, eitherOf('the branches of an If differ', context.services.freshSize)),
   );
+}
+
+/** Whichever branch runs, an output is of one type. */
+function assertOneType(a: Fact, b: Fact | undefined, index: number): void {
+  if (a.kind !== 'tensor' || b?.kind !== 'tensor' || a.elementType === b.elementType) return;
+  if (a.elementType === 'undefined' || b.elementType === 'undefined') return;
+  throw new Contradiction(`the branches give output ${index} in two types`, {
+    found: `${a.elementType} and ${b.elementType}`,
+    wanted: 'one type',
+  });
 }

@@ -16,7 +16,7 @@ export const generators: RuleTable = {
   Constant: constant,
   ConstantOfShape: output(filledType, (context) => context.sizesFrom(0), filledElements),
   Range: output(typeOf(0), range, rangeElements),
-  EyeLike: output(typeAttribute('dtype', 0), shapeOf(0)),
+  EyeLike: output(typeAttribute('dtype', 0), (context) => context.shapeOfRank(0, 2)),
   RandomNormal: output(typeAttribute('dtype', 'float'), shapeAttribute),
   RandomUniform: output(typeAttribute('dtype', 'float'), shapeAttribute),
   RandomNormalLike: output(typeAttribute('dtype', 0), shapeOf(0)),

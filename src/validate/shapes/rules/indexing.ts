@@ -1,8 +1,9 @@
 import { normalizeAxis, sizeAt, withSize } from '../axes.ts';
 import { Contradiction } from '../contradiction.ts';
-import type { Sizes } from '../fact.ts';
+import { renderShape, type Sizes } from '../fact.ts';
 import type { NodeContext } from '../node-context.ts';
 import { always, output, outputs, type RuleTable, shapeOf, typeOf } from '../rule.ts';
+import { isEqual } from '../size/extremes.ts';
 import type { Size } from '../size/size.ts';
 import { gather, gatherElements, scatterElementsOfVector } from './gather.ts';
 import { compress, nonMaxSuppression, nonZero, unique } from './selection.ts';
@@ -63,6 +64,14 @@ function topK(context: NodeContext): Sizes {
 
 function oneHot(context: NodeContext): Sizes {
   const indices = context.shape(0);
+  const values = context.shapeIfKnown(2);
+  if (values && (values.length !== 1 || isEqual(values[0] ?? 0, 2) === false)) {
+    throw new Contradiction('there is a value for off and one for on', {
+      found: renderShape(values),
+      wanted: '[2]',
+      input: 2,
+    });
+  }
   const axis = normalizeAxis(context.int('axis', -1), indices.length + 1);
   const depth = context.scalar(1);
   // The depth may be a number of any type; its whole part counts.

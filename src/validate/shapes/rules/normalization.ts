@@ -1,7 +1,9 @@
 import { normalizeAxis } from '../axes.ts';
-import type { Sizes } from '../fact.ts';
+import { Contradiction } from '../contradiction.ts';
+import { renderShape, type Sizes } from '../fact.ts';
 import type { NodeContext } from '../node-context.ts';
 import { output, outputs, type Rule, type RuleTable, shapeOf, type TypeOf, typeOf } from '../rule.ts';
+import { isEqual } from '../size/extremes.ts';
 import { elementTypeAttribute } from './types.ts';
 
 export const normalization: RuleTable = {
@@ -12,7 +14,11 @@ export const normalization: RuleTable = {
     14: outputs([typeOf(0), typeOf(4)], batchNormalization),
   },
   LayerNormalization: normalizeTrailing(typeOf(0)),
-  RMSNormalization: output(typeOf(1), shapeOf(0)),
+  RMSNormalization: output(typeOf(1), (context) => {
+    const shape = context.shape(0);
+    normalizeAxis(context.int('axis', -1), shape.length);
+    return shape;
+  }),
   SimplifiedLayerNormalization: normalizeTrailing(typeOf(1)),
   SoftmaxCrossEntropyLoss: outputs([typeOf(0)], (context) => [reducedLoss(context), context.shape(0)]),
   NegativeLogLikelihoodLoss: output(typeOf(0), reducedLoss),
@@ -31,10 +37,28 @@ export function normalizeTrailing(type: TypeOf): Rule {
 /** In training the other outputs are the statistics of each channel, as long as the means that go in. */
 function batchNormalization(context: NodeContext): readonly Sizes[] {
   const shape = context.shape(0);
+  for (let index = 1; index < 5; index++) assertChannels(context, { shape, index });
   const channels = context.shapeIfKnown(3) ?? context.shape(1);
   return [shape, channels, channels, channels, channels];
 }
 
+/** Scale, offset, mean and variance have one element for each channel. */
+function assertChannels(context: NodeContext, { shape, index }: { shape: Sizes; index: number }): void {
+  if (!context.shapeIfKnown(index)) return;
+  const [found = 1] = context.shapeOfRank(index, 1);
+  const channels = shape[1];
+  if (channels === undefined || isEqual(found, channels) !== false) return;
+  throw new Contradiction('there is one statistic for each channel', {
+    found: renderShape([found]),
+    wanted: renderShape([channels]),
+    input: index,
+  });
+}
+
+/** A target for each place of the input, less its classes; a weight for each class. */
 function reducedLoss(context: NodeContext): Sizes {
+  const scores = context.shapeIfKnown(0);
+  if (scores && context.shapeIfKnown(1)) context.shapeOfRank(1, scores.length - 1);
+  if (context.has(2) && context.shapeIfKnown(2)) context.shapeOfRank(2, 1);
   return context.text('reduction', 'mean') === 'none' ? context.shape(1) : [];
 }

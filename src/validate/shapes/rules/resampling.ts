@@ -12,8 +12,9 @@ export const resampling: RuleTable = {
   Resize: output(typeOf(0), resize),
   Upsample: output(typeOf(0), upsample),
   GridSample: output(typeOf(0), (context) => {
-    const { batch, channels } = imageShape(context.shape(0));
-    return [batch, channels, ...context.shape(1).slice(1, -1)];
+    const shape = context.shape(0);
+    const { batch, channels } = imageShape(shape);
+    return [batch, channels, ...context.shapeOfRank(1, shape.length).slice(1, -1)];
   }),
   AffineGrid: output(typeOf(0), (context) => {
     const [batch = 1, , ...spatial] = context.sizesFrom(1);
@@ -26,8 +27,24 @@ function resize(context: NodeContext): Sizes {
   const shape = context.shape(0);
   const [scalesInput, sizesInput] = context.version < 11 ? [1, 2] : [2, 3];
   const axes = normalizeAxes(context.ints('axes') ?? shape.map((_, axis) => axis), shape.length);
+  for (const [name, index] of [
+    ['sizes', sizesInput],
+    ['scales', scalesInput],
+  ] as const) {
+    if (isGiven(context, index)) assertOneFor(context, { name, index, count: axes.length });
+  }
   if (isGiven(context, sizesInput)) return resizeTo(context, { shape, axes, sizes: context.counts(sizesInput) });
   return scaleAxes(context, { shape, axes, scales: context.elements(scalesInput) });
+}
+
+/** Their number is known from their shape, also where they are not. */
+function assertOneFor(
+  context: NodeContext,
+  { name, index, count }: { name: string; index: number; count: number },
+): void {
+  if (context.shapeIfKnown(index) === null) return;
+  const [found = 0] = context.shapeOfRank(index, 1);
+  if (typeof found === 'number' && found !== count) throw wrongCount(name, found, count);
 }
 
 /** Exporters leave an input out by an empty tensor, too. */

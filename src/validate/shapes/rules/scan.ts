@@ -1,4 +1,5 @@
 import { normalizeAxis, sizeAt } from '../axes.ts';
+import { Contradiction } from '../contradiction.ts';
 import { type Fact, type Sizes, tensor, tensorOfUnknownShape, typeOnly, unknown } from '../fact.ts';
 import type { NodeContext } from '../node-context.ts';
 import type { Size } from '../size/size.ts';
@@ -6,7 +7,7 @@ import { settle } from './settle.ts';
 
 /** Outputs: the states after the last step, then what each step gave, stacked along an axis of choice. */
 export function scan(context: NodeContext): readonly Fact[] {
-  const scanCount = context.int('num_scan_inputs', 0);
+  const scanCount = scannedInputs(context, context.inputs.length);
   const stateCount = context.inputs.length - scanCount;
   const inputAxes = context.ints('scan_input_axes') ?? [];
   const outputAxes = context.ints('scan_output_axes') ?? [];
@@ -20,7 +21,7 @@ export function scan(context: NodeContext): readonly Fact[] {
 
 /** Version 8: input 0 has the lengths of sequences; states and scanned values have a batch first, scanned ones then the steps. */
 export function scanWithBatch(context: NodeContext): readonly Fact[] {
-  const scanCount = context.int('num_scan_inputs', 0);
+  const scanCount = scannedInputs(context, context.inputs.length - 1);
   const states = context.inputs.slice(1, context.inputs.length - scanCount);
   const scanShapes = context.inputs.slice(context.inputs.length - scanCount);
   const batch = sizeAt(context.shape(context.inputs.length - scanCount), 0);
@@ -37,6 +38,16 @@ export function scanWithBatch(context: NodeContext): readonly Fact[] {
     ...result.states.map((fact) => withBatch(fact, [batch])),
     ...result.scanned.map((fact) => withBatch(fact, [batch, steps])),
   ];
+}
+
+/** How many of the inputs are walked over: the last ones. */
+function scannedInputs(context: NodeContext, most: number): number {
+  const count = context.int('num_scan_inputs', 0);
+  if (count >= 1 && count <= most) return count;
+  throw new Contradiction('attribute num_scan_inputs is no number of inputs', {
+    found: String(count),
+    wanted: `1 to ${most}`,
+  });
 }
 
 interface Sliced {

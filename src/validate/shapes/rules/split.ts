@@ -32,6 +32,11 @@ function partSizes(context: NodeContext, whole: Size): Sizes {
   const given = context.has(1) ? context.counts(1) : context.ints('split');
   if (given && given.length > 0) return checked(given, whole, context);
   if (context.has(1)) return context.node.outputs.map(() => context.dependsOnData(whole));
+  if (context.version >= 18 && context.int('num_outputs') === null) {
+    throw new Contradiction('nothing says what the parts are', {
+      wanted: 'an input "split" or an attribute num_outputs',
+    });
+  }
   const count = context.int('num_outputs', context.outputCount);
   if (typeof whole === 'number' && context.version < 18 && whole % count !== 0) {
     throw new Contradiction('a dimension cannot be split evenly', {

@@ -1,4 +1,5 @@
 import { broadcastShapes } from '../broadcast-shapes.ts';
+import { Contradiction } from '../contradiction.ts';
 import type { Sizes } from '../fact.ts';
 import type { NodeContext } from '../node-context.ts';
 import { always, output, outputs, type RuleTable, shapeOf } from '../rule.ts';
@@ -12,11 +13,29 @@ export const text: RuleTable = {
     const splits = context.int('maxsplit');
     return [[...shape, context.dependsOnData(splits === null ? null : splits + 1)], shape];
   }),
-  TfIdfVectorizer: output(always('float'), (context) => [
-    ...context.shape(0).slice(0, -1),
-    Math.max(-1, ...chunks(context.ints('ngram_indexes', MAX_NGRAMS) ?? [])) + 1,
-  ]),
+  TfIdfVectorizer: output(always('float'), countedNgrams),
 };
+
+/** A text, or a batch of them; the columns are as many as the largest index says. */
+function countedNgrams(context: NodeContext): Sizes {
+  const shape = context.shape(0);
+  if (shape.length !== 1 && shape.length !== 2) {
+    throw new Contradiction('an input has the wrong rank', {
+      found: `rank ${shape.length}`,
+      wanted: 'rank 1 or 2',
+      input: 0,
+    });
+  }
+  const indexes = context.ints('ngram_indexes', MAX_NGRAMS) ?? [];
+  const low = indexes.find((index) => index < 0);
+  if (low !== undefined || context.listLength('ngram_indexes') === 0) {
+    throw new Contradiction('n-grams have no columns', {
+      found: String(low ?? 'no index'),
+      wanted: 'indices of at least 0',
+    });
+  }
+  return [...shape.slice(0, -1), Math.max(-1, ...chunks(indexes)) + 1];
+}
 
 /** Vocabularies of a few hundred thousand n-grams exist; their indices are read once. */
 const MAX_NGRAMS = 2_000_000;
