@@ -12,7 +12,8 @@ import type { WireWriter } from './wire-writer.ts';
 export function encodeAttribute(writer: WireWriter, attribute: Attribute): void {
   const { value } = attribute;
   writer.text(ATTRIBUTE.name, attribute.name);
-  encodeValue(writer, value);
+  // One that takes its value from the function's attribute has a type and, by the specification, no value.
+  if (attribute.reference === '' || (attribute.populated?.length ?? 0) > 0) encodeValue(writer, value);
   writer.text(ATTRIBUTE.docString, attribute.docString);
   const type = value.kind === 'undefined' ? (attribute.declaredType ?? 0) : TYPE_CODES[value.kind];
   if (type !== 0) writer.varint(ATTRIBUTE.type, type);

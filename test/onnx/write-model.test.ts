@@ -11,7 +11,7 @@ import { resolveExternalData } from '../../src/onnx/resolve-external-data.ts';
 import { writeModel } from '../../src/onnx/write-model.ts';
 import { field, fileOf, intField, scratchFolder, textField, varint } from './bytes.ts';
 import { CORPUS, corpusModels, HAS_CORPUS } from './corpus.ts';
-import { graphOf, modelOf, nodeOf, tensorOf } from './parts.ts';
+import { attributeOf, graphOf, modelOf, nodeOf, tensorOf } from './parts.ts';
 import { sampleModels } from './sample-models.ts';
 import { withoutOrigins } from './without-origins.ts';
 
@@ -50,6 +50,13 @@ describe('writeModel', () => {
     const written = Buffer.from(encodeModel(edited));
     for (const part of [denoted, training, node]) assert.ok(written.includes(Buffer.from(part)));
     assert.ok(written.includes(Buffer.from(textField(1, 'renamed'))));
+  });
+
+  it('writes an attribute that takes the value of another with its type alone', () => {
+    const attribute = { ...attributeOf('alpha', { kind: 'float', value: 0 }), reference: 'alpha' };
+    const model = modelOf({ graph: graphOf({ nodes: [nodeOf('LeakyRelu', { attributes: [attribute] })] }) });
+    const again = readModel(fileOf(folder, encodeModel(model))).graph.nodes[0]?.attributes[0];
+    assert.deepEqual([again?.reference, again?.declaredType, again?.populated], ['alpha', 1, []]);
   });
 
   it('moves large weights to one file, aligned, and brings them back', async () => {
