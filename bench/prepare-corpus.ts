@@ -130,7 +130,8 @@ function report(): void {
   const other = both.filter((row) => row.digests.join() !== earlier.get(row.path)?.digests.join());
   console.log(`the same bytes as before: ${both.length - other.length} of ${both.length}`);
   for (const row of other) console.log(`  other bytes: ${row.path}`);
-  process.exitCode = other.length > 0 ? 1 : 0;
+  // Nothing to compare is no proof.
+  process.exitCode = other.length > 0 || both.length === 0 ? 1 : 0;
   for (const row of rows.filter((r) => earlier.has(r.path) && earlier.get(r.path)?.form !== r.form))
     console.log(`  other form: ${row.path}: ${earlier.get(row.path)?.form} before, ${row.form} now: ${row.why}`);
 }

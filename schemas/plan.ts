@@ -94,8 +94,12 @@ export const Plan = z.strictObject({
   }),
   /** Largest size for each symbol that the user settled, for the warm-up and for refusing what cannot fit. */
   bounds: z.record(z.string(), z.number().int().positive()),
+  /** How the model is loaded: `lean` for the least memory, `fast` for the least time. */
+  profile: z.enum(['lean', 'fast']),
   /** Handed to the runtime as they are. */
   sessionOptions: z.record(z.string(), z.unknown()),
+  /** Variables that the memory plan counts on; the server looks whether it has them. */
+  environment: z.record(z.string(), z.string()),
   limits: z.strictObject({
     /** Largest request body. */
     bodyBytes: z.number().int().positive(),

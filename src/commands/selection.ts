@@ -19,7 +19,7 @@ export const SELECTION_OPTIONS: readonly OptionSpec[] = [
     repeatable: true,
   },
   { flags: '--memory <size>', description: 'the container’s memory limit, over the configuration: 256MiB' },
-  { flags: '--profile <profile>', description: 'lean or fast, over the configuration' },
+  { flags: '--profile <profile>', description: 'auto, lean or fast, over the configuration' },
 ];
 
 /** A project as the command line names it: its path, and what flags say over its configuration. */
@@ -29,7 +29,7 @@ export function selectionOf(path: string, flags: Flags): Selection {
     path,
     ...(given.length > 0 && { bounds: Object.fromEntries(given.map(parseBound)) }),
     ...(flags.memory !== undefined && { memoryBytes: parseMemory(flags.memory) }),
-    ...(flags.profile !== undefined && { profile: choiceOf(flags, 'profile', ['lean', 'fast']) }),
+    ...(flags.profile !== undefined && { profile: choiceOf(flags, 'profile', ['auto', 'lean', 'fast']) }),
   };
 }
 

@@ -52,7 +52,10 @@ export const Config = z.strictObject({
     .prefault({}),
   serve: z
     .strictObject({
-      profile: z.enum(['lean', 'fast']).default('fast').describe('lean: least memory; fast: least latency.'),
+      profile: z
+        .enum(['auto', 'lean', 'fast'])
+        .default('auto')
+        .describe('lean: least memory; fast: least latency; auto: fast where its plan fits budget.memory, else lean.'),
       concurrency: PositiveInteger.max(64)
         .default(1)
         .describe('Runs at a time of a model that takes long, each on a thread with a session of its own.'),

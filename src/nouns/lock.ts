@@ -66,8 +66,12 @@ export const Lock = z.strictObject({
     /** `prepared`, or `original` where the model ships as it is. */
     form: z.enum(['prepared', 'original']),
     level: z.string(),
+    /** On which processors preparing gives these bytes. */
+    processor: z.enum(['any', 'x64', 'arm64']),
     files: z.array(LockedFile),
   }),
+  /** How the server loads the model: what `auto` came to. */
+  profile: z.enum(['lean', 'fast']),
   base: z.strictObject({
     distribution: z.literal('debian'),
     suite: z.string(),

@@ -10,6 +10,7 @@ import { assayModel } from '../validate/runtime/assay.ts';
 import { childLimits } from '../validate/runtime/child-limits.ts';
 import type { Difference } from '../validate/runtime/compare-outputs.ts';
 import type { Equality } from '../validate/runtime/equality.ts';
+import { preparedFor } from '../validate/runtime/prepared-for.ts';
 import {
   type AssayedProject,
   assayKey,
@@ -82,6 +83,7 @@ async function assay(
     reason: prepared?.reason ?? null,
     level: prepared?.level ?? 'none',
     reordered: prepared?.reordered ?? null,
+    processor: prepared?.form === 'prepared' ? preparedFor(checked.model, process.arch) : 'any',
     equality: equality && equalityFacts(equality),
     batching,
     files,

@@ -20,6 +20,11 @@ export interface AssayedProject {
   readonly level: string;
   /** What a run needs at the bounds in the runtime's own order of nodes, and in the one that ships; `null` where that stays. */
   readonly reordered: { readonly fromBytes: number; readonly toBytes: number } | null;
+  /**
+   * Where these bytes come out: on `any` processor, or on this one alone, as with half precision, which the runtime casts to single
+   * where the processor has no instructions for it.
+   */
+  readonly processor: 'any' | 'x64' | 'arm64';
   /** How far prepared and original lie apart on the same inputs; `null` where they were not compared. */
   readonly equality: EqualityFacts | null;
   /** Whether requests may share a run of it. */
@@ -42,7 +47,7 @@ export interface EqualityFacts {
 
 export const RECORD = 'assay.json';
 /** Raised when what an assay does or writes changes, so that what older versions cached is not taken for this one's. */
-const ASSAY_VERSION = 4;
+const ASSAY_VERSION = 5;
 
 /** Under which the cache keeps an assay: of one model by one runtime, at certain bounds and fed with certain inputs. */
 export function assayKey(facts: {
@@ -67,7 +72,7 @@ export function levelKey(model: Prepared): string {
 }
 
 /** Raised when preparing writes other bytes. */
-const PREPARATION_VERSION = 1;
+const PREPARATION_VERSION = 2;
 
 interface Prepared {
   readonly digest: Digest;

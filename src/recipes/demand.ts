@@ -18,6 +18,7 @@ export interface Demand {
   readonly config: Digest;
   readonly model: Lock['model'];
   readonly prepared: Lock['prepared'];
+  readonly profile: Lock['profile'];
   readonly suite: string;
   readonly locales: readonly string[];
   readonly platforms: readonly Platform[];
@@ -34,7 +35,13 @@ export function demandOf({ project, checked, files, assayed, plan }: ShippedProj
     encoder: ENCODERS[project.config.compression].name,
     config: configDigest(plan),
     model: files,
-    prepared: { form: assayed.form, level: assayed.level, files: [...assayed.files] },
+    prepared: {
+      form: assayed.form,
+      level: assayed.level,
+      processor: assayed.processor,
+      files: [...assayed.files],
+    },
+    profile: plan.profile,
     suite: RELEASE,
     locales: localesOf(checked.model),
     platforms: project.config.platforms,
@@ -70,6 +77,7 @@ export function movedBetween(lock: Lock, demand: Demand): readonly Moved[] {
     { what: 'encoder', from: lock.encoder, to: demand.encoder },
     { what: 'model', from: filesOf(lock.model), to: filesOf(demand.model) },
     { what: 'prepared model', from: preparedOf(lock.prepared), to: preparedOf(demand.prepared) },
+    { what: 'profile', from: lock.profile, to: demand.profile },
     { what: 'settings', from: lock.config, to: demand.config },
     { what: 'plan', from: lock.plan.digest, to: demand.plan.digest },
     { what: 'onnxruntime', from: lock.onnxruntime.version, to: demand.onnxruntime },
@@ -93,5 +101,6 @@ function filesOf(model: Lock['model']): string {
 }
 
 function preparedOf(prepared: Lock['prepared']): string {
-  return `${prepared.form} ${prepared.level} ${prepared.files.map((file) => file.digest).join(' ')}`;
+  const only = prepared.processor === 'any' ? '' : ` on ${prepared.processor}`;
+  return `${prepared.form} ${prepared.level}${only} ${prepared.files.map((file) => file.digest).join(' ')}`;
 }

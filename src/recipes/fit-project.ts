@@ -19,6 +19,7 @@ import { isMemoryOpen, memoryFindings, type PlannedMemory, planProject } from '.
 import { preparedOf } from './prepared-project.ts';
 import { type ProbeWish, probeProject } from './probe-project.ts';
 import { readExample } from './read-example.ts';
+import { settleProfile } from './settle-profile.ts';
 import { type HostRuntime, settleRuntime } from './settle-runtime.ts';
 import type { Workbench } from './workbench.ts';
 
@@ -93,13 +94,15 @@ export async function fitProject(
     ...disagreement(checked.findings, assayed, project.modelPath),
     ...(askAnyway ? imageBudget(project, estimateImages(lock, assayed.files)) : []),
   ];
-  const planned = assayed.verdict === 'accepted' ? planProject(project, preparedOf(assayed)) : null;
+  const prepared = assayed.verdict === 'accepted' ? preparedOf(assayed) : null;
+  const planned = prepared && planProject(project, prepared);
   const first = judge({ project, assayed, planned, findings: about });
-  if (planned === null || first.verdict === 'fail')
+  if (prepared === null || planned === null || first.verdict === 'fail')
     return unfit({ ...first, project, checked, planned, files, assayed });
 
   const recommendedLimitBytes = planned.memory?.recommendedLimitBytes ?? null;
-  const plan = makePlan({ project, checked, files, assayed, example, recommendedLimitBytes });
+  const profile = settleProfile(project.config, prepared);
+  const plan = makePlan({ project, checked, files, assayed, profile, example, recommendedLimitBytes });
   const shipped = { project, checked, lock, files, runtime, assayed, plan, example };
   const probed = await probeProject({ ...shipped, planned }, { wish: probe, bench });
   const last = judge({ project, assayed, planned: probed.planned, findings: [...about, ...probed.findings] });

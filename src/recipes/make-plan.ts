@@ -7,7 +7,7 @@ import { EXIT, Failure } from '../nouns/failure.ts';
 import type { Lock } from '../nouns/lock.ts';
 import type { Model, Shape, ValueInfo } from '../onnx/model.ts';
 import type { Project } from '../project/read-project.ts';
-import { sessionOptions } from '../validate/runtime/session-options.ts';
+import { PLANNED_ENVIRONMENT, type Profile, sessionOptions } from '../validate/runtime/session-options.ts';
 import type { AssayedProject } from './assay-record.ts';
 import type { CheckedProject } from './check-project.ts';
 import { wholeDigest } from './measure-model.ts';
@@ -20,6 +20,8 @@ export interface PlanFacts {
   readonly checked: CheckedProject;
   readonly files: Lock['model'];
   readonly assayed: AssayedProject;
+  /** How the server loads it. */
+  readonly profile: Profile;
   /** Inputs that the model is known to take. */
   readonly example: readonly CaseTensor[] | undefined;
   /** The limit that is recommended for the container; `null` where it is not known. */
@@ -33,7 +35,8 @@ const LARGEST_EXAMPLE_LETTERS = 64 * 1024;
  * What the server must know of the model, as the image's `plan.json`.
  * @throws Failure `model/unservable` where an input or output is no tensor of a type that the runtime's binding carries.
  */
-export function makePlan({ project, checked, files, assayed, example, recommendedLimitBytes }: PlanFacts): Plan {
+export function makePlan(facts: PlanFacts): Plan {
+  const { project, checked, files, assayed, profile, example, recommendedLimitBytes } = facts;
   const { config, name } = project;
   const { graph } = checked.model;
   const [file, ...data] = assayed.files;
@@ -53,14 +56,16 @@ export function makePlan({ project, checked, files, assayed, example, recommende
       outputs: graph.outputs.map((output) => signatureOf(output, 'output')),
     },
     bounds: config.bounds,
-    sessionOptions: { ...sessionOptions(config.serve.profile, assayed.form) },
+    profile,
+    sessionOptions: { ...sessionOptions(profile, assayed.form) },
+    environment: { ...PLANNED_ENVIRONMENT },
     limits: { bodyBytes: config.serve.maxBody ?? DEFAULT_MAX_BODY_BYTES, queue: config.serve.queue },
     batching,
     concurrency: config.serve.concurrency,
     memory: withLimit(
       makeMemoryTable({
         model: preparedOf(assayed).model,
-        profile: config.serve.profile,
+        profile,
         bounds: config.bounds,
         maxSize: batching.state === 'proven' ? batching.maxSize : null,
       }),

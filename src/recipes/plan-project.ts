@@ -11,6 +11,7 @@ import type { SettledFindings } from '../validate/rules/apply-rule-settings.ts';
 import type { RuleDescription, Violation } from '../validate/rules/rule.ts';
 import { asFinding } from '../validate/rules/rule-finding.ts';
 import type { Preparation } from './cached-preparation.ts';
+import { planOptions, settleProfile } from './settle-profile.ts';
 import { withServingLimit } from './with-serving-limit.ts';
 
 /** The memory of a project's model as it ships, or why none is known. */
@@ -29,15 +30,8 @@ export function planProject({ config }: Project, preparation: Preparation): Plan
       why: `the model ships as it is (${reason}), and the graph that the runtime makes of it is not known`,
     };
   }
-  const options: PlanOptions = {
-    model: preparation.model,
-    profile: config.serve.profile,
-    bounds: new Map(Object.entries(config.bounds)),
-    // What the server takes from every client; the largest of its transports.
-    transport: 'json',
-    workers: config.serve.concurrency,
-  };
-  const facts = withServingLimit(memoryFacts({ ...options, limitBytes: config.budget.memory ?? null }), options);
+  const options = { ...planOptions(config, preparation.model), profile: settleProfile(config, preparation) };
+  const facts = withServingLimit(memoryFacts(options), options);
   // Clients choose how tensors come; a limit that counted on their choice would not hold.
   const worthwhile = (facts.recommendedLimitBytes ?? 0) * SMALLEST_SAVING;
   const remedies = facts.remedies.filter(({ kind, savedBytes }) => kind !== 'transport' && savedBytes >= worthwhile);

@@ -52,6 +52,7 @@ export async function resolveLock(
     config: demand.config,
     model: demand.model,
     prepared: demand.prepared,
+    profile: demand.profile,
     base: await settleBase({ project, demand, lock }, bench),
     node: await settleNode({ demand, lock }, bench),
     onnxruntime: { version: runtime.version, packages: [...runtime.packages] },

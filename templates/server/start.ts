@@ -1,5 +1,6 @@
 import type { Plan } from '../../schemas/plan.ts';
 import { readControlGroupLimits } from './cgroup.ts';
+import { environmentProblems } from './check-environment.ts';
 import { Doors } from './doors.ts';
 import type { Phase } from './inference.ts';
 import { type LoadedModel, loadModel } from './load-model.ts';
@@ -33,6 +34,7 @@ export async function startServer(options: Options): Promise<void> {
   let phase: Phase = 'starting';
   let loaded: LoadedModel | undefined;
   const plan = loadPlan(options.plan);
+  assertEnvironment(plan);
   const signature = signatureOf(plan);
   const limits = readControlGroupLimits();
   const limitBytes = limits.memoryBytes ?? plan.memoryBytes;
@@ -130,6 +132,18 @@ function makeExporter(options: Options, { name, version }: Signature): SpanExpor
 function tellCuts({ limitBytes, cuts }: LoadLine, { memory }: Plan): string {
   const planned = memory === null ? '' : `; ${mib(memory.recommendedLimitBytes)} was planned for`;
   return `the memory limit is ${mib(limitBytes ?? 0)}${planned}: ${cuts.join(', ')}`;
+}
+
+/** A memory limit that is planned to the megabyte holds only where memory is allocated as planned. */
+function assertEnvironment(plan: Plan): void {
+  const problems = environmentProblems(plan, process.env);
+  if (problems.length === 0) return;
+  const told = problems.join('; ');
+  if (plan.memoryBytes === null) logProblem(`this server may take far more memory than planned: ${told}`);
+  else
+    throw new OptionError(
+      `the memory budget of ${plan.memoryBytes} bytes cannot be kept: ${told}. Start it with the image's own environment`,
+    );
 }
 
 function signatureOf(plan: Parameters<typeof makeSignature>[0]): Signature {

@@ -11,6 +11,7 @@ const assayed = (verdict: AssayedProject['verdict'], findings: readonly Finding[
   reason: null,
   level: 'extended',
   reordered: null,
+  processor: 'any',
   equality: null,
   files: [],
   places: [],

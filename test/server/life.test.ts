@@ -54,6 +54,21 @@ describe('the life of the server', () => {
     for (const client of clients) assert.deepEqual([client.sent - client.answered, client.errors], [0, []]);
   });
 
+  it('refuses to start without the environment that its memory budget counts on, and warns where it has no budget', async () => {
+    const environment = { MALLOC_ARENA_MAX: '2' };
+    const refused = await spawnServer({
+      fixture: 'two-by-two',
+      plan: makePlan({ ...TWO_BY_TWO, environment, memoryBytes: 2 ** 28 }),
+    });
+    assert.equal(await refused.exit, 2);
+    assert.match(
+      refused.output.stderr,
+      /the memory budget of 268435456 bytes cannot be kept: MALLOC_ARENA_MAX is not set/,
+    );
+    const warned = await start({ fixture: 'two-by-two', plan: makePlan({ ...TWO_BY_TWO, environment }) });
+    assert.match(warned.output.stderr, /may take far more memory than planned: MALLOC_ARENA_MAX is not set/);
+  });
+
   it('finishes a request whose body is still coming in, and is not ready meanwhile', async () => {
     const server = await start(TINY);
     const client = await connected(server);

@@ -19,6 +19,8 @@ export interface PlanFacts {
   readonly maxDelayMs?: number;
   readonly concurrency?: number;
   readonly memory?: MemoryTable;
+  readonly memoryBytes?: number;
+  readonly environment?: Record<string, string>;
 }
 
 /** Stands for the digest of whatever fixture is served. */
@@ -40,6 +42,8 @@ export function makePlan(facts: PlanFacts): Plan {
       outputs: facts.outputs.map(tensor),
     },
     bounds: facts.bounds ?? {},
+    profile: 'lean',
+    environment: facts.environment ?? {},
     sessionOptions: { enableCpuMemArena: false, intraOpNumThreads: 1, logSeverityLevel: 4 },
     limits: { bodyBytes: facts.bodyBytes ?? 2 ** 20, queue: facts.queue ?? 64 },
     batching:
@@ -49,7 +53,7 @@ export function makePlan(facts: PlanFacts): Plan {
     concurrency: facts.concurrency ?? 1,
     memory: facts.memory ?? null,
     ...(facts.example ? { example: facts.example } : {}),
-    memoryBytes: null,
+    memoryBytes: facts.memoryBytes ?? null,
   };
 }
 

@@ -38,12 +38,20 @@ export const DATA_FILE = 'model.data';
 /** `extended` is the highest whose result is the same on every processor; `basic` fuses nothing. */
 export type PreparationLevel = 'extended' | 'basic';
 
-const PREPARATION: SessionOptions = {
-  executionProviders: ['cpu'],
-  enableCpuMemArena: false,
-  intraOpNumThreads: 1,
-  extra: { session: { disable_prepacking: '1' } },
-};
+/** Whether activations of quantized models may stay signed. Left alone, the runtime decides by the processor it runs on. */
+export type SignedActivations = 'made-unsigned' | 'kept';
+
+const SIGNED: Readonly<Record<SignedActivations, string>> = { 'made-unsigned': '0', kept: '1' };
+
+function preparationOptions(level: PreparationLevel, signed: SignedActivations): SessionOptions {
+  return {
+    executionProviders: ['cpu'],
+    graphOptimizationLevel: level,
+    enableCpuMemArena: false,
+    intraOpNumThreads: 1,
+    extra: { session: { disable_prepacking: '1', qdqisint8allowed: SIGNED[signed] } },
+  };
+}
 
 /** The runtime maps whole pages by itself; vector instructions want cache lines, and unaligned ones can fault. */
 const ALIGNMENT = 64;
@@ -66,6 +74,8 @@ interface PrepareOptions {
   readonly source: ModelSource;
   readonly folder: string;
   readonly level?: PreparationLevel;
+  /** `made-unsigned` if not given, as the runtime has it on x86-64, where that is faster. */
+  readonly signed?: SignedActivations;
   readonly progress?: Progress;
 }
 
@@ -75,7 +85,7 @@ interface PrepareOptions {
  * appears last and whole. A refusal is the runtime's word on the model itself.
  */
 export async function prepareModel(child: RuntimeChild, options: PrepareOptions): Promise<Outcome<PreparedModel>> {
-  const { source, folder, level = 'extended' } = options;
+  const { source, folder, level = 'extended', signed = 'made-unsigned' } = options;
   await mkdir(folder, { recursive: true });
   const workshop = await mkdtemp(join(folder, '.preparing-'));
   try {
@@ -83,7 +93,7 @@ export async function prepareModel(child: RuntimeChild, options: PrepareOptions)
     const created = await child.ask('create', {
       session: 'preparation',
       model: source,
-      options: { ...PREPARATION, graphOptimizationLevel: level, optimizedModelFilePath: optimised },
+      options: { ...preparationOptions(level, signed), optimizedModelFilePath: optimised },
     });
     if (created.outcome !== 'ok') return created;
     await child.ask('release', { session: 'preparation' });

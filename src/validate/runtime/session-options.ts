@@ -32,6 +32,11 @@ export const RUNTIME_ENVIRONMENT: Readonly<Record<string, string>> = {
   ORT_DISABLE_TELEMETRY: '1',
 };
 
+/** Those of them without which the plan does not hold. */
+export const PLANNED_ENVIRONMENT: Readonly<Record<string, string>> = Object.fromEntries(
+  Object.entries(RUNTIME_ENVIRONMENT).filter(([name]) => name.startsWith('MALLOC_')),
+);
+
 const COMMON = {
   executionProviders: ['cpu'],
   executionMode: 'sequential',

@@ -52,12 +52,18 @@ export async function shipModel(child: RuntimeChild, options: ShipOptions): Prom
 async function prepareInto(child: RuntimeChild, target: string, options: ShipOptions): Promise<void> {
   const { trainingInfoCount } = options.model;
   if (trainingInfoCount > 0) return keepOriginal(child, target, { ...options, reason: TRAINED });
-  const prepared = await prepareModel(child, { ...options, folder: target });
-  const loaded = prepared.outcome === 'ok' ? await load(child, prepared.value, options) : prepared;
-  if (prepared.outcome === 'ok' && loaded.outcome === 'ok') return writePreparation(target, prepared.value);
-  if (loaded.outcome !== 'refused') throw new NotPrepared(loaded as Failed);
-  if (prepared.outcome === 'ok') for (const { path } of prepared.value.files) await rm(path, { force: true });
-  const reason = `the runtime loads it but cannot write it optimised: ${loaded.message}`;
+  let refusal = '';
+  for (const signed of ['made-unsigned', 'kept'] as const) {
+    const prepared = await prepareModel(child, { ...options, folder: target, signed });
+    const loaded = prepared.outcome === 'ok' ? await load(child, prepared.value, options) : prepared;
+    if (prepared.outcome === 'ok' && loaded.outcome === 'ok') return writePreparation(target, prepared.value);
+    if (loaded.outcome !== 'refused') throw new NotPrepared(loaded as Failed);
+    refusal ||= loaded.message;
+    if (prepared.outcome !== 'ok') break;
+    // What the runtime wrote it does not read: its step from signed to unsigned gives one name twice in subgraphs.
+    for (const { path } of prepared.value.files) await rm(path, { force: true });
+  }
+  const reason = `the runtime loads it but cannot write it optimised: ${refusal}`;
   await keepOriginal(child, target, { ...options, reason });
 }
 

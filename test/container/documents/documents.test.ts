@@ -37,8 +37,10 @@ function lockOf(libc: string): Lock {
     prepared: {
       form: 'prepared',
       level: 'all',
+      processor: 'any',
       files: [{ path: 'model.onnx', bytes: 1, digest: someDigest('prepared') }],
     },
+    profile: 'fast',
     base: {
       distribution: 'debian',
       suite: 'trixie',

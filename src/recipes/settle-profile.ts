@@ -1,0 +1,29 @@
+import type { Config } from '../nouns/config.ts';
+import type { Model } from '../onnx/model.ts';
+import { chooseProfile, type FactsOptions } from '../validate/memory/memory-facts.ts';
+import type { Profile } from '../validate/runtime/session-options.ts';
+import type { Prepared } from './prepared-project.ts';
+
+/** What a project's memory is planned with, less the profile. */
+export function planOptions(config: Config, model: Model): Omit<FactsOptions, 'profile'> {
+  return {
+    model,
+    bounds: new Map(Object.entries(config.bounds)),
+    // What the server takes from every client; the largest of its transports.
+    transport: 'json',
+    workers: config.serve.concurrency,
+    limitBytes: config.budget.memory ?? null,
+  };
+}
+
+/**
+ * How a project's model is to be loaded: as the configuration says, or else the fastest way that is planned to fit the memory
+ * budget. Where a budget is set and nothing can be planned, the way that takes least.
+ */
+export function settleProfile(config: Config, { model, form }: Prepared): Profile {
+  const { profile } = config.serve;
+  if (profile !== 'auto') return profile;
+  const options = planOptions(config, model);
+  if (form === 'original') return options.limitBytes === null ? 'fast' : 'lean';
+  return chooseProfile({ ...options, profile: 'fast' });
+}

@@ -1,0 +1,46 @@
+import assert from 'node:assert/strict';
+import { Config, type ConfigInput } from '../../src/nouns/config.ts';
+import type { Prepared } from '../../src/recipes/prepared-project.ts';
+import { planOptions, settleProfile } from '../../src/recipes/settle-profile.ts';
+import { planMemory } from '../../src/validate/memory/plan-memory.ts';
+import { model, node, weight } from '../support/model-builder.ts';
+
+/** Its weights are mapped in `lean`, and repacked into memory in `fast`. */
+const NET = model({
+  inputs: ['float[batch,2048] x'],
+  outputs: ['float[batch,2048] y'],
+  initializers: [weight('float[2048,2048] w')],
+  nodes: [node('y = MatMul(x, w)')],
+});
+const PREPARED: Prepared = { state: 'prepared', model: NET, form: 'prepared', reason: null, bytes: 2 ** 24 };
+const configOf = (input: Partial<ConfigInput>): Config =>
+  Config.parse({ model: 'model.onnx', bounds: { batch: 8 }, ...input });
+
+describe('settleProfile', () => {
+  const limitOf = (profile: 'fast'): number => {
+    const plan = planMemory({ ...planOptions(configOf({}), NET), profile });
+    return plan.state === 'known' ? plan.recommendedLimitBytes : Number.NaN;
+  };
+
+  it('takes the fastest way that fits the budget', () => {
+    const settled = (memory?: number) =>
+      settleProfile(configOf(memory === undefined ? {} : { budget: { memory: `${memory}B` } }), PREPARED);
+    assert.equal(settled(), 'fast');
+    assert.equal(settled(limitOf('fast')), 'fast');
+    assert.equal(settled(limitOf('fast') - 2 ** 20), 'lean');
+    assert.equal(settled(2 ** 20), 'lean');
+  });
+
+  it('takes the one that is asked for, whatever it needs', () => {
+    assert.equal(settleProfile(configOf({ serve: { profile: 'fast' }, budget: { memory: '1MiB' } }), PREPARED), 'fast');
+    assert.equal(settleProfile(configOf({ serve: { profile: 'lean' } }), PREPARED), 'lean');
+  });
+
+  it('takes what needs least where a budget is set and nothing can be planned', () => {
+    const original: Prepared = { ...PREPARED, form: 'original', reason: 'it cannot be written' };
+    const open = configOf({ bounds: {}, budget: { memory: '1GiB' } });
+    assert.equal(settleProfile(open, PREPARED), 'lean');
+    assert.equal(settleProfile(configOf({ budget: { memory: '1GiB' } }), original), 'lean');
+    assert.equal(settleProfile(configOf({}), original), 'fast');
+  });
+});
