@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { Plan, SERVED_TYPES } from '../schemas/plan.ts';
 import type { Model, ValueInfo } from '../src/onnx/model.ts';
 import { readModel } from '../src/onnx/read-model.ts';
-import { type Profile, sessionOptions } from '../src/validate/runtime/session-options.ts';
+import { PLANNED_ENVIRONMENT, type Profile, sessionOptions } from '../src/validate/runtime/session-options.ts';
 import { type MadeRequest, makeRequest, type Travel } from './memory-request.ts';
 import type { Sizes } from './memory-truth.ts';
 
@@ -236,7 +236,9 @@ function layOut(prepared: string, model: Model, options: ContainerOptions): stri
     bounds: Object.fromEntries(
       Object.entries(options.shape ?? options.shapes.at(-1) ?? {}).filter(([name]) => !name.includes('[')),
     ),
+    profile: options.profile,
     sessionOptions: { ...sessionOptions(options.profile) },
+    environment: { ...PLANNED_ENVIRONMENT },
     limits: { bodyBytes: 2 ** 30, queue: 16 },
     batching: { state: 'off', why: 'measured by itself' },
     concurrency: 1,

