@@ -3,7 +3,6 @@ import type { MemoryReport } from '../nouns/memory-report.ts';
 import type { Project } from '../project/read-project.ts';
 import { memoryBreaches, rule as overBudget } from '../validate/budget/memory.ts';
 import { memoryFacts } from '../validate/memory/memory-facts.ts';
-import type { PlanOptions } from '../validate/memory/plan-memory.ts';
 import { differingPlan, rule as planDiffers } from '../validate/memory-rules/plan-differs.ts';
 import { rule as slow, slowMemory } from '../validate/memory-rules/slow.ts';
 import { noPlan, rule as unknown, unknownMemory } from '../validate/memory-rules/unknown.ts';

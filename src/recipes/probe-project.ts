@@ -12,6 +12,7 @@ import { placeInCgroup } from './probe/place-in-cgroup.ts';
 import { placeInContainer } from './probe/place-in-container.ts';
 import type { PlacedServer } from './probe/probe-place.ts';
 import { agreement, withProbe } from './probe/with-probe.ts';
+import { planOptions } from './settle-profile.ts';
 import type { Workbench } from './workbench.ts';
 
 /** Whether the plan is held against a run: never, where this machine can, or else it is a failure; there, or in a place of choice. */
@@ -122,13 +123,11 @@ function measuredMemory(memory: MemoryReport, facts: MeasuredFacts): MemoryRepor
 /** What the plan says of just these few requests: after hundreds there is more garbage, which the report's own numbers have. */
 function plannedFor({ shipped, requests, transport, fed }: MeasuredFacts): number | null {
   if (fed === 'case') return null;
-  const { assayed, project } = shipped;
+  const { assayed, project, plan: shippedPlan } = shipped;
   const plan = planMemory({
-    model: preparedOf(assayed).model,
-    profile: project.config.serve.profile,
-    bounds: new Map(Object.entries(project.config.bounds)),
+    ...planOptions(project.config, preparedOf(assayed).model),
+    profile: shippedPlan.profile,
     transport,
-    workers: project.config.serve.concurrency,
     earlierRequests: requests,
   });
   return plan.state === 'known' ? Math.round(plan.unreclaimableBytes) : null;

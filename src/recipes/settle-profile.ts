@@ -3,6 +3,7 @@ import type { Model } from '../onnx/model.ts';
 import { chooseProfile, type FactsOptions } from '../validate/memory/memory-facts.ts';
 import type { Profile } from '../validate/runtime/session-options.ts';
 import type { Prepared } from './prepared-project.ts';
+import { servingLimit } from './serving-limit.ts';
 
 /** What a project's memory is planned with, less the profile. */
 export function planOptions(config: Config, model: Model): Omit<FactsOptions, 'profile'> {
@@ -24,6 +25,10 @@ export function settleProfile(config: Config, { model, form }: Prepared): Profil
   const { profile } = config.serve;
   if (profile !== 'auto') return profile;
   const options = planOptions(config, model);
-  if (form === 'original') return options.limitBytes === null ? 'fast' : 'lean';
-  return chooseProfile({ ...options, profile: 'fast' });
+  if (options.limitBytes === null) return 'fast';
+  if (form === 'original') return 'lean';
+  const fast = { ...options, profile: 'fast' } as const;
+  if (chooseProfile(fast) !== 'fast') return 'lean';
+  // A limit that is kept is not enough: the server has to let a request at the bounds in.
+  return (servingLimit(fast) ?? Number.POSITIVE_INFINITY) <= options.limitBytes ? 'fast' : 'lean';
 }

@@ -75,7 +75,7 @@ describe('The assembler', function () {
         onnxruntime: { ...parts.onnxruntime, packages: [] },
         layers: lockLayers(layers, TIME),
       });
-      const plan = { name: 'golden', memoryBytes: 2 ** 28 } as Plan;
+      const plan = { name: 'golden', memory: null, memoryBytes: 2 ** 28 } as Plan;
       const index = assembleIndex({ lock, plan, layers, platforms: ['linux/amd64'], time: TIME });
       assert.equal(index.digest, golden.index);
     } finally {

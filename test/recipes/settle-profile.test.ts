@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { Config, type ConfigInput } from '../../src/nouns/config.ts';
 import type { Prepared } from '../../src/recipes/prepared-project.ts';
+import { servingLimit } from '../../src/recipes/serving-limit.ts';
 import { planOptions, settleProfile } from '../../src/recipes/settle-profile.ts';
 import { planMemory } from '../../src/validate/memory/plan-memory.ts';
 import { model, node, weight } from '../support/model-builder.ts';
@@ -19,7 +20,8 @@ const configOf = (input: Partial<ConfigInput>): Config =>
 describe('settleProfile', () => {
   const limitOf = (profile: 'fast'): number => {
     const plan = planMemory({ ...planOptions(configOf({}), NET), profile });
-    return plan.state === 'known' ? plan.recommendedLimitBytes : Number.NaN;
+    const serving = servingLimit({ ...planOptions(configOf({}), NET), profile }) ?? Number.NaN;
+    return plan.state === 'known' ? Math.max(plan.recommendedLimitBytes, serving) : Number.NaN;
   };
 
   it('takes the fastest way that fits the budget', () => {
