@@ -1,5 +1,6 @@
 import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
+import { Server as TlsServer } from 'node:tls';
 import { countConnection } from './garbage.ts';
 
 /** How often open connections are looked at while draining. */
@@ -32,7 +33,8 @@ export class Connections {
   /** `onTraffic` is told of every connection and request that begins or ends. */
   constructor(server: Server, onTraffic: () => void) {
     this.#server = server;
-    server.on('connection', (socket: Socket) => {
+    // Requests know the socket that they are read from, which over TLS is another than the one that was accepted.
+    server.on(server instanceof TlsServer ? 'secureConnection' : 'connection', (socket: Socket) => {
       onTraffic();
       this.#connections.set(socket, { open: 0, bytesSeen: 0, quietSince: 0 });
       socket.once('close', () => {

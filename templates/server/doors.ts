@@ -1,6 +1,9 @@
 import { once } from 'node:events';
 import type { AddressInfo, Server } from 'node:net';
+import { Server as TlsServer } from 'node:tls';
 import type { Plan } from '../../schemas/plan.ts';
+import { keepCertificate } from './access/tls.ts';
+import { type Gate, makeTokenGate } from './access/tokens.ts';
 import { Connections } from './connections.ts';
 import { grpcMethods } from './grpc/grpc-methods.ts';
 import { GrpcListener } from './grpc/listener.ts';
@@ -8,6 +11,7 @@ import { makeHttpServer } from './http.ts';
 import { makeInference, type Phase } from './inference.ts';
 import type { JobQueue } from './job.ts';
 import { requestLimits } from './limits.ts';
+import { logProblem } from './log.ts';
 import type { Metrics } from './observe/metrics.ts';
 import type { Trails } from './observe/trails.ts';
 import { OptionError, type Options } from './options.ts';
@@ -48,25 +52,38 @@ export class Doors {
       },
       meter: queue.bodies,
     };
+    const access = { secure: options.certificateFile !== undefined, gate: gateOf(options) };
     const server = makeHttpServer({
       routes: makeRoutes(service),
       body,
       isClosing: () => phase() === 'draining',
       onAnswer: (method, status, milliseconds) => metrics.answered(method, status, milliseconds),
       trails,
+      ...access,
       options,
     });
     this.#http = server;
     this.#connections = new Connections(server, onTraffic);
-    if (options.grpcPort === undefined) return;
-    this.#grpc = new GrpcListener({
-      methods: grpcMethods({ signature, inference, serverVersion, limits, phase }),
-      limits: body,
-      onTraffic,
-      onCall: (path, status) => metrics.called(path, status),
-      trails,
-      options,
-    });
+    this.#grpc =
+      options.grpcPort === undefined
+        ? undefined
+        : new GrpcListener({
+            methods: grpcMethods({ signature, inference, serverVersion, limits, phase }),
+            limits: body,
+            onTraffic,
+            onCall: (path, status) => metrics.called(path, status),
+            trails,
+            ...access,
+            options,
+          });
+    this.#keepCertificate();
+  }
+
+  #keepCertificate(): void {
+    const { certificateFile: certificate, keyFile: key } = this.#options;
+    if (certificate === undefined || key === undefined) return;
+    const servers = [this.#http, this.#grpc?.server].filter((server) => server instanceof TlsServer);
+    asOptionError(() => keepCertificate(servers, { certificate, key }, logProblem));
   }
 
   /**
@@ -89,6 +106,19 @@ export class Doors {
   /** Takes no new connections, and answers what has come in, at most until `deadlineMs` have passed. */
   async drain(deadlineMs: number): Promise<void> {
     await Promise.all([this.#connections.drain(deadlineMs), this.#grpc?.drain(deadlineMs)]);
+  }
+}
+
+function gateOf({ tokensFile }: Options): Gate | undefined {
+  return tokensFile === undefined ? undefined : asOptionError(() => makeTokenGate(tokensFile, logProblem));
+}
+
+/** What is wrong with a file that a setting names is wrong with the setting. */
+function asOptionError<T>(work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    throw new OptionError(error instanceof Error ? error.message : String(error));
   }
 }
 

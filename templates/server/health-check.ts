@@ -1,14 +1,17 @@
 import { get } from 'node:http';
+import { get as getSecurely } from 'node:https';
 import type { Options } from './options.ts';
 
 /** An orchestrator's patience with a health command is rarely shorter. */
 const PATIENCE_MS = 2000;
 
 /** Asks the server in this container whether it is ready: a health command where there is no shell and no curl. */
-export function checkHealth({ port, host }: Options): Promise<boolean> {
+export function checkHealth({ port, host, certificateFile }: Options): Promise<boolean> {
   return new Promise((resolve) => {
-    const request = get(
-      { host: reachable(host), port, path: '/v2/health/ready', timeout: PATIENCE_MS, agent: false },
+    const place = { host: reachable(host), port, path: '/v2/health/ready', timeout: PATIENCE_MS, agent: false };
+    // The certificate names the service and not this address; that this container answers is what is asked.
+    const request = (certificateFile === undefined ? get : getSecurely)(
+      { ...place, rejectUnauthorized: false },
       (response) => {
         response.resume();
         resolve(response.statusCode === 200);

@@ -1,5 +1,8 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
 import type { Socket } from 'node:net';
+import { TLS_OPTIONS } from './access/tls.ts';
+import type { Gate } from './access/tokens.ts';
 import { acceptedCoding, type Coding, compress, LEAST_COMPRESSED_BYTES } from './content-coding.ts';
 import type { RunFacts } from './job.ts';
 import { logProblem } from './log.ts';
@@ -18,6 +21,10 @@ export interface HttpOptions {
   /** Told of every answer, and how long its request took from its headers on. */
   readonly onAnswer: (method: string, status: number, milliseconds: number) => void;
   readonly trails: Trails;
+  /** Whether TLS is spoken; the certificate comes later. */
+  readonly secure: boolean;
+  /** Who may call; `undefined` for everybody. */
+  readonly gate: Gate | undefined;
 }
 
 /** Longer than the 60 s that load balancers keep an idle connection, so that it is they who close it, never under a request. */
@@ -32,14 +39,15 @@ const LATENESS_SHARE = 0.25;
 /** An HTTP server over the routes; not yet listening. */
 export function makeHttpServer(options: HttpOptions): Server {
   const { headerBytes, headersMs, requestMs, silenceMs, connections } = options.options;
-  const server = createServer({
+  const settings = {
     keepAliveTimeout: KEEP_ALIVE_MS,
     maxHeaderSize: headerBytes,
     headersTimeout: headersMs,
     requestTimeout: Math.max(requestMs, headersMs),
     connectionsCheckingInterval: Math.min(30_000, LATENESS_SHARE * Math.min(headersMs, requestMs)),
     noDelay: true,
-  });
+  };
+  const server = options.secure ? createSecureServer({ ...settings, ...TLS_OPTIONS }) : createServer(settings);
   server.timeout = silenceMs;
   server.maxHeadersCount = MOST_HEADERS;
   server.maxConnections = connections;
@@ -52,6 +60,7 @@ export function makeHttpServer(options: HttpOptions): Server {
 function serve(request: IncomingMessage, response: ServerResponse, options: HttpOptions): void {
   const caller = new HttpCaller(request, response, options);
   try {
+    if (options.gate && !isPublic(request.url ?? '')) options.gate.assertAllowed(request.headers.authorization);
     const route = findRoute(options.routes, request.method ?? '', request.url ?? '');
     if (route.method === 'GET') {
       caller.answer(route.answer());
@@ -67,6 +76,13 @@ function serve(request: IncomingMessage, response: ServerResponse, options: Http
   } catch (error) {
     caller.fail(error);
   }
+}
+
+/** What needs no token: orchestrators' probes have none, and the page holds no facts of the model. */
+const PUBLIC: ReadonlySet<string> = new Set(['/', '/v2/health/live', '/v2/health/ready']);
+
+function isPublic(target: string): boolean {
+  return PUBLIC.has(target.split('?', 1)[0] ?? '');
 }
 
 function accept(work: () => void, caller: Caller): void {
@@ -185,7 +201,8 @@ function joined(body: Answer['body']): Uint8Array {
 
 /** What cannot be read as HTTP gets the protocol's kind of error too, and the connection is closed. */
 function refuseConnection(error: NodeJS.ErrnoException, socket: Socket): void {
-  if (!socket.writable || error.code === 'ECONNRESET') {
+  // Where TLS has failed there is nothing to write an answer into.
+  if (!socket.writable || error.code === 'ECONNRESET' || /^(?:ERR_SSL|ERR_TLS|EPROTO)/.test(error.code ?? '')) {
     socket.destroy();
     return;
   }

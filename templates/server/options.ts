@@ -102,6 +102,18 @@ export const SETTINGS = {
     least: 100,
     largest: 3_600_000,
   }),
+  tokensFile: text('PLIMSOLL_TOKENS_FILE', {
+    meaning: 'file of bearer tokens, one a line, of which every call needs one; read again when it changes',
+    fallback: 'calls need none',
+  }),
+  certificateFile: text('PLIMSOLL_TLS_CERT_FILE', {
+    meaning: 'certificate chain in PEM, for TLS over HTTP and gRPC; read again when it changes',
+    fallback: 'no TLS',
+  }),
+  keyFile: text('PLIMSOLL_TLS_KEY_FILE', {
+    meaning: "the certificate's key in PEM",
+    fallback: 'no TLS',
+  }),
   playground: onOrOff('PLIMSOLL_PLAYGROUND', {
     meaning: 'the page at `/` for trying the model by hand: `on` or `off`',
     fallback: true,
@@ -143,7 +155,11 @@ export function readOptions(environment: Environment, folder: string): Options {
     if (value === '') throw new OptionError(`${variable} is set but empty; leave it unset for the default`);
     return [name, read(value, folder)];
   });
-  return Object.fromEntries(entries) as Options;
+  const options = Object.fromEntries(entries) as Options;
+  if ((options.certificateFile === undefined) !== (options.keyFile === undefined)) {
+    throw new OptionError('PLIMSOLL_TLS_CERT_FILE and PLIMSOLL_TLS_KEY_FILE go together; one of them is not set');
+  }
+  return options;
 }
 
 interface TextFacts {

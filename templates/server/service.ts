@@ -19,7 +19,7 @@ import type { Signature } from './signature.ts';
 
 export interface ServiceParts {
   readonly plan: Plan;
-  readonly options: Pick<Options, 'playground' | 'imageDigest'>;
+  readonly options: Pick<Options, 'playground' | 'imageDigest' | 'tokensFile'>;
   readonly signature: Signature;
   readonly inference: Inference;
   readonly phase: () => Phase;
@@ -38,8 +38,14 @@ export function makeService(parts: ServiceParts): Service {
   const { signature, inference, phase, limits } = parts;
   const serverMetadata = { status: 200, body: JSON.stringify(describeServer(parts.serverVersion)) };
   const modelMetadata = { status: 200, body: JSON.stringify(describeModel(signature)) };
-  const { imageDigest } = parts.options;
-  const openApiParts = { plan: parts.plan, signature, serverVersion: parts.serverVersion, imageDigest, secured: false };
+  const { imageDigest, tokensFile } = parts.options;
+  const openApiParts = {
+    plan: parts.plan,
+    signature,
+    serverVersion: parts.serverVersion,
+    imageDigest,
+    secured: tokensFile !== undefined,
+  };
   const encode = makeResultEncoder(signature);
   return {
     signature,

@@ -1,4 +1,13 @@
-import { createServer, type Http2Server, type ServerHttp2Session, type ServerHttp2Stream } from 'node:http2';
+import {
+  createSecureServer,
+  createServer,
+  type Http2SecureServer,
+  type Http2Server,
+  type ServerHttp2Session,
+  type ServerHttp2Stream,
+} from 'node:http2';
+import { TLS_OPTIONS } from '../access/tls.ts';
+import type { Gate } from '../access/tokens.ts';
 import { countConnection } from '../garbage.ts';
 import type { Trails } from '../observe/trails.ts';
 import type { Options } from '../options.ts';
@@ -15,6 +24,10 @@ export interface GrpcOptions {
   /** Told of every call that is over, with its status. */
   readonly onCall: (path: string, status: number) => void;
   readonly trails: Trails;
+  /** Whether TLS is spoken; the certificate comes later. */
+  readonly secure: boolean;
+  /** Who may call; `undefined` for everybody. */
+  readonly gate: Gate | undefined;
   readonly options: Pick<
     Options,
     'headerBytes' | 'headersMs' | 'requestMs' | 'silenceMs' | 'connections' | 'callsPerConnection'
@@ -32,26 +45,27 @@ const LOOK_MS = 50;
 
 /** gRPC over HTTP/2: connections and their limits; what the calls do is in the methods. */
 export class GrpcListener {
-  readonly server: Http2Server;
+  readonly server: Http2Server | Http2SecureServer;
   readonly #options: GrpcOptions['options'];
   readonly #onTraffic: () => void;
   readonly #sessions = new Map<ServerHttp2Session, { calls: number }>();
 
-  constructor({ methods, limits, onTraffic, onCall, trails, options }: GrpcOptions) {
+  constructor({ methods, limits, onTraffic, onCall, trails, secure, gate, options }: GrpcOptions) {
     this.#options = options;
     this.#onTraffic = onTraffic;
-    this.server = createServer({
+    const settings = {
       settings: {
         maxConcurrentStreams: options.callsPerConnection,
         initialWindowSize: WINDOW_BYTES,
         maxHeaderListSize: options.headerBytes,
         enablePush: false,
       },
-    });
+    };
+    this.server = secure ? createSecureServer({ ...settings, ...TLS_OPTIONS }) : createServer(settings);
     this.server.maxConnections = options.connections;
     this.server.on('session', (session) => this.#greet(session as ServerHttp2Session));
     this.server.on('sessionError', () => {});
-    const calls = { methods, limits, messageMs: options.requestMs };
+    const calls = { methods, limits, gate, messageMs: options.requestMs };
     this.server.on('stream', (stream, headers) => {
       onTraffic();
       const entry = stream.session && this.#sessions.get(stream.session as ServerHttp2Session);

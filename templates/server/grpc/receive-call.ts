@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2';
+import type { Gate } from '../access/tokens.ts';
 import { codingOf } from '../content-coding.ts';
 import { badRequest, RequestError } from '../request-error.ts';
 import { Call } from './call.ts';
@@ -8,6 +9,7 @@ import type { Conversation, Method, Methods } from './methods.ts';
 export interface CallOptions {
   readonly methods: Methods;
   readonly limits: MessageLimits;
+  readonly gate: Gate | undefined;
   /** Longest time from a message's beginning to its last byte. */
   readonly messageMs: number;
 }
@@ -23,7 +25,9 @@ export function receiveCall(stream: ServerHttp2Stream, headers: IncomingHttpHead
     return call;
   }
   try {
-    const method = findMethod(options.methods, headers[':path'] ?? '');
+    const path = headers[':path'] ?? '';
+    if (options.gate && !PUBLIC.test(path)) options.gate.assertAllowed(headers.authorization);
+    const method = findMethod(options.methods, path);
     call.coding = codingOf(headers['grpc-encoding'] as string | undefined, 'grpc-encoding');
     call.setDeadline(headers['grpc-timeout']);
     if (method.kind === 'unary') method.assertOpen?.();
@@ -33,6 +37,9 @@ export function receiveCall(stream: ServerHttp2Stream, headers: IncomingHttpHead
   }
   return call;
 }
+
+/** What needs no token: orchestrators' probes have none. */
+const PUBLIC = /^\/(?:grpc\.health\.v1\.Health\/|inference\.GRPCInferenceService\/Server(?:Live|Ready)$)/;
 
 function findMethod(methods: Methods, path: string): Method {
   const method = methods.get(path);
