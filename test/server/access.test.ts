@@ -39,7 +39,7 @@ describe('access', () => {
 
   describe('by tokens', () => {
     it('lets in who has one of the file, and says to others what is wanted', () => {
-      const gate = makeTokenGate(write('tokens', `# who may call\n\n${TOKEN}\r\n  ${OTHER}\n`), assert.fail);
+      const gate = makeTokenGate(write('tokens', `# who may call\n\n${TOKEN}\r\n  ${OTHER}\n`), ignore);
       for (const header of [`Bearer ${TOKEN}`, `bearer  ${OTHER} `]) gate.assertAllowed(header);
       for (const [header, message] of [
         [undefined, /there is none/],
@@ -59,7 +59,7 @@ describe('access', () => {
     ] as const) {
       it(`refuses a file with ${title}, without showing it`, () => {
         assert.throws(
-          () => makeTokenGate(write('bad', text), assert.fail),
+          () => makeTokenGate(write('bad', text), ignore),
           (error: Error) => message.test(error.message) && !error.message.includes(TOKEN),
         );
       });
@@ -158,6 +158,9 @@ describe('access', () => {
     return { certificate: readFileSync(cert, 'utf8'), key: readFileSync(key, 'utf8') };
   }
 });
+
+/** The files of these tests go while they are still looked at. */
+function ignore(): void {}
 
 async function grpcStatus(url: string, path: string, headers: Record<string, string>, ca?: string): Promise<string> {
   const session = connectHttp2(url, ca === undefined ? {} : { ca });
