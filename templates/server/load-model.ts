@@ -7,6 +7,7 @@ import { logProblem } from './log.ts';
 import { type OpenFacts, openMeasured } from './open-measured.ts';
 import { makeInlineRunner } from './scheduling/inline-runner.ts';
 import type { LoadLine } from './scheduling/load-line.ts';
+import { LONGEST_INLINE_MS } from './scheduling/longest-inline.ts';
 import type { Runner } from './scheduling/runner.ts';
 import type { WorkerReady, WorkerSetup } from './scheduling/worker-messages.ts';
 import { WorkerPool } from './scheduling/worker-pool.ts';
@@ -36,9 +37,6 @@ export interface LoadedModel extends Omit<WorkerReady, 'kind'> {
   /** Whether anything could run now or soon. */
   readonly isAlive: () => boolean;
 }
-
-/** A longer run would keep those waiting who only ask whether the server is well. */
-export const LONGEST_INLINE_MS = 20;
 
 /** A run that is shorter loses more on its way to another thread than this one loses by running it. */
 const SHORTEST_WORKER_MS = 5;

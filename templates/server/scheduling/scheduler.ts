@@ -184,16 +184,16 @@ export class Scheduler implements JobQueue {
     if (again !== undefined) return [again];
     if (this.#queue.size === 0) return undefined;
     const parts = this.#queue.take((first) => this.#largestRun(first as PendingJob));
-    let wanted = parts;
-    for (const part of parts) {
-      const pending = part.pending as PendingJob;
-      if (part.from === 0) {
-        if (this.#isOver(pending, now)) {
-          wanted = wanted.filter((other) => other !== part);
-          this.#giveUp(pending);
-        } else this.#observer.waited(pending.begin(now));
-      } else if (pending.isSettled) wanted = wanted.filter((other) => other !== part);
-    }
+    const wanted = parts.filter(({ pending, from }) => {
+      const job = pending as PendingJob;
+      if (job.isSettled) return false;
+      if (this.#isOver(job, now)) {
+        this.#giveUp(job);
+        return false;
+      }
+      if (from === 0) this.#observer.waited(job.begin(now));
+      return true;
+    });
     return wanted;
   }
 

@@ -132,6 +132,23 @@ describe('The scheduler', () => {
     assert.deepEqual(refusals, ['client-gone', 'deadline']);
   });
 
+  it('runs no more of a large job once its client has gone', async () => {
+    const scheduler = makeScheduler({});
+    const runner = new TestRunner({ free: 1 });
+    scheduler.start(runner);
+    const job = new TestJob(0, { rows: 1000 });
+    scheduler.submit(job);
+    await turns();
+    job.wanted = false;
+    for (let turn = 0; turn < 3; turn++) {
+      for (const end of runner.held.splice(0)) end();
+      await turns();
+    }
+    assert.equal(runner.runs.length, 1);
+    assert.equal(scheduler.waiting, 0);
+    assert.equal(scheduler.bodies.heldBytes, 0);
+  });
+
   it('answers a deadline that passes while a long run goes on', async () => {
     const scheduler = makeScheduler({});
     const runner = new TestRunner({ free: 1 });
@@ -142,7 +159,7 @@ describe('The scheduler', () => {
     const later = new TestJob(3, { deadlineMs: performance.now() + 10_000 });
     scheduler.submit(later);
     scheduler.submit(late);
-    await new Promise((resolve) => setTimeout(resolve, 60));
+    while (late.error === undefined) await new Promise((resolve) => setTimeout(resolve, 5));
     assert.equal((late.error as RequestError).status, 504);
     for (const end of runner.held.splice(0)) end();
     await turns();
@@ -194,7 +211,7 @@ describe('The scheduler', () => {
     await turns();
     assert.deepEqual(runner.runs, [[1, 2, 3]]);
     scheduler.submit(new TestJob(4));
-    await new Promise((resolve) => setTimeout(resolve, 80));
+    while (runner.runs.length < 2) await new Promise((resolve) => setTimeout(resolve, 5));
     assert.deepEqual(runner.runs[1], [4]);
   });
 
