@@ -14,13 +14,16 @@ const seconds = Number(argument('seconds') ?? 3);
 const connections = Number(argument('connections') ?? 16);
 const names = (argument('only')?.split(',') ?? Object.keys(CONTESTANTS)) as ContestantName[];
 
+const WARM_SECONDS = 3;
+
 const work = await setUp([model]);
 const body = work.body(model, 1);
 const loads = new Map(names.map((name) => [name, [] as (Load & { readonly cpuMicroseconds: number })[]]));
 for (let round = 0; round < rounds; round++) {
   for (const name of names) {
     const server = await start(name, { work, model });
-    await load(server.url, { body, connections, seconds: 1 });
+    // Until the compilers of those that have some are done.
+    await load(server.url, { body, connections, seconds: WARM_SECONDS });
     const before = server.cpuMs();
     const found = await load(server.url, { body, connections, seconds });
     const cpuMicroseconds = (1000 * (server.cpuMs() - before)) / (found.perSecond * seconds);
