@@ -125,7 +125,10 @@ function shareOut(memory: Memory, { limitBytes, workers, maxSize }: Shares): Omi
     maxSize: rows,
     concurrency,
     cuts: [
-      ...(mappedShare < mapped ? [`${mib(mappedShare)} for mapped files instead of ${mib(mapped)}`] : []),
+      // At the recommended limit the difference is that of two ways to count what requests leave behind.
+      ...(mappedShare < mapped && limitBytes < memory.recommendedLimitBytes
+        ? [`${mib(mappedShare)} for mapped files instead of ${mib(mapped)}`]
+        : []),
       ...(runBytes < largest ? [`${mib(runBytes)} for a run instead of ${mib(largest)}`] : []),
       ...(rows < maxSize ? [`${rows} rows in a run instead of ${maxSize}`] : []),
     ],
