@@ -7,6 +7,7 @@ import { EXIT, Failure } from '../nouns/failure.ts';
 import { asCacheFailure } from './cache-failure.ts';
 import type { CacheRooms } from './rooms.ts';
 import { temporaryPath } from './temporary.ts';
+import { touch } from './touch.ts';
 
 /** A piece of content in the cache. */
 export interface Blob {
@@ -43,6 +44,8 @@ export function openBlobs(rooms: CacheRooms): Blobs {
 
     async find(digest) {
       if (!(await has(digest))) return undefined;
+      // Before it is looked at, so that nobody prunes it between the look and the use.
+      await touch(pathOf(digest));
       let check = verified.get(digest);
       if (check === undefined) {
         check = matches(pathOf(digest), digest);

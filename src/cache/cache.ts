@@ -4,8 +4,10 @@ import { type Blobs, openBlobs } from './blobs.ts';
 import { type Facts, openFacts } from './facts.ts';
 import { type Folders, openFolders } from './folders.ts';
 import { cacheFolder } from './location.ts';
+import { type CacheEntry, listEntries, type Pruned, pruneCache } from './prune.ts';
 import { openRooms } from './rooms.ts';
 import { removeAbandoned, temporaryPath } from './temporary.ts';
+import { signIn } from './users.ts';
 
 /**
  * What was fetched or worked out before, kept between runs. Nothing in it is trusted: content is hashed the first time that
@@ -20,6 +22,10 @@ export interface Cache extends Blobs, Facts, Folders {
    * process that is killed, a later one does.
    */
   scratch(): string;
+  /** Everything that is kept, the longest unused first. */
+  list(): Promise<readonly CacheEntry[]>;
+  /** Removes what was not used since a time, in milliseconds; safe beside other processes. */
+  prune(unusedSince: number): Promise<Pruned>;
 }
 
 export interface CacheOptions {
@@ -36,9 +42,12 @@ export async function openCache(options: CacheOptions = {}): Promise<Cache> {
   );
   const rooms = await openRooms(root, options.onCorrupt ?? (() => {}));
   await removeAbandoned(rooms.temporary, Date.now());
+  await signIn(rooms.users);
   return {
     root,
     scratch: () => temporaryPath(rooms.temporary),
+    list: () => listEntries(rooms),
+    prune: (unusedSince) => pruneCache(rooms, { unusedSince, now: Date.now() }),
     ...openBlobs(rooms),
     ...openFacts(rooms),
     ...openFolders(rooms),

@@ -5,6 +5,7 @@ import { digestOf, hexOf } from '../nouns/digest.ts';
 import { asCacheFailure } from './cache-failure.ts';
 import type { CacheRooms } from './rooms.ts';
 import { temporaryPath } from './temporary.ts';
+import { touch } from './touch.ts';
 
 /** Facts are small by contract; a larger file in their place was not written by this program. */
 const MAX_FACT_BYTES = 64 * 2 ** 20;
@@ -20,6 +21,7 @@ export function openFacts(rooms: CacheRooms): Facts {
   return {
     async recall(key) {
       const fact = unseal(await readBounded(pathOf(key)));
+      if (fact !== undefined) await touch(pathOf(key));
       return isFact(fact) && fact.key === key ? fact.value : undefined;
     },
 

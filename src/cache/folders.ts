@@ -7,6 +7,7 @@ import { seal, unseal } from './facts.ts';
 import { type ManifestLine, readManifest, sameManifest } from './folder-manifest.ts';
 import type { CacheRooms } from './rooms.ts';
 import { temporaryPath } from './temporary.ts';
+import { touch } from './touch.ts';
 
 const TAKEN = new Set(['ENOTEMPTY', 'EEXIST', 'EPERM', 'EACCES']);
 
@@ -88,6 +89,7 @@ async function moveInto(place: string, temporary: string): Promise<void> {
 }
 
 async function isIntact(place: string, digests: boolean): Promise<boolean> {
+  await touch(manifestOf(place));
   const manifest = unseal(await readFile(manifestOf(place), 'utf8').catch(() => undefined));
   if (!Array.isArray(manifest)) return false;
   const found = await readManifest(contentOf(place), { digests }).catch(() => undefined);
@@ -111,6 +113,6 @@ function contentOf(place: string): string {
   return join(place, 'content');
 }
 
-function manifestOf(place: string): string {
+export function manifestOf(place: string): string {
   return join(place, 'manifest.json');
 }

@@ -9,6 +9,8 @@ export interface CacheRooms {
   readonly facts: string;
   readonly folders: string;
   readonly temporary: string;
+  /** One sign for each process that uses the cache. */
+  readonly users: string;
   /** Told when an entry was found damaged and dropped. */
   readonly onCorrupt: (line: string) => void;
 }
@@ -22,10 +24,11 @@ export async function openRooms(root: string, onCorrupt: (line: string) => void)
     facts: join(layout, 'facts'),
     folders: join(layout, 'folders'),
     temporary: join(layout, 'temporary'),
+    users: join(layout, 'users'),
     onCorrupt,
   };
   try {
-    for (const room of [rooms.blobs, rooms.facts, rooms.folders, rooms.temporary]) await makeFolder(room);
+    for (const room of [rooms.blobs, rooms.facts, rooms.folders, rooms.temporary, rooms.users]) await makeFolder(room);
   } catch (error) {
     throw asCacheFailure(error, root);
   }
