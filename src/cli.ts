@@ -10,6 +10,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<CommandSpec>>> = {
   cache: async () => (await import('./commands/cache.ts')).cacheCommand,
   diff: async () => (await import('./commands/diff.ts')).diffCommand,
   dockerfile: async () => (await import('./commands/dockerfile.ts')).dockerfileCommand,
+  doctor: async () => (await import('./commands/doctor.ts')).doctorCommand,
   fix: async () => (await import('./commands/fix.ts')).fixCommand,
   inspect: async () => (await import('./commands/inspect.ts')).inspectCommand,
   lint: async () => (await import('./commands/lint.ts')).lintCommand,

@@ -1,4 +1,5 @@
 import { type Lock, sealLock } from '../nouns/lock.ts';
+import { isGrave } from '../nouns/lock-health.ts';
 import type { Platform } from '../nouns/platform.ts';
 import { writeLock } from '../project/lock-file.ts';
 import type { Project } from '../project/read-project.ts';
@@ -6,6 +7,7 @@ import { sourceDate } from './assemble-index.ts';
 import { assemblyOf } from './assembly-of.ts';
 import { demandOf } from './demand.ts';
 import type { FitProject } from './fit-project.ts';
+import { rememberedHealth } from './lock-health.ts';
 import { lockLayers, type PackedLayers, packLayers } from './pack-layers.ts';
 import { readServerBundle } from './server-bundle.ts';
 import { settleLock } from './settle-lock.ts';
@@ -42,7 +44,10 @@ export async function lockProject(
   const assembly = assemblyOf({ fit, parts, server, time, locked: kept?.layers, near }, bench);
   try {
     const layers = await packLayers(assembly, kept ? platforms : project.config.platforms, bench);
-    if (kept) return { lock: kept, layers, time };
+    if (kept) {
+      await tellAged(kept, bench);
+      return { lock: kept, layers, time };
+    }
     const written = sealLock({ ...parts, layers: lockLayers(layers, time) });
     bench.signal?.throwIfAborted();
     await writeLock(project.lockPath, written);
@@ -50,6 +55,13 @@ export async function lockProject(
     return { lock: written, layers, time };
   } finally {
     await assembly.images.close();
+  }
+}
+
+/** What has aged in a lock that stays: nothing is asked for it, the clock and the last look of doctor --lock have to do. */
+async function tellAged(lock: Lock, bench: Workbench): Promise<void> {
+  for (const age of (await rememberedHealth(lock, bench)).filter(isGrave)) {
+    bench.progress.note(`warning: ${age.message}\n  ${age.mend}`);
   }
 }
 

@@ -5,6 +5,7 @@ import { mkdir, mkdtemp, readdir, readFile, rename, rm, utimes, writeFile } from
 import { hostname, tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { openCache } from '../../src/cache/cache.ts';
+import { removeAbandoned } from '../../src/cache/temporary.ts';
 import { type Digest, digestOf } from '../../src/nouns/digest.ts';
 import { Failure } from '../../src/nouns/failure.ts';
 
@@ -185,6 +186,13 @@ describe('the cache', () => {
     await utimes(old, twoDaysAgo, twoDaysAgo);
     await openCache({ folder });
     assert.deepEqual(await leftovers(), []);
+  });
+
+  it('removes nothing of a living process, however far ahead the clock of another is', async () => {
+    const cache = await openCache({ folder });
+    await mkdir(cache.scratch());
+    await removeAbandoned(join(folder, 'v1', 'temporary'), Date.now() + 365 * 24 * 3600 * 1000);
+    assert.equal((await leftovers()).length, 1);
   });
 
   it('lends fresh paths on its own file system, and clears up after those who were killed', async () => {

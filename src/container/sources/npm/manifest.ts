@@ -47,6 +47,33 @@ export async function readManifest(
   throw Object.hasOwn(versions, version) ? noIntegrity(what) : noVersion(what, Object.keys(versions));
 }
 
+const Listed = z.object({ versions: z.record(z.string(), z.object({ deprecated: z.unknown().optional() })) });
+
+/** All versions that a registry has of a package, with what their makers say against using them. */
+export async function fetchedVersions(
+  name: string,
+  { registry, supply }: { readonly registry: NpmRegistry; readonly supply: Supply },
+): Promise<ReadonlyMap<string, { readonly deprecated: string | undefined }>> {
+  const what = `the versions of ${name} (npm package)`;
+  const list = Listed.safeParse(
+    await getJson(`${registry.url}/${name.replace('/', '%2f')}`, { what, registry, supply }),
+  );
+  if (!list.success) throw noList(what);
+  const versions = Object.entries(list.data.versions).map(
+    ([version, { deprecated }]) =>
+      [version, { deprecated: typeof deprecated === 'string' && deprecated !== '' ? deprecated : undefined }] as const,
+  );
+  return new Map(versions);
+}
+
+function noList(what: string): Failure {
+  return new Failure(`the npm registry does not tell ${what}`, {
+    code: 'npm/no-list',
+    exit: EXIT.usage,
+    mend: 'Use a registry that passes on the lists of versions, as npm itself wants them.',
+  });
+}
+
 async function getJson(
   url: string,
   { what, registry, supply }: { readonly what: string; readonly registry: NpmRegistry; readonly supply: Supply },
