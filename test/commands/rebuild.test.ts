@@ -137,6 +137,18 @@ describe('plimsoll rebuild', function () {
     });
   }
 
+  it('tells of a blob that is damaged on the disk, and exits with 4', async () => {
+    const changed = join(world.folder, 'damaged');
+    await cp(layout, changed, { recursive: true });
+    await damage(changed, 3);
+    const { exit, lines } = await rebuild(`oci:${changed}`);
+    assert.equal(exit, EXIT.notReproducible);
+    assert.ok(
+      lines.some((line) => /the blob is not what its name says/.test(line)),
+      lines.join('\n'),
+    );
+  });
+
   it('refuses weights that are not the locked ones, and says which file', async () => {
     const changed = join(world.folder, 'weights');
     await cp(layout, changed, { recursive: true });
@@ -194,6 +206,19 @@ async function alter(folder: string, { layer, tar, config: changeConfig }: Chang
   Object.assign(index.manifests[0] as Json, await write(JSON.stringify(manifest)));
   Object.assign(root.manifests[0], await write(JSON.stringify(index)));
   await writeFile(join(folder, 'index.json'), JSON.stringify(root));
+}
+
+/** Changes a bit in the middle of a layer's blob and leaves its name. */
+async function damage(folder: string, layer: number): Promise<void> {
+  const place = (digest: string) => join(folder, 'blobs', 'sha256', digest.slice('sha256:'.length));
+  const read = async (digest: string) => JSON.parse(await readFile(place(digest), 'utf8'));
+  const root = JSON.parse(await readFile(join(folder, 'index.json'), 'utf8'));
+  const index = await read(root.manifests[0].digest);
+  const blob = place((await read(index.manifests[0].digest)).layers[layer].digest);
+  const bytes = await readFile(blob);
+  bytes[bytes.length >> 1] = (bytes[bytes.length >> 1] ?? 0) ^ 1;
+  await rm(blob);
+  await writeFile(blob, bytes);
 }
 
 function replaced(tar: Buffer, from: string, to: string): Buffer {

@@ -4,6 +4,7 @@ import { stat } from 'node:fs/promises';
 import { digestOfFile } from '../../cache/blobs.ts';
 import type { Cache } from '../../cache/cache.ts';
 import { type Digest, digestFromHex } from '../../nouns/digest.ts';
+import { Failure } from '../../nouns/failure.ts';
 import type { Image, Index } from '../image/compose.ts';
 import type { Layer } from '../image/layer.ts';
 import type { HeldDocument, HeldImage, HeldIndex, HeldLayer } from './held-index.ts';
@@ -68,7 +69,11 @@ async function layerLines(held: HeldLayer, made: Layer, cache: Cache): Promise<r
   if (held.digest !== undefined && held.digest !== digest) {
     lines.push(`the blob is not what its name says: found the digest ${digest}, named ${held.digest}`);
   }
-  const diffId = await diffIdOf(path, made.name);
+  const diffId = await diffIdOf(path, made.name).catch((error: unknown) => {
+    if (error instanceof Failure) return error;
+    throw error;
+  });
+  if (diffId instanceof Failure) return [...lines, diffId.message];
   if (diffId !== made.diffId) return [...lines, ...(await tarDifferences(open(path), open(made.path), cache))];
   // An engine keeps the files and not how they were compressed; there the files are what counts.
   if (held.digest === undefined) return lines;
