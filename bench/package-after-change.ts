@@ -1,19 +1,23 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { argument, median } from './figures.ts';
+import { argument, median, spread } from './figures.ts';
 import { writeLargeModel } from './large-model.ts';
 
 /**
  * How long `package` takes after the model changed, with everything else cached, as a ratio to what nobody can avoid: reading
- * the same bytes into a tar, hashing it and writing it. Usage: npx tsx bench/package-after-change.ts [--bytes N] [--rounds N]
+ * the same bytes into a tar, hashing it and writing it; and to `docker build` of the same tree, its lower layers built before. Usage:
+ * npx tsx bench/package-after-change.ts [--bytes N] [--rounds N] [--docker]
  */
 const bytes = Number(argument('bytes') ?? 285e6);
 const rounds = Number(argument('rounds') ?? 5);
 const place = mkdtempSync(join(tmpdir(), 'plimsoll-bench-'));
 const project = join(place, 'project');
 const model = join(project, 'model.onnx');
+/** The builder of the engine itself, which is there wherever the engine is. */
+const CLASSIC = { ...process.env, DOCKER_BUILDKIT: '0' };
+const withDocker = process.argv.includes('--docker');
 mkdirSync(project);
 writeFileSync(
   join(project, 'plimsoll.yaml'),
@@ -23,15 +27,20 @@ writeFileSync(
 try {
   await writeLargeModel(model, { bytes, seed: 1 });
   packageOnce();
-  const rows: { readonly ours: number; readonly theirs: number; readonly residentBytes: number }[] = [];
+  if (withDocker) buildLowerLayers();
+  const rows: Row[] = [];
   for (let round = 0; round < rounds; round++) {
     await writeLargeModel(model, { bytes, seed: round + 2 });
     const theirs = timed(() =>
       execFileSync('sh', ['-c', `tar -C ${project} -cf - model.onnx | tee ${place}/out.tar | sha256sum >/dev/null`]),
     );
     const { seconds, residentBytes } = packageOnce();
-    rows.push({ ours: seconds, theirs, residentBytes });
-    console.log(`round ${round + 1}: package ${seconds.toFixed(2)} s, tar + sha256 + write ${theirs.toFixed(2)} s`);
+    const docker = withDocker ? timed(buildWithDocker) : Number.NaN;
+    rows.push({ ours: seconds, theirs, docker, residentBytes });
+    console.log(
+      `round ${round + 1}: package ${seconds.toFixed(2)} s, tar + sha256 + write ${theirs.toFixed(2)} s` +
+        (withDocker ? `, docker build ${docker.toFixed(2)} s` : ''),
+    );
   }
   const ratios = rows.map((row) => row.ours / row.theirs);
   console.log(`model ${(bytes / 1e6).toFixed(0)} MB; medians of ${rounds}:`);
@@ -41,9 +50,45 @@ try {
   console.log(
     `ratio ${median(ratios).toFixed(2)} (${Math.min(...ratios).toFixed(2)} to ${Math.max(...ratios).toFixed(2)})`,
   );
+  if (withDocker) {
+    const faster = rows.map((row) => row.docker / row.ours);
+    console.log(
+      `docker build ${median(rows.map((row) => row.docker)).toFixed(2)} s: package is ${median(faster).toFixed(2)} times as fast (${spread(faster)})`,
+    );
+  }
   console.log(`resident memory of the tool ${(median(rows.map((row) => row.residentBytes)) / 2 ** 20).toFixed(0)} MiB`);
 } finally {
   rmSync(place, { recursive: true, force: true });
+}
+
+interface Row {
+  readonly ours: number;
+  readonly theirs: number;
+  readonly docker: number;
+  readonly residentBytes: number;
+}
+
+/** What does not change with the model, built once by the engine: what people have as a base image. */
+function buildLowerLayers(): void {
+  const context = join(place, 'context');
+  execFileSync(process.execPath, ['dist/src/cli.js', 'dockerfile', '--no-frozen', project, '--output', context]);
+  const dockerfile = join(context, 'Dockerfile');
+  const lines = readFileSync(dockerfile, 'utf8').split('\n');
+  writeFileSync(join(place, 'Dockerfile.lower'), lines.filter((line) => !line.startsWith('ADD model')).join('\n'));
+  const lower = ['--file', join(place, 'Dockerfile.lower'), context];
+  execFileSync('docker', ['build', '-q', '--network=none', '--tag', 'plimsoll-bench:lower', ...lower], {
+    env: CLASSIC,
+  });
+  // The layout lies beside the model, and is no part of what Docker is to be sent.
+  writeFileSync(join(project, '.dockerignore'), 'image*\n');
+  writeFileSync(join(place, 'Dockerfile'), 'FROM plimsoll-bench:lower\nCOPY model.onnx /app/model/model.onnx\n');
+}
+
+function buildWithDocker(): void {
+  const tree = ['--file', join(place, 'Dockerfile'), project];
+  execFileSync('docker', ['build', '-q', '--network=none', '--tag', 'plimsoll-bench:latest', ...tree], {
+    env: CLASSIC,
+  });
 }
 
 function packageOnce(): { seconds: number; residentBytes: number } {
