@@ -1,11 +1,16 @@
-import { readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
+import { readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { makeFolder } from '../cache/make-folder.ts';
 import type { Image } from '../container/image/compose.ts';
 import { layerFileName, renderBaseDockerfile, renderDockerfile } from '../container/image/dockerfile.ts';
+import type { Layer } from '../container/image/layer.ts';
+import { MEDIA_TYPE } from '../container/image/media-types.ts';
 import { withPartialFolder } from '../container/image/partial-folder.ts';
 import { placeBlob } from '../container/image/place-blob.ts';
 import { asWriteFailure } from '../container/image/write-failure.ts';
+import { decompress } from '../container/sources/decompress.ts';
+import type { Digest } from '../nouns/digest.ts';
 import { EXIT, Failure } from '../nouns/failure.ts';
 import type { Workbench } from './workbench.ts';
 
@@ -17,7 +22,8 @@ const PARTIAL = '.partial';
  * Writes a context that a container engine builds this image from: the layers as they are, then the Dockerfiles, each whole or not at
  * all. Throws `output/…` Failures.
  */
-export async function writeDockerContext(image: Image, folder: string, { progress, signal }: Workbench): Promise<void> {
+export async function writeDockerContext(image: Image, folder: string, bench: Workbench): Promise<void> {
+  const { progress, signal } = bench;
   const step = progress.step(`write ${folder}`);
   step.total(image.layers.reduce((total, { size }) => total + size, 0));
   const dockerfile = renderDockerfile(image);
@@ -29,15 +35,11 @@ export async function writeDockerContext(image: Image, folder: string, { progres
       await rm(join(folder, DOCKERFILE), { force: true });
       for (const layer of image.layers) {
         signal?.throwIfAborted();
-        const { digest, size, path } = layer;
-        await placeBlob({
-          source: { path },
-          digest,
-          size,
-          target: join(folder, layerFileName(layer)),
-          partial: fresh(),
-        });
-        step.advance(size);
+        const source = layer.mediaType === MEDIA_TYPE.zstdLayer ? await unpacked(layer, bench) : layer;
+        const { digest, size, path } = source;
+        const target = join(folder, layerFileName(layer));
+        await placeBlob({ source: { path }, digest, size, target, partial: fresh() });
+        step.advance(layer.size);
       }
       for (const [name, text] of [
         [BASE_DOCKERFILE, renderBaseDockerfile(image)],
@@ -53,6 +55,21 @@ export async function writeDockerContext(image: Image, folder: string, { progres
     throw asWriteFailure(error, folder);
   }
   step.done();
+}
+
+/** Far more than a layer below a model's has. */
+const MAX_UNPACKED_BYTES = 8 * 2 ** 30;
+
+/** Engines of some age unpack gzip when they add a file, and put zstd there as it is. */
+async function unpacked(
+  { name, path, diffId }: Layer,
+  { cache }: Workbench,
+): Promise<{ readonly digest: Digest; readonly size: number; readonly path: string }> {
+  const known = await cache.find(diffId);
+  if (known !== undefined) return { digest: diffId, size: (await stat(known)).size, path: known };
+  const tar = decompress(createReadStream(path), { name: `${name}.tar.zst`, maxBytes: MAX_UNPACKED_BYTES });
+  const blob = await cache.put(tar, { expected: diffId, what: `the layer ${name}` });
+  return { digest: blob.digest, size: blob.bytes, path: blob.path };
 }
 
 /** What else lies in the folder would be sent to the engine with every build, and could be somebody's work. */
