@@ -1,92 +1,105 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { DEFAULT_RUNTIME } from '../src/nouns/config.ts';
 import { readModel } from '../src/onnx/read-model.ts';
-import type { Calibration } from '../src/validate/memory/calibration.ts';
+import type { Calibration, CalibrationMeasurements, CalibrationPoint } from '../src/validate/memory/calibration.ts';
+import { deriveCalibration } from '../src/validate/memory/derive-calibration.ts';
 import { treeBytesOf } from '../src/validate/memory/held-weights.ts';
-import { countNodes } from '../src/validate/memory/packed-weights.ts';
-import { measureMemory, type Truth } from './memory-truth.ts';
-import { openZoo, type ZooModel } from './memory-zoo.ts';
+import { CHAIN_NODES, writeCalibrationModel } from './calibration-models.ts';
+import { argument } from './figures.ts';
+import { type ContainerTruth, measureContainer, measureStanding } from './memory-container.ts';
 
 /**
- * Finds what one combination of Node, onnxruntime and libc takes by itself, and writes it to the plan's calibration. What is not
- * measured here (the server's own part, further workers, margins) is left as it stands in that file.
+ * Finds what one combination of Node, onnxruntime, libc and processor takes by itself, in containers of the image that ships,
+ * and writes it beside the plan, with the measurements that it was derived from. Takes some minutes.
  *
- *     tsx bench/calibrate.ts ZOO_FOLDER RUNTIME_FOLDER [NODE] [--write]
+ *     npm run build && tsx bench/calibrate.ts [--image ticket-classifier:latest] [--write no]
  */
 const FILE = fileURLToPath(new URL('../src/validate/memory/calibration.json', import.meta.url));
+const image = argument('image') ?? 'ticket-classifier:latest';
+const folder = mkdtempSync(join(tmpdir(), 'plimsoll-calibration-'));
 
-/** The middle of this many processes: the kernel charges memory in batches, so single ones differ by half a megabyte. */
+/** Elements of 4 bytes. JSON is five times as long, and a body that large is refused unless it is asked for. */
+const COUNTS = { binary: [10_000, 100_000, 400_000, 1_600_000, 5_000_000], json: [10_000, 60_000, 250_000, 1_000_000] };
 const REPETITIONS = 5;
+const paths = new Map<string, string>();
+/** What was measured lies this much around the estimate: from process to process, and what is not told apart. */
+const MARGIN = { marginFactor: 0.13, marginBytes: 7 * 2 ** 20 };
 
-const [, , folder = '', runtimeFolder = '', ...rest] = process.argv;
-const node = rest.find((argument) => !argument.startsWith('--')) ?? process.execPath;
-const zoo = new Map(
-  (await openZoo(folder, runtimeFolder, ['linear', 'minilm', 'trees_100k'])).map((model) => [model.name, model]),
-);
-
-const linear = await measured('linear');
-const minilm = await measured('minilm');
-const trees = await measured('trees_100k');
-const nodeBytes = Math.max(0, (minilm.createdBytes - linear.createdBytes) / nodesOf('minilm'));
-const idleBytes = linear.createdBytes - nodeBytes * nodesOf('linear');
-const treeBytes = readModel(modelOf('trees_100k').prepared).graph.nodes.reduce(
-  (sum, tree) => sum + treeBytesOf(tree),
-  0,
-);
-const before = JSON.parse(readFileSync(FILE, 'utf8')) as Calibration;
-const calibration: Calibration = {
-  ...before,
-  combination: { ...before.combination, node: linear.node, onnxruntime: runtimeVersion() },
-  idleBytes: Math.round(idleBytes),
-  nodeBytes: Math.round(nodeBytes),
-  javascriptBytes: Math.max(0, Math.round(linear.runPeakBytes - linear.createdBytes)),
-  textBytes: Math.round(linear.mappedBytes),
-  treeSteadyFactor: round((trees.createdBytes - idleBytes) / treeBytes),
-  treeCreateFactor: round((trees.createPeakBytes - idleBytes) / treeBytes),
-};
-console.log(JSON.stringify(calibration, null, 2));
-if (rest.includes('--write')) writeFileSync(FILE, `${JSON.stringify(calibration, null, 2)}\n`);
-
-interface Medians extends Record<'createdBytes' | 'createPeakBytes' | 'mappedBytes' | 'runPeakBytes', number> {
-  readonly node: string;
-}
-
-/** At the smallest shape. */
-async function measured(name: string): Promise<Medians> {
-  const { prepared, shapes } = modelOf(name);
-  const truths: Truth[] = [];
-  for (let repetition = 0; repetition < REPETITIONS; repetition++)
-    truths.push(await measureMemory(prepared, { profile: 'lean', runtimeFolder, shapes: shapes.slice(0, 1), node }));
-  return {
-    node: truths[0]?.node ?? '',
-    createdBytes: median(truths.map(({ createdBytes }) => createdBytes)),
-    createPeakBytes: median(truths.map(({ createPeakBytes }) => createPeakBytes)),
-    mappedBytes: median(truths.map(({ mappedBytes }) => mappedBytes)),
-    // What V8 does in its first runs is seen in some processes only: the most counts.
-    runPeakBytes: Math.max(...truths.map(({ runPeakBytes }) => runPeakBytes[0] ?? 0)),
+try {
+  const before = JSON.parse(readFileSync(FILE, 'utf8')) as Calibration;
+  const measured = await measureAll();
+  const processor = processorHere();
+  const combination = {
+    node: DEFAULT_RUNTIME.node,
+    onnxruntime: DEFAULT_RUNTIME.onnxruntime,
+    libc: 'glibc',
+    processor,
   };
+  const calibration = deriveCalibration({ combination, threads: before.threads, ...MARGIN }, measured);
+  const { measured: _, ...figures } = calibration;
+  console.log(JSON.stringify(figures, null, 2));
+  if (argument('write') !== 'no') writeFileSync(FILE, `${JSON.stringify(calibration, null, 2)}\n`);
+} finally {
+  rmSync(folder, { recursive: true });
 }
 
-function modelOf(name: string): ZooModel {
-  const model = zoo.get(name);
-  if (!model) throw new Error(`the zoo has no ${name}`);
-  return model;
+async function measureAll(): Promise<CalibrationMeasurements> {
+  const inline = await repeated('sink-inline');
+  const worker = await repeated('sink-worker');
+  const chain = await repeated('chain');
+  const trees = await repeated('trees');
+  const travels: CalibrationMeasurements['travels'][number][] = [];
+  for (const seat of ['inline', 'worker'] as const)
+    for (const travel of ['binary', 'json'] as const)
+      for (const direction of ['request', 'answer'] as const)
+        for (const count of COUNTS[travel]) {
+          const name = `${direction === 'request' ? 'sink' : 'source'}-${seat}`;
+          const { runPeakBytes } = await measure(name, { count, travel });
+          travels.push({ seat, travel, direction, tensorBytes: 4 * count, runPeakBytes });
+          console.error(seat, travel, direction, 4 * count, runPeakBytes);
+        }
+  const treeBytes = readModel(pathOf('trees')).graph.nodes.reduce((sum, tree) => sum + treeBytesOf(tree), 0);
+  const standing = await measureStanding(pathOf('sink-inline'), options({ count: 1, travel: 'binary' }));
+  return { inline, worker, chain, chainNodes: CHAIN_NODES, trees, treeBytes, ...standing, travels };
 }
 
-function nodesOf(name: string): number {
-  return countNodes(readModel(modelOf(name).prepared).graph);
+async function repeated(name: string): Promise<readonly CalibrationPoint[]> {
+  const points: CalibrationPoint[] = [];
+  for (let repetition = 0; repetition < REPETITIONS; repetition++) {
+    const { readyBytes, createPeakBytes, runPeakBytes } = await measure(name, { count: 1, travel: 'binary' });
+    points.push({ readyBytes, createPeakBytes, runPeakBytes });
+    console.error(name, readyBytes, createPeakBytes, runPeakBytes);
+  }
+  return points;
 }
 
-function runtimeVersion(): string {
-  const manifest = join(runtimeFolder, 'node_modules', 'onnxruntime-node', 'package.json');
-  return (JSON.parse(readFileSync(manifest, 'utf8')) as { readonly version: string }).version;
+interface Sent {
+  readonly count: number;
+  readonly travel: 'json' | 'binary';
 }
 
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
+async function measure(name: string, sent: Sent): Promise<ContainerTruth> {
+  const truth = await measureContainer(pathOf(name), options(sent));
+  if (truth.outcome !== 'answered') throw new Error(`${name}: ${truth.outcome}`);
+  return truth;
 }
 
-function round(value: number): number {
-  return Math.round(value * 100) / 100;
+function options({ count, travel }: Sent) {
+  const shapes = [{ batch: 1 }, { batch: count }];
+  return { image, profile: 'lean', limitBytes: 4 * 2 ** 30, travel, shapes, scratch: folder, scalar: count } as const;
+}
+
+function pathOf(name: string): string {
+  const path = paths.get(name) ?? writeCalibrationModel(name, folder);
+  paths.set(name, path);
+  return path;
+}
+
+function processorHere(): string {
+  const flags = /^flags\s*:(.*)$/m.exec(readFileSync('/proc/cpuinfo', 'utf8'))?.[1] ?? '';
+  if (process.arch === 'arm64') return 'arm64';
+  return / avx512f /.test(`${flags} `) ? 'x86-64 AVX-512' : 'x86-64 AVX2';
 }

@@ -438,6 +438,220 @@ def if_loop():
     return b
 
 
+def vgg():
+    b = Builder("vgg")
+    x, channels = b.input("input", ["batch", 3, 112, 112]), 3
+    for filters, layers in [(64, 2), (128, 2), (256, 2)]:
+        for _ in range(layers):
+            x, channels = b.op("Relu", b.conv(x, channels, filters, norm=False)), filters
+        x = b.op("MaxPool", x, kernel_shape=[2, 2], strides=[2, 2])
+    x = b.op("Relu", b.gemm(b.op("Flatten", x), 256 * 14 * 14, 512))
+    b.output(b.gemm(x, 512, 100), ["batch", 100])
+    return b
+
+
+def resnet50():
+    b = Builder("resnet50")
+    x = b.op("Relu", b.conv(b.input("input", ["batch", 3, 224, 224]), 3, 64, 7, 2))
+    x, channels = b.op("MaxPool", x, kernel_shape=[3, 3], strides=[2, 2], pads=[1, 1, 1, 1]), 64
+    for width, blocks, first in [(64, 3, 1), (128, 4, 2), (256, 6, 2), (512, 3, 2)]:
+        for block in range(blocks):
+            stride = first if block == 0 else 1
+            y = b.op("Relu", b.conv(x, channels, width, 1))
+            y = b.conv(b.op("Relu", b.conv(y, width, width, 3, stride)), width, 4 * width, 1)
+            skip = b.conv(x, channels, 4 * width, 1, stride) if block == 0 else x
+            x, channels = b.op("Relu", b.op("Add", y, skip)), 4 * width
+    b.output(b.gemm(b.op("Flatten", b.op("GlobalAveragePool", x)), 2048, 1000), ["batch", 1000])
+    return b
+
+
+def resnext():
+    b = Builder("resnext")
+    x = b.op("Relu", b.conv(b.input("input", ["batch", 3, "height", "width"]), 3, 64, 7, 2))
+    channels = 64
+    for filters, stride in [(128, 2), (128, 1), (256, 2)]:
+        y = b.op("Relu", b.conv(x, channels, filters, 1))
+        y = b.conv(b.op("Relu", b.conv(y, filters, filters, 3, stride, group=32)), filters, filters, 1)
+        skip = x if channels == filters else b.conv(x, channels, filters, 1, stride)
+        x, channels = b.op("Relu", b.op("Add", y, skip)), filters
+    b.output(b.gemm(b.op("Flatten", b.op("GlobalAveragePool", x)), 256, 100), ["batch", 100])
+    return b
+
+
+def efficient():
+    """Squeeze and excitation, swish as a product."""
+    b = Builder("efficient")
+    swish = lambda y: b.op("Mul", y, b.op("Sigmoid", y))
+    x, channels = swish(b.conv(b.input("input", ["batch", 3, 160, 160]), 3, 32, 3, 2)), 32
+    for filters, stride in [(16, 1), (24, 2), (40, 2), (80, 2)]:
+        inner = 4 * channels
+        y = swish(b.conv(swish(b.conv(x, channels, inner, 1)), inner, inner, 5, stride, group=inner))
+        gate = b.conv(swish(b.conv(b.op("GlobalAveragePool", y), inner, 8, 1, norm=False)), 8, inner, 1, norm=False)
+        x, channels = b.conv(b.op("Mul", y, b.op("Sigmoid", gate)), inner, filters, 1), filters
+    b.output(b.gemm(b.op("Flatten", b.op("GlobalAveragePool", x)), 80, 10), ["batch", 10])
+    return b
+
+
+def wide_deep():
+    b = Builder("wide_deep")
+    ids, numbers = b.input("ids", ["batch", 20], INT64), b.input("numbers", ["batch", 13])
+    deep = b.op("Reshape", b.op("Gather", b.weight(50_000, 32), ids), b.constant([-1, 640], np.int64))
+    x = b.op("Concat", deep, b.op("Log", b.op("Add", b.op("Abs", numbers), b.constant(1.0, np.float32))), axis=1)
+    for rows, columns in [(653, 512), (512, 256), (256, 64)]:
+        x = b.op("Relu", b.gemm(x, rows, columns))
+    wide = b.op("ReduceSum", b.op("Gather", b.weight(50_000, 1), ids), b.constant([1], np.int64), keepdims=0)
+    b.output(b.op("Sigmoid", b.op("Add", b.gemm(x, 64, 1), wide)), ["batch", 1])
+    return b
+
+
+def mixer():
+    b, width, patches = Builder("mixer"), 256, 196
+    x = b.op("Conv", b.input("input", ["batch", 3, 224, 224]), b.weight(width, 3, 16, 16), b.weight(width), kernel_shape=[16, 16], strides=[16, 16])
+    x = b.op("Transpose", b.op("Reshape", x, b.constant([0, width, patches], np.int64)), perm=[0, 2, 1])
+    for _ in range(4):
+        y = b.op("Transpose", b.layer_norm(x, width), perm=[0, 2, 1])
+        y = b.linear(b.gelu(b.linear(y, patches, 384)), 384, patches)
+        x = b.op("Add", x, b.op("Transpose", y, perm=[0, 2, 1]))
+        x = b.op("Add", x, b.linear(b.gelu(b.linear(b.layer_norm(x, width), width, 1024)), 1024, width))
+    b.output(b.gemm(b.op("ReduceMean", x, axes=[1], keepdims=0), width, 50), ["batch", 50])
+    return b
+
+
+def reader():
+    """Letters from a line of text: convolutions, then a recurrent layer over the columns."""
+    b = Builder("reader")
+    x, channels = b.input("input", ["batch", 1, 32, "width"]), 1
+    for filters, stride in [(32, [2, 2]), (64, [2, 2]), (128, [2, 1]), (128, [4, 1])]:
+        x = b.op("MaxPool", b.op("Relu", b.conv(x, channels, filters)), kernel_shape=stride, strides=stride)
+        channels = filters
+    x = b.op("Transpose", b.op("Squeeze", x, b.constant([2], np.int64)), perm=[2, 0, 1])
+    y, _, _ = b.op("LSTM", x, b.weight(2, 512, 128), b.weight(2, 512, 128), b.weight(2, 1024), outputs=3, hidden_size=128, direction="bidirectional")
+    x = b.op("Reshape", b.op("Transpose", y, perm=[0, 2, 1, 3]), b.constant([0, 0, 256], np.int64))
+    b.output(b.op("LogSoftmax", b.linear(x, 256, 80), axis=-1), ["columns", "batch", 80])
+    return b
+
+
+def detector():
+    b = Builder("detector")
+    leaky = lambda y: b.op("LeakyRelu", y, alpha=0.1)
+    x, channels, levels = b.input("input", ["batch", 3, 256, 256]), 3, []
+    for filters in (16, 32, 64, 128, 256):
+        x, channels = leaky(b.conv(x, channels, filters, 3, 2)), filters
+        levels.append(x)
+    up = b.op("Resize", levels[-1], "", b.constant([1, 1, 2, 2], np.float32), mode="nearest")
+    joined = leaky(b.conv(b.op("Concat", up, levels[-2], axis=1), 384, 128, 1))
+    heads = []
+    for level, width, side in ((levels[-1], 256, 8), (joined, 128, 16)):
+        y = b.conv(leaky(b.conv(level, width, 128)), 128, 3 * 25, 1, norm=False)
+        y = b.op("Transpose", b.op("Reshape", y, b.constant([0, 3, 25, side * side], np.int64)), perm=[0, 1, 3, 2])
+        heads.append(b.op("Reshape", b.op("Sigmoid", y), b.constant([0, 3 * side * side, 25], np.int64)))
+    b.output(b.op("Concat", *heads, axis=1), ["batch", 960, 25])
+    return b
+
+
+def text_cnn():
+    b = Builder("text_cnn")
+    x = b.op("Transpose", b.op("Gather", b.weight(30_000, 128), b.input("tokens", ["batch", "length"], INT64)), perm=[0, 2, 1])
+    pooled = []
+    for width in (3, 5, 7):
+        y = b.op("Relu", b.conv(x, 128, 100, width, rank=1, norm=False))
+        pooled.append(b.op("ReduceMax", y, axes=[2], keepdims=0))
+    b.output(b.op("Softmax", b.gemm(b.op("Concat", *pooled, axis=1), 300, 20), axis=-1), ["batch", 20])
+    return b
+
+
+def autoencoder():
+    b = Builder("autoencoder")
+    x, channels = b.input("input", ["batch", 3, 128, 128]), 3
+    for filters in (32, 64, 128):
+        x, channels = b.op("Relu", b.conv(x, channels, filters, 3, 2)), filters
+    for filters in (64, 32, 16):
+        x = b.op("Relu", b.op("ConvTranspose", x, b.weight(channels, filters, 4, 4), b.weight(filters), kernel_shape=[4, 4], strides=[2, 2], pads=[1, 1, 1, 1]))
+        channels = filters
+    b.output(b.op("Sigmoid", b.conv(x, 16, 3, norm=False)), ["batch", 3, 128, 128])
+    return b
+
+
+def half_cnn():
+    b = Builder("half_cnn")
+    x, channels = b.op("Cast", b.input("input", ["batch", 3, 96, 96]), to=TensorProto.FLOAT16), 3
+    for filters in (32, 64, 128):
+        weight, bias = b.weight(filters, channels, 3, 3, dtype=np.float16), b.weight(filters, dtype=np.float16)
+        x = b.op("Relu", b.op("Conv", x, weight, bias, kernel_shape=[3, 3], strides=[2, 2], pads=[1, 1, 1, 1]))
+        channels = filters
+    x = b.op("Cast", b.op("Flatten", b.op("GlobalAveragePool", x)), to=FLOAT)
+    b.output(b.gemm(x, 128, 10), ["batch", 10])
+    return b
+
+
+def quantized_encoder():
+    """Products with weights in 8 bits between pairs of quantizing and dequantizing."""
+    b, width = Builder("quantized_encoder", opset=13), 256
+    scale, zero = b.constant(0.05, np.float32), b.constant(128, np.uint8)
+    quantize = lambda y: b.op("DequantizeLinear", b.op("QuantizeLinear", y, scale, zero), scale, zero)
+    def linear(y, rows, columns):
+        weight = b.constant(b.random.integers(-100, 100, (rows, columns)), np.int8)
+        weight = b.op("DequantizeLinear", weight, b.constant(0.002, np.float32), b.constant(0, np.int8))
+        return quantize(b.op("Add", quantize(b.op("MatMul", y, weight)), b.weight(columns)))
+    x = quantize(b.input("input", ["batch", "sequence", width]))
+    for _ in range(3):
+        query, key, value = (linear(x, width, width) for _ in range(3))
+        query, value = (b.heads(part, 4, width, [0, 2, 1, 3]) for part in (query, value))
+        scores = quantize(b.op("MatMul", query, b.heads(key, 4, width, [0, 2, 3, 1])))
+        mixed = quantize(b.op("MatMul", quantize(b.op("Softmax", scores, axis=-1)), value))
+        merged = b.op("Reshape", b.op("Transpose", mixed, perm=[0, 2, 1, 3]), b.constant([0, 0, width], np.int64))
+        x = b.op("Add", x, linear(merged, width, width))
+        x = b.op("Add", x, linear(b.op("Relu", linear(x, width, 4 * width)), 4 * width, width))
+    b.output(x, ["batch", "sequence", width])
+    return b
+
+
+def scan():
+    """A running mixture over steps, by Scan."""
+    b, width = Builder("scan"), 256
+    x = b.input("input", ["steps", "batch", width])
+    start = b.op("ReduceMean", x, axes=[0], keepdims=0)
+    body = Builder("body")
+    body.input("state", ["batch", width])
+    body.input("step", ["batch", width])
+    mixed = body.op("Tanh", body.op("MatMul", body.op("Add", "state", "step"), b.weight(width, width)))
+    body.output(mixed, ["batch", width])
+    body.output(body.op("Relu", mixed), ["batch", width])
+    last, steps = b.op("Scan", start, x, outputs=2, body=body.graph(), num_scan_inputs=1)
+    b.output(last, ["batch", width])
+    b.output(steps, ["steps", "batch", width])
+    return b
+
+
+def decoder():
+    """One step of a translator: attends to itself and to what an encoder gave."""
+    b, width, heads = Builder("decoder"), 256, 4
+    x = b.op("Gather", b.weight(8000, width), b.input("input_ids", ["batch", "length"], INT64))
+    memory = b.input("memory", ["batch", "source", width])
+    for _ in range(3):
+        x = b.op("Add", x, b.attention(b.layer_norm(x, width), width, heads))
+        y = b.layer_norm(x, width)
+        query = b.heads(b.linear(y, width, width), heads, width, [0, 2, 1, 3])
+        key = b.heads(b.linear(memory, width, width), heads, width, [0, 2, 3, 1])
+        value = b.heads(b.linear(memory, width, width), heads, width, [0, 2, 1, 3])
+        mixed = b.op("MatMul", b.op("Softmax", b.op("MatMul", query, key), axis=-1), value)
+        merged = b.op("Reshape", b.op("Transpose", mixed, perm=[0, 2, 1, 3]), b.constant([0, 0, width], np.int64))
+        x = b.op("Add", x, b.linear(merged, width, width))
+        x = b.op("Add", x, b.linear(b.op("Relu", b.linear(b.layer_norm(x, width), width, 1024)), 1024, width))
+    b.output(b.op("MatMul", x, b.weight(width, 8000)), ["batch", "length", 8000])
+    return b
+
+
+def support_vectors():
+    b = Builder("support_vectors", ml=True)
+    vectors, features = 2000, 60
+    x = b.input("input", ["batch", features])
+    y = b.op("SVMRegressor", x, domain="ai.onnx.ml", kernel_type="RBF", kernel_params=[0.1, 0.0, 3.0], n_supports=vectors, rho=[0.5],
+             support_vectors=b.random.standard_normal(vectors * features).tolist(), coefficients=b.random.standard_normal(vectors).tolist())
+    b.output(y, ["batch", 1])
+    return b
+
+
 B = lambda *sizes: [{"batch": size} for size in sizes]
 S = lambda *pairs: [{"batch": batch, "sequence": length} for batch, length in pairs]
 I = lambda *sizes: [{"batch": batch, "height": side, "width": side} for batch, side in sizes]
@@ -471,12 +685,34 @@ ZOO = {
     "half": (lambda: half("half", False), B(1, 32, 256)),
     "half_weights": (lambda: half("half_weights", True), B(1, 32, 256)),
     "if_loop": (if_loop, B(1, 64, 1024)),
+    "resnet50": (resnet50, B(1, 4, 8)),
+    "vgg": (vgg, B(1, 4, 8)),
+    "bert_base": (lambda: encoder("bert_base", 12, 768, 12, 30522), S((1, 32), (1, 128), (8, 128))),
+    "trees_1m": (lambda: trees("trees_1m", 500, 10), B(1, 64, 256)),
+    "resnext": (resnext, I((1, 64), (1, 224), (2, 320))),
+    "efficient": (efficient, B(1, 4, 16)),
+    "wide_deep": (wide_deep, B(1, 64, 1024)),
+    "mixer": (mixer, B(1, 4, 16)),
+    "reader": (reader, [{"batch": 1, "width": 100}, {"batch": 4, "width": 400}, {"batch": 8, "width": 800}]),
+    "detector": (detector, B(1, 4, 16)),
+    "text_cnn": (text_cnn, [{"batch": 1, "length": 20}, {"batch": 8, "length": 200}, {"batch": 32, "length": 500}]),
+    "autoencoder": (autoencoder, B(1, 4, 16)),
+    "half_cnn": (half_cnn, B(1, 4, 16)),
+    "quantized_encoder": (quantized_encoder, S((1, 16), (4, 128), (16, 128))),
+    "scan": (scan, [{"steps": 10, "batch": 1}, {"steps": 50, "batch": 16}, {"steps": 100, "batch": 64}]),
+    "decoder": (decoder, [{"batch": 1, "length": 1, "source": 32}, {"batch": 2, "length": 64, "source": 128}, {"batch": 8, "length": 64, "source": 256}]),
+    "support_vectors": (support_vectors, B(1, 64, 1024)),
 }
+
+# Never looked at while the plan's rules and constants were settled.
+HELD_OUT = ["resnext", "efficient", "wide_deep", "mixer", "reader", "detector", "text_cnn", "autoencoder", "half_cnn", "quantized_encoder", "scan",
+            "decoder", "support_vectors"]
 
 
 def main():
     folder = pathlib.Path(sys.argv[1])
     folder.mkdir(parents=True, exist_ok=True)
+    (folder / "held-out.json").write_text(json.dumps(HELD_OUT))
     for name in sys.argv[2:] or ZOO:
         make, shapes = ZOO[name]
         save_model(make().model(), folder / f"{name}.onnx")

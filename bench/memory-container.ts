@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { copyFileSync, linkSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { type ClientRequest, request } from 'node:http';
 import { basename, dirname, join } from 'node:path';
@@ -8,6 +9,7 @@ import { Plan, SERVED_TYPES } from '../schemas/plan.ts';
 import type { Model, ValueInfo } from '../src/onnx/model.ts';
 import { readModel } from '../src/onnx/read-model.ts';
 import { PLANNED_ENVIRONMENT, type Profile, sessionOptions } from '../src/validate/runtime/session-options.ts';
+import { argument } from './figures.ts';
 import { type MadeRequest, makeRequest, type Travel } from './memory-request.ts';
 import type { Sizes } from './memory-truth.ts';
 
@@ -21,6 +23,8 @@ export interface ContainerOptions {
   readonly profile: Profile;
   readonly limitBytes: number;
   readonly travel: Travel;
+  /** What inputs of one float without dimensions hold at the measured shape. */
+  readonly scalar?: number;
   /** From the smallest to the largest. */
   readonly shapes: readonly Sizes[];
   /** Which of them is measured; the last if not given. */
@@ -49,25 +53,32 @@ export interface ContainerTruth {
   readonly requestBytes: number;
   readonly answerBytes: number;
   readonly readyMs: number;
+  /** Threads with sessions of their own; the server decides by the time that a row takes. */
+  readonly workers: number;
   readonly runMs: readonly number[];
   readonly outcome: 'answered' | 'killed' | 'stalled';
 }
 
-const READY_MS = 300_000;
+const READY_MS = 60_000;
 const PATIENCE_MS = 300_000;
+const SETTLING_REQUESTS = 300;
+const SETTLING_MS = 1000;
 
 export async function measureContainer(prepared: string, options: ContainerOptions): Promise<ContainerTruth> {
   const model = readModel(prepared);
   const shape = options.shape ?? options.shapes.at(-1) ?? {};
   const folder = layOut(prepared, model, options);
-  const large = makeRequest(model, shape, options.travel);
-  const small = makeRequest(model, options.shapes[0] ?? shape, options.travel);
+  const large = makeRequest(model, shape, options);
+  const small = makeRequest(model, options.shapes[0] ?? shape, { ...options, scalar: 1 });
   dropFromCache(folder);
   for (const layer of layersOf(options.image)) dropFromCache(layer);
   const container = new Container(folder, options);
   try {
     const cold = await container.waitUntilReady();
-    if (cold === 'killed' || cold === 'stalled') return container.failed(cold);
+    if (cold === 'killed' || cold === 'stalled') {
+      console.error(container.logs());
+      return container.failed(cold);
+    }
     const runs = await container.measureRuns(large, small, options.runs ?? 0);
     const { fileBytes, chargedPeakBytes } = runs;
     container.restart();
@@ -83,7 +94,32 @@ export async function measureContainer(prepared: string, options: ContainerOptio
       chargedPeakBytes,
       requestBytes: large.body.length,
       readyMs: cold,
+      workers: container.workers(),
     };
+  } finally {
+    container.remove();
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/** Of the server while nothing runs: mapped files that it touched, and what the image's own check of health takes beside it. */
+export async function measureStanding(
+  prepared: string,
+  options: ContainerOptions,
+): Promise<{ readonly mappedBytes: number; readonly healthCheckBytes: number }> {
+  const folder = layOut(prepared, readModel(prepared), options);
+  const container = new Container(folder, options);
+  try {
+    await container.waitUntilReady();
+    container.restart();
+    await container.waitUntilReady();
+    await container.settle();
+    const mappedBytes = container.mappedBytes();
+    const before = container.group.now();
+    container.group.reset();
+    container.checkHealth();
+    const healthCheckBytes = Math.max(0, container.group.peak() - before);
+    return { mappedBytes, healthCheckBytes };
   } finally {
     container.remove();
     rmSync(folder, { recursive: true });
@@ -128,8 +164,8 @@ class Container {
 
   async waitUntilReady(): Promise<number | 'killed' | 'stalled'> {
     const began = performance.now();
-    while (performance.now() - began < READY_MS) {
-      if (!this.#isRunning()) return 'killed';
+    for (let asked = 0; performance.now() - began < READY_MS; asked++) {
+      if (asked % 50 === 49 && !this.#isRunning()) return 'killed';
       const answer = await get(this.#port, '/v2/health/ready').catch(() => null);
       if (answer === 200) return performance.now() - began;
       await sleep(20);
@@ -140,7 +176,7 @@ class Container {
   async measureRuns(large: MadeRequest, small: MadeRequest, further: number) {
     const { group } = this;
     const charged = group.peak();
-    await this.#send(small);
+    await this.#settleIn(small);
     await this.settle();
     group.reset();
     const runMs: number[] = [];
@@ -168,6 +204,15 @@ class Container {
     };
   }
 
+  /** What runs for long has compiled what it runs often: some hundred small requests come first. */
+  async #settleIn(small: MadeRequest): Promise<void> {
+    const began = performance.now();
+    for (let sent = 0; sent < SETTLING_REQUESTS && performance.now() - began < SETTLING_MS; sent++)
+      if (typeof (await this.#send(small)) === 'string') return;
+    for (let sent = 0; sent < SETTLING_REQUESTS / 4; sent++)
+      await get(this.#port, '/v2/health/ready').catch(() => null);
+  }
+
   async #send(made: MadeRequest): Promise<number | 'killed' | 'stalled'> {
     const patienceMs = this.#options.patienceMs ?? PATIENCE_MS;
     try {
@@ -192,11 +237,25 @@ class Container {
 
   failed(outcome: 'killed' | 'stalled'): ContainerTruth {
     const nothing = { readyBytes: 0, createPeakBytes: 0, runPeakBytes: 0, fileBytes: 0, chargedPeakBytes: 0 };
-    return { ...nothing, requestBytes: 0, answerBytes: 0, readyMs: 0, runMs: [], outcome };
+    return { ...nothing, requestBytes: 0, answerBytes: 0, readyMs: 0, workers: 0, runMs: [], outcome };
+  }
+
+  workers(): number {
+    return Number(/"workers":(\d+)/.exec(docker('logs', this.#id))?.[1] ?? 0);
+  }
+
+  mappedBytes(): number {
+    const pid = docker('inspect', '--format', '{{.State.Pid}}', this.#id);
+    const kibibytes = /^RssFile:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
+    return Number(kibibytes ?? 0) * 1024;
+  }
+
+  checkHealth(): void {
+    docker('exec', this.#id, '/usr/local/bin/node', '/app/server.mjs', '--health');
   }
 
   logs(): string {
-    return docker('logs', this.#id);
+    return docker('logs', '--tail', '5', this.#id);
   }
 
   remove(): void {
@@ -204,8 +263,12 @@ class Container {
   }
 
   #findPort(): void {
-    if (!this.#isRunning()) return;
-    this.#port = Number(docker('port', this.#id, '8080/tcp').split(':').at(-1));
+    try {
+      this.#port = Number(docker('port', this.#id, '8080/tcp').split(':').at(-1));
+    } catch {
+      // Gone already: whoever waits for it to be ready finds that out.
+      this.#port = 0;
+    }
   }
 
   #isRunning(): boolean {
@@ -225,8 +288,14 @@ function layOut(prepared: string, model: Model, options: ContainerOptions): stri
     version: '000000000000',
     model: {
       file: 'model.onnx',
-      digest: `sha256:${'0'.repeat(64)}`,
-      data: [],
+      digest: digestOf(join(folder, 'model.onnx')),
+      data: files
+        .filter((name) => name !== 'model.onnx')
+        .map((name) => ({
+          file: name,
+          digest: digestOf(join(folder, name)),
+          bytes: statSync(join(folder, name)).size,
+        })),
       optionalInputs: model.graph.initializers
         .map(({ name }) => name)
         .filter((name) => model.graph.inputs.some((input) => input.name === name)),
@@ -249,6 +318,10 @@ function layOut(prepared: string, model: Model, options: ContainerOptions): stri
   return folder;
 }
 
+function digestOf(path: string): string {
+  return `sha256:${createHash('sha256').update(readFileSync(path)).digest('hex')}`;
+}
+
 function place(from: string, to: string): void {
   try {
     linkSync(from, to);
@@ -265,7 +338,7 @@ function signatureOf({ name, type }: ValueInfo): Plan['model']['inputs'][number]
 }
 
 function serverBundle(): string {
-  return fileURLToPath(new URL('../dist/templates/server/server.mjs', import.meta.url));
+  return argument('server') ?? fileURLToPath(new URL('../dist/templates/server/server.mjs', import.meta.url));
 }
 
 const layers = new Map<string, readonly string[]>();

@@ -29,8 +29,14 @@ const KINDS: Readonly<Record<string, Kind>> = {
   bool: { datatype: 'BOOL', array: (count) => new Uint8Array(count).fill(1) },
 };
 
+export interface Sending {
+  readonly travel: Travel;
+  /** What inputs of one float without dimensions hold. */
+  readonly scalar?: number;
+}
+
 /** A request for all outputs of a model, its open dimensions at these sizes. */
-export function makeRequest({ graph }: Model, sizes: Sizes, travel: Travel): MadeRequest {
+export function makeRequest({ graph }: Model, sizes: Sizes, { travel, scalar }: Sending): MadeRequest {
   const stored = new Set(graph.initializers.map(({ name }) => name));
   const tensors = graph.inputs
     .filter(({ name }) => !stored.has(name))
@@ -40,7 +46,7 @@ export function makeRequest({ graph }: Model, sizes: Sizes, travel: Travel): Mad
         typeof size === 'number' && size >= 0 ? size : (sizes[size ?? `${name}[${axis}]`] ?? 1),
       );
       const count = shape.reduce((product, size) => product * size, 1);
-      return { name, shape, elementType: type.elementType, count };
+      return { name, shape, elementType: type.elementType, count, scalar: shape.length === 0 ? scalar : undefined };
     });
   return travel === 'json' ? asJson(tensors) : asBinary(tensors);
 }
@@ -50,11 +56,13 @@ interface Wanted {
   readonly shape: readonly number[];
   readonly elementType: string;
   readonly count: number;
+  readonly scalar: number | undefined;
 }
 
 function asJson(tensors: readonly Wanted[]): MadeRequest {
-  const inputs = tensors.map(({ name, shape, elementType, count }) => {
-    const { datatype, data } = elementsOf(elementType, count);
+  const inputs = tensors.map(({ name, shape, elementType, count, scalar }) => {
+    const { datatype, data } =
+      scalar === undefined ? elementsOf(elementType, count) : { datatype: 'FP32', data: `[${scalar}]` };
     const head = JSON.stringify({ name, datatype, shape }).slice(0, -1);
     return `${head},"data":${data}}`;
   });
@@ -76,9 +84,9 @@ function elementsOf(elementType: string, count: number): { readonly datatype: st
 
 function asBinary(tensors: readonly Wanted[]): MadeRequest {
   const parts: Buffer[] = [];
-  const inputs = tensors.map(({ name, shape, elementType, count }) => {
+  const inputs = tensors.map(({ name, shape, elementType, count, scalar }) => {
     const { datatype, array } = kindOf(elementType);
-    const data = array(count);
+    const data = scalar === undefined ? array(count) : Float32Array.of(scalar);
     parts.push(Buffer.from(data.buffer, data.byteOffset, data.byteLength));
     return { name, datatype, shape, parameters: { binary_data_size: data.byteLength } };
   });

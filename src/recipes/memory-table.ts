@@ -42,11 +42,11 @@ export function makeMemoryTable({ model, profile, bounds, maxSize }: MemoryTable
   // What the report recommends: with the texts of a request, after many.
   const served = planMemory({ model, profile, bounds: boundsOf(axes), transport: 'json' });
   if (served.state === 'unknown') return null;
-  const { serverBytes, javascriptSteadyBytes, marginFactor, marginBytes } = CALIBRATION;
+  const { javascriptSteadyBytes, marginFactor, marginBytes } = CALIBRATION;
   const rows = maxSize === null ? -1 : axes.findIndex((axis) => axis.name === batchName(model));
   return {
-    idleBytes: Math.ceil(largest.idleBytes + serverBytes + javascriptSteadyBytes),
-    createPeakBytes: Math.ceil(largest.createPeakBytes + serverBytes),
+    idleBytes: Math.ceil(largest.idleBytes + javascriptSteadyBytes),
+    createPeakBytes: Math.ceil(largest.createPeakBytes),
     workerBytes: Math.ceil(largest.nextWorkerBytes - largest.runBytes),
     mappedBytes: Math.ceil(largest.mappedBytes),
     marginFactor,

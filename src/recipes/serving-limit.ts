@@ -37,8 +37,8 @@ export function servingLimit(options: Omit<PlanOptions, 'transport' | 'earlierRe
 
 /** Heavy models run on threads of their own beside the one that takes requests in; which are heavy shows only when they run. */
 function standingBytes({ idleBytes, nextWorkerBytes, runBytes }: KnownPlan, workers: number): number {
-  const { serverBytes, javascriptSteadyBytes, marginFactor, marginBytes } = CALIBRATION;
-  const standing = idleBytes + serverBytes + javascriptSteadyBytes + workers * (nextWorkerBytes - runBytes);
+  const { javascriptSteadyBytes, marginFactor, marginBytes } = CALIBRATION;
+  const standing = idleBytes + javascriptSteadyBytes + workers * (nextWorkerBytes - runBytes);
   return standing * (1 + marginFactor) + marginBytes;
 }
 

@@ -3,15 +3,16 @@ import type { Model } from '../../onnx/model.ts';
 import type { Profile } from '../runtime/session-options.ts';
 import { inferShapes } from '../shapes/infer-shapes.ts';
 import type { ShapedModel } from '../shapes/shaped-model.ts';
-import { CALIBRATION, type Calibration } from './calibration.ts';
+import { CALIBRATION, type Calibration, type Seat } from './calibration.ts';
 import { foldCasts } from './fold-casts.ts';
-import { garbageBytes, mostGarbageBytes, type Requests } from './garbage.ts';
+import type { Requests } from './garbage.ts';
 import { type HeldWeights, heldWeights } from './held-weights.ts';
 import type { MemoryPlan } from './memory-plan.ts';
 import { countNodes } from './packed-weights.ts';
 import { PROCESSORS, type Processor, processorOf } from './processor.ts';
+import { likelySeats } from './seats.ts';
 import { largestMoment, type Moment, momentBytes, type SimulatedRun, simulateRun } from './simulate-run.ts';
-import { type Transport, transportBytes } from './transport.ts';
+import { type Transport, travelBytes } from './transport.ts';
 import { openDimensions, undeclaredOf } from './undeclared.ts';
 import { Unknowns } from './unknowns.ts';
 import { isSized, type SizeLookup, sizesOf } from './value-sizes.ts';
@@ -28,6 +29,8 @@ export interface PlanOptions {
   readonly queue?: number;
   /** How tensors come and go; `none` if not given. */
   readonly transport?: Transport;
+  /** Where the server was seen to run the model; by what it is likely to cost if not given, and both where that cannot tell. */
+  readonly seat?: Seat;
   /** Requests that came before; unlimited if not given. */
   readonly earlierRequests?: number;
   readonly calibration?: Calibration;
@@ -61,7 +64,13 @@ export function planMemory(options: PlanOptions): MemoryPlan {
   const weights = heldWeights(model, profile, { calibration, processor });
   const others = options.processor || profile === 'lean' ? [] : PROCESSORS;
   const otherWeights = others.map((other) => heldWeights(model, profile, { calibration, processor: other }));
-  return settle({ ...options, model }, { calibration, run, inputs, sizes, weights, otherWeights });
+  const seats = seatsOf(options, shaped);
+  return settle({ ...options, model }, { calibration, run, inputs, sizes, weights, otherWeights, seats });
+}
+
+function seatsOf({ seat, transport = 'none' }: PlanOptions, shaped: ShapedModel): readonly Seat[] {
+  if (seat) return [seat];
+  return transport === 'none' ? ['inline'] : likelySeats(shaped);
 }
 
 interface Parts {
@@ -72,28 +81,25 @@ interface Parts {
   readonly weights: HeldWeights;
   /** On the other processors that the bound is to hold for. */
   readonly otherWeights: readonly HeldWeights[];
+  /** Where the server may run the model, the likely one first. */
+  readonly seats: readonly Seat[];
 }
 
 function settle(options: PlanOptions, parts: Parts): MemoryPlan {
   const { model, profile } = options;
-  const { calibration, run, weights } = parts;
-  const standing = standingOf(options, parts);
-  const create: MemoryBreakdown = { ...standing, weights: standing.weights + weights.createExtraBytes };
-  const { breakdown: running, peak: runPeak, perWorker, doubtBytes } = runningOf(options, parts, standing);
-  const createPeakBytes = total(create);
-  const runPeakBytes = total(running);
-  const isCreate = createPeakBytes > runPeakBytes;
-  const unreclaimableBytes = Math.max(createPeakBytes, runPeakBytes);
+  const { calibration, run, weights, seats } = parts;
+  const [likely = planSeat('inline', options, parts), ...others] = seats.map((seat) => planSeat(seat, options, parts));
+  const { createPeakBytes, runPeakBytes, unreclaimableBytes, breakdown, peak, perWorker } = likely;
   const mappedBytes = calibration.textBytes + weights.mappedBytes;
   const elsewhere = (of: (held: HeldWeights) => number) =>
     parts.otherWeights.reduce((most, held) => Math.max(most, of(held) - of(weights)), 0);
-  const upperBoundBytes = upperBound(
-    Math.max(
-      createPeakBytes + elsewhere(({ packedBytes, createExtraBytes }) => packedBytes + createExtraBytes),
-      runPeakBytes + doubtBytes + elsewhere(({ packedBytes }) => packedBytes),
-    ),
-    calibration,
+  const most = Math.max(
+    ...[likely, ...others].flatMap((seat) => [
+      seat.createPeakBytes + elsewhere(({ packedBytes, createExtraBytes }) => packedBytes + createExtraBytes),
+      seat.runPeakBytes + seat.doubtBytes + elsewhere(({ packedBytes }) => packedBytes),
+    ]),
   );
+  const upperBoundBytes = upperBound(most, calibration);
   return {
     state: 'known',
     profile,
@@ -102,16 +108,36 @@ function settle(options: PlanOptions, parts: Parts): MemoryPlan {
     unreclaimableBytes,
     mappedBytes,
     upperBoundBytes,
-    recommendedLimitBytes: recommendedLimit(upperBoundBytes, mappedBytes),
-    peak: isCreate ? { phase: 'create', node: null, liveTensors: [] } : runPeak,
-    breakdown: isCreate ? create : running,
-    idleBytes: Math.ceil(total(standing) + elsewhere(({ packedBytes }) => packedBytes)),
+    recommendedLimitBytes: recommendedLimit(upperBoundBytes + calibration.healthCheckBytes, mappedBytes),
+    peak,
+    breakdown,
+    idleBytes: Math.ceil(total(standingOf(options, parts)) + elsewhere(({ packedBytes }) => packedBytes)),
     runBytes: Math.ceil(perWorker),
     nextWorkerBytes: workerBytes(model, parts, perWorker),
     moments: run.later.map((later, place) => {
       const first = run.first[place] ?? later;
       return tellMoment(momentBytes(first) > momentBytes(later) ? first : later);
     }),
+  };
+}
+
+/** With the model on the thread that takes requests in, or on others. */
+function planSeat(seat: Seat, options: PlanOptions, parts: Parts) {
+  const bare = standingOf(options, parts);
+  const standing = seat === 'inline' ? bare : { ...bare, workers: parts.calibration.workerBytes };
+  const create: MemoryBreakdown = { ...standing, weights: standing.weights + parts.weights.createExtraBytes };
+  const running = runningOf({ ...options, seat }, parts, standing);
+  const createPeakBytes = total(create);
+  const runPeakBytes = total(running.breakdown);
+  const isCreate = createPeakBytes > runPeakBytes;
+  return {
+    createPeakBytes,
+    runPeakBytes,
+    unreclaimableBytes: Math.max(createPeakBytes, runPeakBytes),
+    breakdown: isCreate ? create : running.breakdown,
+    peak: isCreate ? ({ phase: 'create', node: null, liveTensors: [] } as const) : running.peak,
+    perWorker: running.perWorker,
+    doubtBytes: running.doubtBytes,
   };
 }
 
@@ -151,10 +177,10 @@ const NOTHING: MemoryBreakdown = {
 };
 
 /** What a loaded model holds while nothing runs. */
-function standingOf({ model, transport = 'none' }: PlanOptions, { calibration, weights }: Parts): MemoryBreakdown {
+function standingOf({ model }: PlanOptions, { calibration, weights }: Parts): MemoryBreakdown {
   return {
     ...NOTHING,
-    runtime: calibration.idleBytes + (transport === 'none' ? 0 : calibration.serverBytes),
+    runtime: calibration.idleBytes,
     graph: countNodes(model.graph) * calibration.nodeBytes,
     weights: weights.anonymousBytes,
     packedWeights: weights.packedBytes,
@@ -162,7 +188,14 @@ function standingOf({ model, transport = 'none' }: PlanOptions, { calibration, w
 }
 
 function runningOf(
-  { model, workers = 1, queue = 0, transport = 'none', earlierRequests = Infinity }: PlanOptions,
+  {
+    model,
+    workers = 1,
+    queue = 0,
+    transport = 'none',
+    seat,
+    earlierRequests = Infinity,
+  }: PlanOptions & { readonly seat: Seat },
   parts: Parts,
   standing: MemoryBreakdown,
 ): {
@@ -173,34 +206,29 @@ function runningOf(
 } {
   const { run, calibration, sizes } = parts;
   const inputBytes = parts.inputs.reduce((sum, name) => sum + bytesOf(sizes, name), 0);
-  const texts = transportBytes(transport, {
-    inputs: parts.inputs,
-    outputs: model.graph.outputs.map(({ name }) => name),
-    sizes,
-  });
   const requests: Requests = { inputBytes, outputBytes: run.outputBytes, earlier: earlierRequests };
-  const copies = garbageBytes(requests) + texts;
+  const travel = travelBytes({ transport, seat, calibration }, requests);
   const first = largestMoment(run.first);
   const later = largestMoment(run.later);
   const most = (first?.bytes ?? 0) >= (later?.bytes ?? 0) ? first : later;
-  const isCopying = 2 * run.outputBytes > (most?.bytes ?? 0);
-  const moment = isCopying ? null : most;
+  const answering = run.outputBytes + travel.answer;
+  const moment = answering > (most?.bytes ?? 0) ? null : most;
   const one: MemoryBreakdown = {
     ...standing,
     activations: moment?.moment.activationBytes ?? 0,
     kernelScratch: moment?.moment.scratchBytes ?? 0,
     inputs: inputBytes * (1 + queue),
     outputs: moment?.moment.outputBytes ?? run.outputBytes,
-    copies: copies + (isCopying ? run.outputBytes : 0),
-    javascript: earlierRequests < FEW_REQUESTS ? calibration.javascriptBytes : calibration.javascriptSteadyBytes,
+    copies: travel.request * (transport === 'none' ? 1 : 1 + queue) + (moment ? 0 : travel.answer),
+    javascript: earlierRequests === 0 ? 0 : calibration.javascriptSteadyBytes,
   };
   const perWorker = one.activations + one.kernelScratch + one.inputs + one.outputs + one.copies;
-  const breakdown = { ...one, workers: (workers - 1) * workerBytes(model, parts, perWorker) };
+  const breakdown = { ...one, workers: one.workers + (workers - 1) * workerBytes(model, parts, perWorker) };
   const node = moment?.moment.node;
   return {
     breakdown,
     perWorker,
-    doubtBytes: workers * (mostGarbageBytes(requests) - garbageBytes(requests)),
+    doubtBytes: workers * travel.doubt,
     peak: {
       phase: 'run',
       node: node && moment ? { name: node.name, operator: node.opType, graph: moment.moment.graph } : null,
@@ -210,9 +238,6 @@ function runningOf(
     },
   };
 }
-
-/** V8 settles after some dozens of runs. */
-const FEW_REQUESTS = 50;
 
 function workerBytes(model: Model, { calibration, weights }: Parts, runBytes: number): number {
   const graph = countNodes(model.graph) * calibration.nodeBytes;

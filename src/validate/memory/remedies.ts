@@ -38,7 +38,7 @@ function candidates(options: PlanOptions): readonly Candidate[] {
 function profileOf({ profile: from }: PlanOptions): readonly Candidate[] {
   const to: Profile = from === 'lean' ? 'fast' : 'lean';
   const change = { name: 'profile', from, to };
-  return [{ kind: 'profile', change, text: `serve with profile ${to}`, changed: { profile: to, symbolic: undefined } }];
+  return [{ kind: 'profile', change, text: `serve with profile ${to}`, changed: { profile: to } }];
 }
 
 function boundsOf({ bounds }: PlanOptions): readonly Candidate[] {
@@ -86,7 +86,7 @@ function layersOf({ model, profile }: PlanOptions): readonly Candidate[] {
   const add = (kind: 'split' | 'quantize', layer: ChangedLayer | null) => {
     if (!layer) return;
     const { node, from, to, text } = layer;
-    found.push({ kind, change: { name: node, from, to }, text, changed: { model: layer.model, symbolic: undefined } });
+    found.push({ kind, change: { name: node, from, to }, text, changed: { model: layer.model } });
   };
   if (profile === 'fast') add('split', splitLargest(model));
   add('quantize', quantizeLargest(model));

@@ -1,9 +1,54 @@
 import type { ElementType } from '../../onnx/model.ts';
+import type { Calibration, Curve, Seat } from './calibration.ts';
+import { garbageBytes, mostGarbageBytes, type Requests } from './garbage.ts';
 import { product } from './kernel.ts';
 import { isSized, type SizeLookup } from './value-sizes.ts';
 
 /** How tensors come to the server and go from it; `none`: they are there already. */
 export type Transport = 'none' | 'binary' | 'json';
+
+export interface TravelFacts {
+  readonly transport: Transport;
+  readonly seat: Seat;
+  readonly calibration: Calibration;
+}
+
+/** What carrying tensors takes beside themselves. */
+export interface TravelBytes {
+  /** From the first byte of a request on, with what earlier ones left behind. */
+  readonly request: number;
+  /** When the run is over, while the answer is made and sent. */
+  readonly answer: number;
+  /** How much more it was at the most: V8 promises nothing of when it collects. */
+  readonly doubt: number;
+}
+
+/** Measured for requests and for answers of several sizes, and taken to run straight between them. */
+export function travelBytes({ transport, seat, calibration }: TravelFacts, requests: Requests): TravelBytes {
+  const { inputBytes, outputBytes } = requests;
+  if (transport === 'none') {
+    const garbage = garbageBytes(requests);
+    return { request: garbage, answer: outputBytes, doubt: mostGarbageBytes(requests) - garbage };
+  }
+  const { request, answer } = calibration.travel[seat][transport];
+  const taken = { request: along(request, inputBytes), answer: along(answer, outputBytes) };
+  return { ...taken, doubt: DOUBT * (taken.request + taken.answer) };
+}
+
+/** Single measurements of one size lay so far around each other. */
+const DOUBT = 0.15;
+
+/** On a line in pieces that begins at nothing; beyond its last point it goes on as between the last two. */
+export function along(curve: Curve, bytes: number): number {
+  let [fromBytes, fromExtra] = [0, 0];
+  let slope = 0;
+  for (const [toBytes, toExtra] of curve) {
+    slope = (toExtra - fromExtra) / (toBytes - fromBytes);
+    if (bytes <= toBytes) break;
+    [fromBytes, fromExtra] = [toBytes, toExtra];
+  }
+  return fromExtra + slope * (bytes - fromBytes);
+}
 
 /** Letters that an element takes in JSON at the most, its comma included: floats as the shortest text that gives them back. */
 const LETTERS: Readonly<Partial<Record<ElementType, number>>> = {

@@ -195,7 +195,7 @@ describe('What to do about a plan', () => {
 });
 
 describe('What a report says of memory', () => {
-  const options = { model: chain, profile: 'lean', bounds: new Map([['batch', 8]]), limitBytes: 200 * MIB } as const;
+  const options = { model: chain, profile: 'lean', bounds: new Map([['batch', 8]]), limitBytes: 400 * MIB } as const;
 
   it('has the plan, both profiles, the largest batch and remedies', () => {
     const facts = memoryFacts(options);

@@ -16,17 +16,18 @@ const NAMES = {
     RandomNormal RandomUniform RandomNormalLike RandomUniformLike Multinomial NonMaxSuppression TensorScatter
     OptionalHasElement OptionalGetElement Optional SequenceConstruct SequenceAt SequenceLength SequenceEmpty SequenceInsert
     SequenceErase ConcatFromSequence SplitToSequence StringNormalizer StringConcat StringSplit TfIdfVectorizer RegexFullMatch
-    SimplifiedLayerNormalization`,
+    SimplifiedLayerNormalization Affine ImageScaler ParametricSoftplus ScaledTanh Crop DynamicSlice GivenTensorFill BlackmanWindow
+    HammingWindow HannWindow MelWeightMatrix BitCast CumProd`,
   'com.microsoft': `
     Gelu QuickGelu BiasDropout SkipLayerNormalization SkipSimplifiedLayerNormalization EmbedLayerNormalization
     RotaryEmbedding QLinearAdd QLinearMul QLinearSigmoid QLinearLeakyRelu QLinearSoftmax QLinearConcat QLinearGlobalAveragePool
     QLinearWhere QLinearReduceMean NhwcMaxPool QuantizeLinear DequantizeLinear BiasSoftmax BiasAdd BiasSplitGelu Trilu
-    GatherBlockQuantized ExpandDims Unique Pad QEmbedLayerNormalization TransposeMatMul NhwcFusedConv`,
+    GatherBlockQuantized ExpandDims Unique Pad QEmbedLayerNormalization TransposeMatMul NhwcFusedConv
+    CropAndResize GridSample IsAllFinite MurmurHash3 NGramRepeatBlock Range`,
   'com.microsoft.nchwc': 'MaxPool AveragePool GlobalMaxPool GlobalAveragePool ReorderInput ReorderOutput Upsample',
   'ai.onnx.ml': `
     Scaler Normalizer LinearClassifier LinearRegressor LabelEncoder OneHotEncoder Imputer Binarizer ArrayFeatureExtractor
-    FeatureVectorizer CastMap DictVectorizer CategoryMapper ZipMap TreeEnsemble TreeEnsembleClassifier TreeEnsembleRegressor
-    SVMClassifier SVMRegressor`,
+    FeatureVectorizer CastMap DictVectorizer CategoryMapper ZipMap TreeEnsemble TreeEnsembleClassifier TreeEnsembleRegressor`,
 } as const;
 
 export const none: ScratchTable = Object.fromEntries(

@@ -27,6 +27,17 @@ const turned: ScratchRule = (kernel) => {
 /** Of all indices, as 64-bit integers. */
 const indices: ScratchRule = (kernel) => [product(kernel.input(1).dims) * 8];
 
+/** The kernel's value of every row with every support vector. */
+const supportVectors: ScratchRule = (kernel) => {
+  const { dims } = kernel.input(0);
+  const rows = dims.length > 1 ? (dims[0] ?? 1) : 1;
+  return [rows * Math.max(kernel.int('n_supports', 0), sum(kernel.ints('vectors_per_class') ?? [])) * FLOAT_BYTES];
+};
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}
+
 /** The input as floats, where it is quantized. */
 const dequantized: ScratchRule = (kernel) => [product(kernel.input(0).dims) * FLOAT_BYTES];
 
@@ -42,6 +53,8 @@ export const other: ScratchTable = {
   Scatter: indices,
   NonZero: likeOutput,
   Unique: (kernel) => [3 * kernel.input(0).bytes, 2 * kernel.input(0).bytes, 6 * kernel.input(0).bytes],
+  'ai.onnx.ml:SVMRegressor': supportVectors,
+  'ai.onnx.ml:SVMClassifier': supportVectors,
   'com.microsoft:BiasGelu': likeOutput,
   'com.microsoft:FastGelu': (kernel) => (kernel.has(1) ? likeOutput(kernel) : []),
   'com.microsoft:QLinearAveragePool': dequantized,

@@ -1,0 +1,85 @@
+import type { ShapedGraph, ShapedModel } from '../shapes/shaped-model.ts';
+import type { Seat } from './calibration.ts';
+import { product } from './kernel.ts';
+import { isSized, type SizeLookup, sizesOf } from './value-sizes.ts';
+
+/** What one processor core does in a second: products of numbers, and numbers that are only passed through. */
+const PRODUCTS_PER_SECOND = 1e10;
+const NUMBERS_PER_SECOND = 1e9;
+
+/** The server moves what takes longer than 20 ms by the row to threads of its own; machines differ by this much from the guess. */
+const SURELY_INLINE_SECONDS = 0.003;
+const SURELY_WORKER_SECONDS = 0.12;
+const LIKELY_WORKER_SECONDS = 0.02;
+
+/**
+ * Where the server will run a model, by what a run of one row costs: the server measures it at its start, and where the guess is
+ * too close to tell, both are possible.
+ */
+export function likelySeats(shaped: ShapedModel): readonly Seat[] {
+  const rows = rowsOf(shaped);
+  const seconds = secondsOf(shaped, undefined, 0) / Math.max(1, rows);
+  if (seconds < SURELY_INLINE_SECONDS) return ['inline'];
+  if (seconds > SURELY_WORKER_SECONDS) return ['worker'];
+  return seconds < LIKELY_WORKER_SECONDS ? ['inline', 'worker'] : ['worker', 'inline'];
+}
+
+function rowsOf(shaped: ShapedModel): number {
+  const stored = new Set(shaped.model.graph.initializers.map(({ name }) => name));
+  const first = shaped.model.graph.inputs.find(({ name }) => !stored.has(name));
+  const size = first && sizesOf(shaped, undefined)(first.name);
+  const isOpen = first?.type?.kind === 'tensor' && typeof first.type.shape?.[0] !== 'number';
+  return size && isOpen && isSized(size) ? (size.dims[0] ?? 1) : 1;
+}
+
+/** Graphs within graphs, no deeper than this. */
+const MAX_DEPTH = 8;
+
+function secondsOf(shaped: ShapedGraph, around: SizeLookup | undefined, depth: number): number {
+  const sizes = sizesOf(shaped, undefined, around);
+  let seconds = 0;
+  for (const node of shaped.graph.nodes) {
+    const [first, second] = node.inputs.map((name) => dimsOf(sizes, name));
+    const out = dimsOf(sizes, node.outputs[0] ?? '') ?? [];
+    const depthOf = DEPTHS[node.opType];
+    const factor = depthOf && first && second ? depthOf(first, second) : 0;
+    seconds += (product(out) * factor) / PRODUCTS_PER_SECOND + product(out) / NUMBERS_PER_SECOND;
+    const inner = depth < MAX_DEPTH ? (shaped.inner.get(node) ?? []) : [];
+    // A loop's rounds are not known; some dozens are usual.
+    for (const graph of inner) seconds += 32 * secondsOf(graph, sizes, depth + 1);
+  }
+  return seconds;
+}
+
+function dimsOf(sizes: SizeLookup, name: string): readonly number[] | undefined {
+  const size = name === '' ? null : sizes(name);
+  return isSized(size) ? size.dims : undefined;
+}
+
+type Depth = (left: readonly number[], right: readonly number[]) => number;
+
+const last: Depth = (left) => left.at(-1) ?? 1;
+const window: Depth = (_, filters) => product(filters.slice(1));
+const gates: Depth = (left, weights) => 4 * (left[2] ?? 1) + (weights[1] ?? 1);
+
+/** Products for each element of the result. */
+const DEPTHS: Readonly<Record<string, Depth>> = {
+  MatMul: last,
+  FusedMatMul: last,
+  MatMulInteger: last,
+  DynamicQuantizeMatMul: last,
+  MatMulIntegerToFloat: last,
+  Gemm: last,
+  FusedGemm: last,
+  Conv: window,
+  FusedConv: window,
+  NhwcFusedConv: window,
+  ConvInteger: window,
+  ConvTranspose: (left, filters) => (left[1] ?? 1) * product(filters.slice(2)),
+  QLinearConv: (left) => (left[1] ?? 1) * 9,
+  QLinearMatMul: last,
+  LSTM: gates,
+  GRU: gates,
+  RNN: gates,
+  DynamicQuantizeLSTM: gates,
+};
