@@ -1,9 +1,14 @@
-import type { Model, ValueInfo } from '../onnx/model.ts';
+import type { ValueInfo } from '../onnx/model.ts';
 import { CALIBRATION } from '../validate/memory/calibration.ts';
 import type { KnownPlan } from '../validate/memory/memory-plan.ts';
 import { type PlanOptions, planMemory } from '../validate/memory/plan-memory.ts';
 import { transportBytes } from '../validate/memory/transport.ts';
 import { elementBytes, type SizeLookup } from '../validate/memory/value-sizes.ts';
+
+export interface ServingOptions extends Omit<PlanOptions, 'earlierRequests'> {
+  /** The longest body that the server takes; any if not given. */
+  readonly bodyBytes?: number;
+}
 
 const MIB = 2 ** 20;
 
@@ -19,11 +24,11 @@ const ROUNDING_BYTES = 4096;
  * The limit from which on the server lets one request at the bounds in, with nothing cut down: it turns away what would not fit,
  * so a lower limit would be kept, and the request not answered. `null` where no plan can be made.
  */
-export function servingLimit(options: Omit<PlanOptions, 'transport' | 'earlierRequests'>): number | null {
+export function servingLimit(options: ServingOptions): number | null {
   const plan = planMemory({ ...options, workers: 1, earlierRequests: 0 });
   if (plan.state === 'unknown') return null;
   const workers = options.workers ?? 1;
-  const request = Math.max(REQUESTS_FLOOR_BYTES, requestBytes(options.model, options.bounds));
+  const request = Math.max(REQUESTS_FLOOR_BYTES, requestBytes(options));
   return Math.ceil(
     standingBytes(plan, workers) +
       GARBAGE_BYTES +
@@ -43,13 +48,13 @@ function standingBytes({ idleBytes, nextWorkerBytes, runBytes }: KnownPlan, work
 }
 
 /** A request and its answer: tensors, the text that comes in, and the text that goes out, which is there twice for a moment. */
-function requestBytes({ graph }: Model, bounds: ReadonlyMap<string, number>): number {
+function requestBytes({ model: { graph }, bounds, bodyBytes }: ServingOptions): number {
   const stored = new Set(graph.initializers.map(({ name }) => name));
   const inputs = graph.inputs.filter(({ name }) => !stored.has(name));
   const sizes = declaredSizes([...inputs, ...graph.outputs], bounds);
   const names = (values: readonly ValueInfo[]) => values.map(({ name }) => name);
   const texts = (ins: readonly string[], outs: readonly string[]) =>
-    transportBytes('json', { inputs: ins, outputs: outs, sizes });
+    transportBytes('json', { inputs: ins, outputs: outs, sizes, bodyBytes });
   const tensors = transportBytes('binary', { inputs: names(inputs), outputs: names(graph.outputs), sizes });
   return tensors + texts(names(inputs), []) + 2 * texts([], names(graph.outputs));
 }

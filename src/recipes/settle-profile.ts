@@ -1,17 +1,21 @@
-import type { Config } from '../nouns/config.ts';
+import { type Config, DEFAULT_MAX_BODY_BYTES } from '../nouns/config.ts';
 import type { Model } from '../onnx/model.ts';
 import { chooseProfile, type FactsOptions } from '../validate/memory/memory-facts.ts';
 import type { Profile } from '../validate/runtime/session-options.ts';
 import type { Prepared } from './prepared-project.ts';
-import { servingLimit } from './serving-limit.ts';
+import { type ServingOptions, servingLimit } from './serving-limit.ts';
 
 /** What a project's memory is planned with, less the profile. */
-export function planOptions(config: Config, model: Model): Omit<FactsOptions, 'profile'> {
+export function planOptions(
+  config: Config,
+  model: Model,
+): Omit<FactsOptions, 'profile'> & Pick<ServingOptions, 'bodyBytes'> {
   return {
     model,
     bounds: new Map(Object.entries(config.bounds)),
     // What the server takes from every client; the largest of its transports.
     transport: 'json',
+    bodyBytes: config.serve.maxBody ?? DEFAULT_MAX_BODY_BYTES,
     workers: config.serve.concurrency,
     limitBytes: config.budget.memory ?? null,
   };

@@ -1,14 +1,16 @@
 import type { BatchBucket, MemoryFacts, MemoryNumbers, MemoryRemedy, MemoryVerdict } from '../nouns/memory-facts.ts';
 import { memoryVerdict } from '../validate/memory/memory-verdict.ts';
-import type { PlanOptions } from '../validate/memory/plan-memory.ts';
-import { servingLimit } from './serving-limit.ts';
+import { type ServingOptions, servingLimit } from './serving-limit.ts';
 
 /**
  * What a plan says of memory, with limits at which the server lets requests at the bounds in: it shares its limit out beforehand
  * and turns away what might not fit, where the bare run would just have had room.
  */
-export function withServingLimit(facts: MemoryFacts, options: PlanOptions): MemoryFacts {
-  const raise = <T extends MemoryNumbers>(numbers: T, changed: Partial<PlanOptions>): T & { verdict: MemoryVerdict } =>
+export function withServingLimit(facts: MemoryFacts, options: ServingOptions): MemoryFacts {
+  const raise = <T extends MemoryNumbers>(
+    numbers: T,
+    changed: Partial<ServingOptions>,
+  ): T & { verdict: MemoryVerdict } =>
     withVerdict(raised(numbers, servingLimit({ ...options, ...changed })), facts.limitBytes);
   const whole = raise(facts, {});
   return {
@@ -38,7 +40,7 @@ function withVerdict<T extends MemoryNumbers>(numbers: T, limitBytes: number | n
 }
 
 interface Whole {
-  readonly options: PlanOptions;
+  readonly options: ServingOptions;
   readonly recommendedLimitBytes: number | null;
 }
 
@@ -56,7 +58,10 @@ function remediesWith(facts: MemoryFacts, { options, recommendedLimitBytes }: Wh
 }
 
 /** `null` for a changed layer, which saves as much of one limit as of the other. */
-function changeOf({ kind, change: { name, to } }: MemoryRemedy, { bounds }: PlanOptions): Partial<PlanOptions> | null {
+function changeOf(
+  { kind, change: { name, to } }: MemoryRemedy,
+  { bounds }: ServingOptions,
+): Partial<ServingOptions> | null {
   if (kind === 'bound') return { bounds: new Map([...bounds, [name, Number(to)]]) };
   if (kind === 'profile') return { profile: to === 'lean' ? 'lean' : 'fast', symbolic: undefined };
   return kind === 'workers' ? { workers: Number(to) } : null;
@@ -64,7 +69,7 @@ function changeOf({ kind, change: { name, to } }: MemoryRemedy, { bounds }: Plan
 
 function servedBatch(
   bucket: BatchBucket,
-  { facts, options }: { readonly facts: MemoryFacts; readonly options: PlanOptions },
+  { facts, options }: { readonly facts: MemoryFacts; readonly options: ServingOptions },
 ): BatchBucket {
   const { largestBatch, limitBytes } = facts;
   if (!bucket.largest || limitBytes === null || largestBatch === null) return bucket;

@@ -27,6 +27,14 @@ describe('servingLimit', () => {
     }
   }
 
+  it('counts no longer body than the server takes', () => {
+    const bounds = new Map([['batch', 4096]]);
+    const options = { model: WIDE_MODEL, profile: 'lean', bounds } as const;
+    const [whole, short] = [servingLimit(options), servingLimit({ ...options, bodyBytes: 2 ** 20 })];
+    // 22 letters for each of 4096 x 256 floats, or a mebibyte.
+    assert.equal((whole ?? 0) - (short ?? 0), 4096 * 256 * 22 - 2 ** 20);
+  });
+
   it('is not known where a bound is missing', () => {
     assert.equal(servingLimit({ model: WIDE_MODEL, profile: 'lean', bounds: new Map() }), null);
   });

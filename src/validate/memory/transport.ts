@@ -74,12 +74,21 @@ export function transportBytes(
     inputs,
     outputs,
     sizes,
-  }: { readonly inputs: readonly string[]; readonly outputs: readonly string[]; readonly sizes: SizeLookup },
+    bodyBytes = Infinity,
+  }: {
+    readonly inputs: readonly string[];
+    readonly outputs: readonly string[];
+    readonly sizes: SizeLookup;
+    /** The longest body that the server takes. */
+    readonly bodyBytes?: number | undefined;
+  },
 ): number {
   if (transport === 'none') return 0;
-  return [...inputs, ...outputs].reduce((sum, name) => {
-    const size = sizes(name);
-    if (!isSized(size)) return sum;
-    return sum + (transport === 'binary' ? size.bytes : product(size.dims) * (LETTERS[size.elementType] ?? 25));
-  }, 0);
+  const textOf = (names: readonly string[]) =>
+    names.reduce((sum, name) => {
+      const size = sizes(name);
+      if (!isSized(size)) return sum;
+      return sum + (transport === 'binary' ? size.bytes : product(size.dims) * (LETTERS[size.elementType] ?? 25));
+    }, 0);
+  return Math.min(textOf(inputs), bodyBytes) + textOf(outputs);
 }
