@@ -10,7 +10,8 @@ export function readyForTransfer(tensors: Tensors): { readonly tensors: Tensors;
   for (const name in tensors) {
     const tensor = tensors[name] as Tensor;
     if (Array.isArray(tensor.data)) {
-      ready[name] = tensor;
+      // The runtime's tensors show their data by a getter, which does not go along to another thread.
+      ready[name] = { ...tensor, data: tensor.data };
       continue;
     }
     const isWhole = tensor.data.byteLength === tensor.data.buffer.byteLength;
