@@ -91,6 +91,7 @@ function projectAt(path: string): Project {
     modelPath: path,
     lockPath: `${path}.lock`,
     casesPath: undefined,
+    source: undefined,
   };
 }
 

@@ -66,6 +66,8 @@ async function joinModules(): Promise<void> {
 function copyData(folder: string): void {
   for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
     const path = join(entry.parentPath, entry.name);
-    if (entry.isFile() && !entry.name.endsWith('.ts')) copyFileSync(path, join('dist', path));
+    if (!entry.isFile() || entry.name.endsWith('.ts') || path.includes('__pycache__')) continue;
+    mkdirSync(join('dist', entry.parentPath), { recursive: true });
+    copyFileSync(path, join('dist', path));
   }
 }

@@ -8,6 +8,7 @@ await keepCompiledCode();
 /** Each is loaded only when it is named, or for the list of them all: what a command needs may take a while to load. */
 const COMMANDS: Readonly<Record<string, () => Promise<CommandSpec>>> = {
   cache: async () => (await import('./commands/cache.ts')).cacheCommand,
+  convert: async () => (await import('./commands/convert.ts')).convertCommand,
   diff: async () => (await import('./commands/diff.ts')).diffCommand,
   dockerfile: async () => (await import('./commands/dockerfile.ts')).dockerfileCommand,
   doctor: async () => (await import('./commands/doctor.ts')).doctorCommand,

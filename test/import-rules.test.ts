@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 const root = fileURLToPath(new URL('..', import.meta.url));
 
 const BELOW_RECIPES = [
+  'src/convert',
   'src/validate',
   'src/container',
   'src/report',
@@ -25,6 +26,7 @@ const MAY_REACH: Readonly<Record<string, readonly string[]>> = {
   'src/onnx': ['src/nouns', 'schemas'],
   'src/cache': ['src/nouns', 'schemas'],
   'src/project': ['src/nouns', 'schemas'],
+  'src/convert': ['src/cache', 'src/nouns', 'schemas'],
   'src/validate': ['src/onnx', 'src/cache', 'src/nouns', 'schemas'],
   'src/container': ['src/onnx', 'src/cache', 'src/nouns', 'schemas'],
   'src/report': ['src/onnx', 'src/nouns', 'schemas'],

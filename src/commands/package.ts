@@ -14,6 +14,7 @@ import { imageBudget, imageSizes } from '../recipes/image-budget.ts';
 import { lockProject } from '../recipes/lock-project.ts';
 import type { ProbeWish } from '../recipes/probe-project.ts';
 import { readSigningKey } from '../recipes/read-signing-key.ts';
+import { settleConversion } from '../recipes/settle-conversion.ts';
 import { assertSinks, defaultSink, type Sink } from '../recipes/sinks.ts';
 import { openWorkbench, type Workbench } from '../recipes/workbench.ts';
 import type { CommandSpec } from './command.ts';
@@ -52,6 +53,7 @@ export async function packageModel(
   const engine = options.load ? await requireEngine(bench) : undefined;
   const key = options.signKey === undefined ? undefined : await readSigningKey(options.signKey, bench.machine);
 
+  await settleConversion(selection, { frozen: options.frozen, isOnCi: isOnCi(bench.machine.env) }, bench);
   const fit = await fitProject(selection, bench, { probe: options.probe ?? 'never' });
   if (fit.verdict !== 'pass') return fit;
   const { project, lock } = fit;

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { BYTE_SIZE_EXAMPLE, parseByteSize } from './byte-size.ts';
+import { ModelSource } from './model-source.ts';
 import { OperatorBudget } from './operator-budget.ts';
 import { ALL_PLATFORMS, type Platform } from './platform.ts';
 import { RULE_SETTINGS } from './rule-settings.ts';
@@ -37,7 +38,9 @@ const ArchiveAddress = z.string().url('wanted the address of an archive of Debia
 /** `plimsoll.yaml`. Strict: an unknown key is an error, since a misspelt budget would otherwise gate nothing. */
 export const Config = z.strictObject({
   name: Name.optional().describe('Name of the image and of the served model; the folder’s name by default.'),
-  model: z.string().min(1).describe('The ONNX file, relative to this file.'),
+  model: z
+    .union([z.string().min(1), ModelSource])
+    .describe('The ONNX file, relative to this file; or what it is made from.'),
   bounds: z
     .record(z.string().min(1), PositiveInteger)
     .default({})

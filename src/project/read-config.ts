@@ -103,6 +103,7 @@ interface Problem {
 }
 
 function problemsOf(issue: z.core.$ZodIssue): readonly Problem[] {
+  if (issue.code === 'invalid_union') return problemsOfUnion(issue);
   if (issue.code !== 'unrecognized_keys') return [{ path: issue.path, what: wordsOf(issue) }];
   const known = keysAt(issue.path);
   return issue.keys.map((key) => {
@@ -110,6 +111,17 @@ function problemsOf(issue: z.core.$ZodIssue): readonly Problem[] {
     const hint = meant ? `did you mean ${meant}?` : `known here: ${known.join(', ')}`;
     return { path: [...issue.path, key], what: `unknown key; ${hint}` };
   });
+}
+
+/** Of what may be written in several ways, the way that was meant: the one whose kind of value stands there. */
+function problemsOfUnion({ errors, path }: z.core.$ZodIssueInvalidUnion): readonly Problem[] {
+  const isOtherKind = (issues: readonly z.core.$ZodIssue[]): boolean =>
+    issues.some((issue) => issue.path.length === 0 && ['invalid_type', 'invalid_value'].includes(issue.code));
+  const meant = errors.find((issues) => !isOtherKind(issues));
+  if (meant) return meant.flatMap((issue) => problemsOf({ ...issue, path: [...path, ...issue.path] }));
+  const words = new Set(errors.flat().map(wordsOf));
+  if (words.has('missing')) return [{ path, what: 'missing' }];
+  return [{ path, what: `wanted ${[...words].map((word) => word.replace(/^wanted /, '')).join(', or ')}` }];
 }
 
 function wordsOf(issue: z.core.$ZodIssue): string {
@@ -148,6 +160,7 @@ function shapeOf(schema: unknown): Readonly<Record<string, unknown>> | undefined
   while (current instanceof z.ZodOptional || current instanceof z.ZodDefault || current instanceof z.ZodPrefault) {
     current = current.unwrap();
   }
+  if (current instanceof z.ZodUnion) return current.options.map(shapeOf).find((shape) => shape !== undefined);
   return current instanceof z.ZodObject ? current.shape : undefined;
 }
 

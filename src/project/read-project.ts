@@ -2,6 +2,8 @@ import { stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { Config } from '../nouns/config.ts';
 import { EXIT, Failure } from '../nouns/failure.ts';
+import type { ModelSource } from '../nouns/model-source.ts';
+import { assertConverted } from './assert-converted.ts';
 
 export const CONFIG_NAME = 'plimsoll.yaml';
 export const LOCK_NAME = 'plimsoll.lock';
@@ -12,7 +14,10 @@ export interface Project {
   /** Absolute; paths of the configuration are relative to it. */
   readonly folder: string;
   readonly config: Config;
+  /** The ONNX file. */
   readonly modelPath: string;
+  /** What the ONNX file is made from, where it is. */
+  readonly source: ModelSource | undefined;
   readonly lockPath: string;
   readonly casesPath: string | undefined;
 }
@@ -32,9 +37,16 @@ export interface Selection {
 /**
  * Finds the project that a path names: a folder with `plimsoll.yaml`, such a file, or an `.onnx` file, for which every
  * setting has its default.
- * @throws Failure `project/missing`, `project/no-config`, and those of `readConfig`.
+ * @throws Failure `project/missing`, `project/no-config`, and those of `readConfig` and `assertConverted`.
  */
 export async function readProject(selection: string | Selection, workingFolder: string): Promise<Project> {
+  const project = await readUnconverted(selection, workingFolder);
+  assertConverted(project);
+  return project;
+}
+
+/** The same, whether or not its model was converted yet. */
+export async function readUnconverted(selection: string | Selection, workingFolder: string): Promise<Project> {
   const given: Selection = typeof selection === 'string' ? { path: selection } : selection;
   const project = await findProject(given.path, workingFolder);
   return { ...project, config: withSelection(project.config, given) };
@@ -81,18 +93,26 @@ async function configured(file: string, { path }: { path: string }): Promise<Pro
 
 function projectOf(file: string, { config, lockName }: { config: Config; lockName: string }): Project {
   const folder = dirname(file);
+  const source = typeof config.model === 'string' ? undefined : config.model;
   return {
     name: config.name ?? imageName(basename(folder)),
     folder,
     config,
-    modelPath: resolve(folder, config.model),
+    source,
+    modelPath: resolve(folder, typeof config.model === 'string' ? config.model : config.model.file),
     lockPath: join(folder, lockName),
-    casesPath: config.cases === undefined ? undefined : resolve(folder, config.cases),
+    casesPath: casesOf(config, folder),
   };
 }
 
+/** A conversion leaves cases, so that its project has some without saying so. */
+function casesOf({ cases, model }: Config, folder: string): string | undefined {
+  const named = cases ?? (typeof model === 'string' ? undefined : 'cases');
+  return named === undefined ? undefined : resolve(folder, named);
+}
+
 /** Turns any file name into one that the OCI distribution specification takes. */
-function imageName(text: string): string {
+export function imageName(text: string): string {
   const name = text
     .normalize('NFKD')
     .replace(/\p{M}/gu, '')

@@ -19,6 +19,7 @@ import { isMemoryOpen, memoryFindings, type PlannedMemory, planProject } from '.
 import { preparedOf } from './prepared-project.ts';
 import { type ProbeWish, probeProject } from './probe-project.ts';
 import { readExample } from './read-example.ts';
+import { assertCurrentConversion } from './settle-conversion.ts';
 import { settleProfile } from './settle-profile.ts';
 import { type HostRuntime, settleRuntime } from './settle-runtime.ts';
 import type { Workbench } from './workbench.ts';
@@ -73,6 +74,7 @@ export async function fitProject(
   { askAnyway = false, keepRuntime = false, probe = 'never' }: FitOptions = {},
 ): Promise<FitProject | UnfitProject> {
   const read = await readProject(selection, bench.machine.workingFolder);
+  await assertCurrentConversion(read);
   const lock = await readLock(read.lockPath);
   const project = keepRuntime && lock ? withRuntime(read, lock.onnxruntime.version) : read;
   const example = await readExample(project);

@@ -11,6 +11,7 @@ import { reportOf } from './report-of.ts';
 /** Judges a project by its model's file alone: nothing is run or fetched. Memory is planned where an earlier run has prepared it. */
 export async function judgeStatically(selection: string | Selection, machine: Machine): Promise<Report> {
   const project = await readProject(selection, machine.workingFolder);
+  if (project.source !== undefined) await (await import('./settle-conversion.ts')).assertCurrentConversion(project);
   const example = await readExample(project);
   const checked = checkProject(project, example);
   const preparation = await cachedPreparation({ project, checked, example }, machine);

@@ -64,7 +64,7 @@ const KINDS: Readonly<Record<string, (text: string) => boolean>> = {
 
 describe('The scikit-learn example', () => {
   const config = Config.parse(parse(readFileSync(join(FOLDER, 'plimsoll.yaml'), 'utf8')));
-  const modelPath = join(FOLDER, config.model);
+  const modelPath = join(FOLDER, String(config.model));
   const cases = readCases(join(FOLDER, config.cases ?? assert.fail('plimsoll.yaml names no cases')));
   const tickets = cases.flatMap((each) => each.inputs[0].data);
 

@@ -1,0 +1,87 @@
+import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { digestOfFile } from '../cache/blobs.ts';
+import { namedFiles } from '../convert/named-files.ts';
+import { sourceDigests } from '../convert/source-digests.ts';
+import { CONVERSION_SCHEMA, type Conversion } from '../nouns/conversion.ts';
+import type { ModelSource } from '../nouns/model-source.ts';
+import { readConversion, writeConversion } from '../project/conversion-file.ts';
+import { readLock } from '../project/lock-file.ts';
+import type { Project } from '../project/read-project.ts';
+import { makeExport } from './make-export.ts';
+import { proveParity } from './prove-parity.ts';
+import { putConversion } from './put-conversion.ts';
+import { settleRuntime } from './settle-runtime.ts';
+import type { Workbench } from './workbench.ts';
+
+/** Raised when what is written for the same source changes, so that older conversions are made again. */
+export const CONVERTER = 1;
+
+export interface Converted {
+  readonly conversion: Conversion;
+  readonly warnings: readonly string[];
+  readonly modelPath: string;
+  readonly casesPath: string;
+  /** Nothing had changed since the last time. */
+  readonly isFresh: boolean;
+}
+
+/**
+ * Makes a project's ONNX model from what it names: settles the environment, trains where a script is named, exports, holds the export
+ * against the original in the locked runtime, and puts the model and the original's answers in their places. Nothing is
+ * written unless all of that went well.
+ *
+ * @throws Failure `convert/…`
+ */
+export async function convertProject(
+  project: Project & { readonly source: ModelSource },
+  bench: Workbench,
+  options: { readonly force?: boolean; readonly onLog?: (log: string) => void } = {},
+): Promise<Converted> {
+  const places = placesOf(project);
+  const before = await readConversion(project.modelPath);
+  if (!options.force && before !== undefined && (await isCurrent(project, before))) {
+    return { conversion: before, warnings: [], ...places, isFresh: true };
+  }
+  const scratch = bench.cache.scratch();
+  await mkdir(scratch, { recursive: true });
+  try {
+    const made = await makeExport(project, { scratch, bench, onLog: options.onLog });
+    const parity = await prove(project, scratch, bench);
+    const { warnings, ...facts } = made.result;
+    await putConversion(scratch, places);
+    const conversion: Conversion = {
+      schema: CONVERSION_SCHEMA,
+      converter: CONVERTER,
+      ...facts,
+      inputs: await sourceDigests(made.inputs, project.folder),
+      model: await digestOfFile(places.modelPath),
+      parity,
+    };
+    await writeConversion(places.modelPath, conversion);
+    return { conversion, warnings, ...places, isFresh: false };
+  } finally {
+    await rm(scratch, { recursive: true, force: true });
+  }
+}
+
+/** Whether a converted model still belongs to its source. */
+export async function isCurrent({ folder, modelPath, source }: Project, conversion: Conversion): Promise<boolean> {
+  if (source === undefined || conversion.converter !== CONVERTER) return false;
+  const model = await digestOfFile(modelPath).catch(() => undefined);
+  if (model !== conversion.model) return false;
+  const named = namedFiles(source).filter((path) => !(path in conversion.inputs));
+  const found = await sourceDigests(Object.keys(conversion.inputs), folder);
+  return named.length === 0 && Object.entries(conversion.inputs).every(([path, digest]) => found[path] === digest);
+}
+
+function placesOf({ folder, modelPath, casesPath }: Project): { modelPath: string; casesPath: string } {
+  return { modelPath, casesPath: casesPath ?? join(folder, 'cases') };
+}
+
+async function prove(project: Project, scratch: string, bench: Workbench): Promise<Conversion['parity']> {
+  bench.progress.note('hold it against the original');
+  const lock = await readLock(project.lockPath);
+  const { folder } = await settleRuntime(project, { lock, bench });
+  return proveParity(scratch, { runtimeFolder: folder, signal: bench.signal, from: project.source?.from });
+}
