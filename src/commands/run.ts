@@ -85,6 +85,7 @@ async function startInEngine(
   const { id } = await loadIntoEngine(index, { engine, reference: `${project.name}:latest` }, bench);
   const server = await startEngineServer(engine, {
     image: id,
+    digest: index.digest,
     name: `plimsoll-${project.name}`,
     memoryBytes: project.config.budget.memory,
     port: options.port,
@@ -118,7 +119,8 @@ async function serve(
   const first = await Promise.race([watch.ready, server.exited, interrupted]);
   clearTimeout(patience);
   if (first !== 'interrupted' && 'readyMs' in first) {
-    announce(fit, { port: server.port() ?? first.port, ready: first, door, limit });
+    const grpcPort = server.grpcPort ?? first.grpcPort;
+    announce(fit, { port: server.port() ?? first.port, grpcPort, ready: first, door, limit });
   }
   const last = await Promise.race([server.exited, interrupted]);
   if (last === 'interrupted') {
@@ -136,14 +138,22 @@ function slowStart(limit: number | undefined): string {
   return `not ready after ${SLOW_START_MS / 1000} s${cause}. Still waiting; Ctrl-C stops it.`;
 }
 
-function announce(fit: FitProject, facts: { port: number; ready: Ready; door: Door; limit: number | undefined }): void {
-  const { port, ready, door, limit } = facts;
+interface Announced {
+  readonly port: number;
+  readonly grpcPort: number | undefined;
+  readonly ready: Ready;
+  readonly door: Door;
+  readonly limit: number | undefined;
+}
+
+function announce(fit: FitProject, { port, grpcPort, ready, door, limit }: Announced): void {
   const address = `http://127.0.0.1:${port}`;
   door.print(address);
   door.tell(
     `ready after ${ready.readyMs} ms${limit === undefined ? '' : `, under a memory limit of ${formatByteSize(limit)}`}; try it:`,
   );
   door.tell(`  ${exampleCommand(fit.plan, { address, firstCase: fit.example })}`);
+  if (grpcPort !== undefined) door.tell(`gRPC: 127.0.0.1:${grpcPort}`);
   door.tell('Ctrl-C stops it.');
 }
 

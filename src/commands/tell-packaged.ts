@@ -25,7 +25,7 @@ export function tellPackaged(packaged: Packaged, { path, options, door }: Tellin
   const name = pushed ? renderReference(pushed.reference) : `${project.name}:latest`;
   const inEngine = options.load || pushed;
   door.tell(
-    `run it: ${inEngine ? `docker run --rm -p 8080:8080 ${shellWord(name)}` : `plimsoll run ${shellWord(path)}`}`,
+    `run it: ${inEngine ? `docker run --rm -p 8080:8080 -p 8081:8081 ${shellWord(name)}` : `plimsoll run ${shellWord(path)}`}`,
   );
   door.print(pushed ? name : `${project.name}@${packaged.index.digest}`);
 }

@@ -5,6 +5,8 @@ import { parseReady, type RunningServer } from './running-server.ts';
 export interface EngineServerOptions {
   /** The engine's id of the image. */
   readonly image: string;
+  /** Of the image's index, which the page to try the model shows. */
+  readonly digest: string;
   readonly name: string;
   readonly memoryBytes: number | undefined;
   /** On 127.0.0.1; 0 for any free one. */
@@ -12,6 +14,9 @@ export interface EngineServerOptions {
   readonly onLog: (line: string) => void;
   readonly signal: AbortSignal;
 }
+
+/** Of gRPC, inside every image. */
+const GRPC_PORT = 8081;
 
 /** The server's own grace is 25 seconds; the engine waits a little longer before it kills. */
 const GRACE_SECONDS = 30;
@@ -21,7 +26,7 @@ const GRACE_AT_START_SECONDS = 2;
 
 /** Starts the image in the engine: under its memory limit, read-only, without privileges. */
 export async function startEngineServer(engine: Engine, options: EngineServerOptions): Promise<RunningServer> {
-  const { image, name, memoryBytes, port, signal } = options;
+  const { image, digest, name, memoryBytes, port, signal } = options;
   let isReady = false;
   const onLog = (line: string) => {
     isReady ||= parseReady(line) !== undefined;
@@ -32,13 +37,16 @@ export async function startEngineServer(engine: Engine, options: EngineServerOpt
     image,
     name,
     port,
+    furtherPorts: [GRPC_PORT],
+    environment: { PLIMSOLL_IMAGE_DIGEST: digest },
     graceSeconds: GRACE_AT_START_SECONDS,
     onLog,
     signal: starting.signal,
     ...(memoryBytes !== undefined && { memoryBytes }),
   }).finally(starting.callOff);
   const stop = () => container.stop(isReady ? GRACE_SECONDS : GRACE_AT_START_SECONDS);
-  return { port: () => container.port, exited: container.exited, stop };
+  const grpcPort = container.ports.get(GRPC_PORT);
+  return { port: () => container.port, ...(grpcPort !== undefined && { grpcPort }), exited: container.exited, stop };
 }
 
 /** A signal that follows another one for a time: once a container runs, whoever asked for it stops it. */

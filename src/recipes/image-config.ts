@@ -41,7 +41,7 @@ export function imageConfig(facts: LabelFacts, more: Readonly<Record<string, str
     },
     entrypoint: [NODE, SERVER],
     workingDirectory: '/app',
-    ports: [8080],
+    ports: [8080, 8081],
     labels: { ...labelsOf(facts), ...more },
     stopSignal: 'SIGTERM',
     healthCheck: {

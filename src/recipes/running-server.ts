@@ -9,6 +9,8 @@ export interface ServerExit {
 export interface RunningServer {
   /** On 127.0.0.1; known at once for a container, and once it listens for a process. */
   readonly port: () => number | undefined;
+  /** Where gRPC is answered on 127.0.0.1, where that is known before the server says so. */
+  readonly grpcPort?: number;
   readonly exited: Promise<ServerExit>;
   /** Lets it finish what it has accepted, and waits until it is gone; may be called any number of times. */
   readonly stop: () => Promise<unknown>;
@@ -21,12 +23,14 @@ export interface RunningServer {
 /** What the server writes when it is ready to answer. */
 export interface Ready {
   readonly port: number;
+  /** Of gRPC; left out where it is off. */
+  readonly grpcPort?: number;
   readonly readyMs: number;
 }
 
 /** Recognises the line by which a server says that it is ready; `undefined` for every other line. */
 export function parseReady(line: string): Ready | undefined {
   if (!line.startsWith('{"event":"ready"')) return undefined;
-  const { port, readyMs } = JSON.parse(line) as Ready;
-  return { port, readyMs };
+  const { port, grpcPort, readyMs } = JSON.parse(line) as Ready;
+  return { port, readyMs, ...(grpcPort !== undefined && { grpcPort }) };
 }

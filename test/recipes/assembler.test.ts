@@ -25,7 +25,7 @@ const GOLDEN: Readonly<Record<number, { readonly layers: Readonly<Record<string,
         server: 'sha256:35d5a3ac662e26699088ddd03d4c1a77d47006b46a03c7fb7c59f866a5e9bfe1',
         model: 'sha256:2c246d3f2b0409e2c63c217f9f4b38e469de9c9a04dc56dd7edebdf0875925ca',
       },
-      index: 'sha256:1309fef244e5343071059d1bea38d8545abb6bcccb87018ac5ba4c3352de9107',
+      index: 'sha256:61ab5380057f291c8ebddbc17c6d5d2cad5b4e70f96a3109931353b3009ddd2c',
     },
   };
 

@@ -21,6 +21,8 @@ export interface RunOptions {
   readonly port: number;
   /** The port inside the container; 8080 where left out. */
   readonly containerPort?: number;
+  /** Further ports inside the container, which get free ones on 127.0.0.1. */
+  readonly furtherPorts?: readonly number[];
   /** Whether the root file system is read-only; true where left out. */
   readonly readOnly?: boolean;
   readonly environment?: Readonly<Record<string, string>>;
@@ -42,6 +44,8 @@ export interface RunningContainer {
   readonly name: string;
   /** On 127.0.0.1 of the engine's machine. */
   readonly port: number;
+  /** Where each port inside the container is found on 127.0.0.1. */
+  readonly ports: ReadonlyMap<number, number>;
   /** Of its first process, on the engine's machine. */
   readonly pid: number;
   /** Settles when the container has ended, its log was told and it was removed. */
@@ -74,24 +78,33 @@ export async function runContainer(engine: Engine, options: RunOptions): Promise
 }
 
 function settingsOf(options: RunOptions): ContainerSettings {
-  const inside = `${options.containerPort ?? 8080}/tcp`;
   const { memoryBytes } = options;
+  const bindings = [
+    [insidePort(options), options.port],
+    ...(options.furtherPorts ?? []).map((port) => [port, 0] as const),
+  ] as const;
   return {
     Image: options.image,
     Env: Object.entries(options.environment ?? {}).map(([key, value]) => `${key}=${value}`),
     Labels: ownerLabels(),
-    ExposedPorts: { [inside]: {} },
+    ExposedPorts: Object.fromEntries(bindings.map(([inside]) => [`${inside}/tcp`, {}])),
     HostConfig: {
       Init: false,
       AutoRemove: false,
       CapDrop: ['ALL'],
       SecurityOpt: ['no-new-privileges'],
       ReadonlyRootfs: options.readOnly ?? true,
-      PortBindings: { [inside]: [{ HostIp: '127.0.0.1', HostPort: String(options.port) }] },
+      PortBindings: Object.fromEntries(
+        bindings.map(([inside, port]) => [`${inside}/tcp`, [{ HostIp: '127.0.0.1', HostPort: String(port) }]]),
+      ),
       // Both equal: the limit counts for memory alone, and nothing goes to swap.
       ...(memoryBytes === undefined ? {} : { Memory: memoryBytes, MemorySwap: memoryBytes }),
     },
   };
+}
+
+function insidePort({ containerPort = 8080 }: RunOptions): number {
+  return containerPort;
 }
 
 interface Log {
@@ -130,7 +143,7 @@ async function running(engine: Engine, { container, name, log, options }: Starte
   const exited = exitOf(engine, { container, log });
   // Nobody may be listening when it fails; whoever asks later still sees it.
   exited.catch(() => {});
-  const started = await published(container);
+  const started = await published(container, insidePort(options));
   if (started === undefined) throw endedAtOnce(await exited);
 
   let stopping: Promise<ContainerExit> | undefined;
@@ -162,14 +175,23 @@ async function exitOf(
   }
 }
 
-async function published(container: Container): Promise<Pick<RunningContainer, 'port' | 'pid'> | undefined> {
+async function published(
+  container: Container,
+  inside: number,
+): Promise<Pick<RunningContainer, 'port' | 'ports' | 'pid'> | undefined> {
   const { NetworkSettings, State } = await container.inspect().catch((error) => {
     // It ended, and was removed, before it could be asked.
     if (statusOf(error) === 404) return { NetworkSettings: undefined, State: undefined };
     throw error;
   });
-  const [binding] = Object.values(NetworkSettings?.Ports ?? {}).flat();
-  return binding ? { port: Number(binding.HostPort), pid: State?.Pid ?? 0 } : undefined;
+  const ports = new Map<number, number>();
+  for (const [name, bindings] of Object.entries(NetworkSettings?.Ports ?? {})) {
+    // `null` for a port that the image exposes and nobody has published.
+    const [binding] = bindings ?? [];
+    if (binding) ports.set(Number.parseInt(name, 10), Number(binding.HostPort));
+  }
+  const port = ports.get(inside);
+  return port === undefined ? undefined : { port, ports, pid: State?.Pid ?? 0 };
 }
 
 async function stopWithin(container: Container, graceSeconds: number): Promise<void> {
