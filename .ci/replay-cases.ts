@@ -38,13 +38,14 @@ function compare(one: Case, outputs: readonly CaseTensor[]): void {
       );
       continue;
     }
-    const tolerance = one.tolerance?.[wanted.name]?.absolute ?? 0;
+    const { absolute = 0, relative = 0 } = one.tolerance?.[wanted.name] ?? {};
     wanted.data.forEach((value, index) => {
       const other = found.data[index];
       const difference =
         typeof value === 'number' ? Math.abs(value - Number(other)) : value === other ? 0 : Number.POSITIVE_INFINITY;
       if (typeof value === 'number') largest = Math.max(largest, difference);
-      if (!(difference <= tolerance))
+      const tolerance = absolute + relative * Math.abs(Number(value));
+      if (!(typeof value === 'number' ? difference <= tolerance : difference === 0))
         wrong.push(`${one.name}: ${wanted.name}[${index}]: wanted ${value}, found ${other}`);
     });
   }
