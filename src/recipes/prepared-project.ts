@@ -14,8 +14,16 @@ export interface Prepared {
   readonly bytes: number;
 }
 
-/** What an assay left behind, read again. */
-export function preparedOf({ form, reason, files, places }: AssayedProject): Prepared {
+/** What an assay left behind, read again: once, so that all who plan for it plan for one model. */
+export function preparedOf(assayed: AssayedProject): Prepared {
+  const prepared = READ.get(assayed) ?? read(assayed);
+  READ.set(assayed, prepared);
+  return prepared;
+}
+
+const READ = new WeakMap<AssayedProject, Prepared>();
+
+function read({ form, reason, files, places }: AssayedProject): Prepared {
   const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
   return { state: 'prepared', model: readModel(places[0] ?? ''), form, reason, bytes };
 }

@@ -63,7 +63,7 @@ function changeOf(
   { bounds }: ServingOptions,
 ): Partial<ServingOptions> | null {
   if (kind === 'bound') return { bounds: new Map([...bounds, [name, Number(to)]]) };
-  if (kind === 'profile') return { profile: to === 'lean' ? 'lean' : 'fast', symbolic: undefined };
+  if (kind === 'profile') return { profile: to === 'lean' ? 'lean' : 'fast' };
   return kind === 'workers' ? { workers: Number(to) } : null;
 }
 

@@ -1,5 +1,4 @@
 import type { MemoryFacts, MemoryNumbers, MemoryUnknown, ProfileName } from '../../nouns/memory-facts.ts';
-import { inferShapes } from '../shapes/infer-shapes.ts';
 import { CALIBRATION } from './calibration.ts';
 import { coveredProcessors } from './covered-processors.ts';
 import { largestBatch } from './largest-batch.ts';
@@ -16,9 +15,7 @@ export interface FactsOptions extends PlanOptions {
 const PROFILES: readonly ProfileName[] = ['lean', 'fast'];
 
 /** All that a report says of a model's memory, for the profile that is asked for. */
-export function memoryFacts(given: FactsOptions): MemoryFacts {
-  // Inferred once for all of the plans that are made here.
-  const options = { ...given, symbolic: given.symbolic ?? inferShapes(given.model) };
+export function memoryFacts(options: FactsOptions): MemoryFacts {
   const { profile, bounds, limitBytes, workers = 1, queue = 0, calibration = CALIBRATION } = options;
   const plans = PROFILES.map((each) => planMemory({ ...options, profile: each }));
   const plan = plans.find((each) => each.profile === profile) ?? planMemory(options);

@@ -7,9 +7,11 @@ import { CALIBRATION, type Calibration, type Seat } from './calibration.ts';
 import { foldCasts } from './fold-casts.ts';
 import type { Requests } from './garbage.ts';
 import { type HeldWeights, heldWeights } from './held-weights.ts';
+import type { KernelSettings } from './kernel.ts';
 import type { MemoryPlan } from './memory-plan.ts';
 import { countNodes } from './packed-weights.ts';
 import { PROCESSORS, type Processor, processorOf } from './processor.ts';
+import { Recent } from './recent.ts';
 import { likelySeats } from './seats.ts';
 import { largestMoment, type Moment, momentBytes, type SimulatedRun, simulateRun } from './simulate-run.ts';
 import { type Transport, travelBytes } from './transport.ts';
@@ -36,8 +38,6 @@ export interface PlanOptions {
   readonly calibration?: Calibration;
   /** The only one that the plan is to hold for; all that are known if not given. */
   readonly processor?: Processor;
-  /** `model` inferred without bounds, where the caller has it. */
-  readonly symbolic?: ShapedModel | undefined;
 }
 
 /** Live tensors that are named at the peak: the rest is small beside them. */
@@ -50,22 +50,51 @@ const NAMED_TENSORS = 32;
  */
 export function planMemory(options: PlanOptions): MemoryPlan {
   const { profile, bounds, calibration = CALIBRATION } = options;
-  const model = profile === 'fast' ? { ...options.model, graph: foldCasts(options.model.graph) } : options.model;
-  const symbolic = model.graph === options.symbolic?.graph ? options.symbolic : inferShapes(model);
-  const unknowns = new Unknowns();
-  const shaped = inferShapes(model, { bounds });
+  const model = profile === 'fast' ? FOLDED.of(options.model, '', () => withoutCasts(options.model)) : options.model;
   const processor = options.processor ?? processorOf(calibration.combination.processor);
   const settings = { threads: calibration.threads, prepacked: profile === 'fast', processor };
-  const run = simulateRun({ shaped, symbolic, settings, unknowns });
-  const sizes = sizesOf(shaped, symbolic);
-  const inputs = servedInputs(model, sizes, unknowns);
+  const key = JSON.stringify([settings, ...bounds]);
+  const { shaped, run, sizes, inputs, unknowns } = SIMULATED.of(model, key, () => simulate(model, bounds, settings));
   if (!unknowns.isEmpty || openDimensions(model, bounds).length > 0)
     return { state: 'unknown', profile, undeclared: undeclaredOf(model, bounds, unknowns) };
-  const weights = heldWeights(model, profile, { calibration, processor });
+  const heldOn = (on: Processor) =>
+    HELD.of(model, JSON.stringify([profile, on, calibration]), () =>
+      heldWeights(model, profile, { calibration, processor: on }),
+    );
   const others = options.processor || profile === 'lean' ? [] : PROCESSORS;
-  const otherWeights = others.map((other) => heldWeights(model, profile, { calibration, processor: other }));
+  const [weights, otherWeights] = [heldOn(processor), others.map(heldOn)];
   const seats = seatsOf(options, shaped);
   return settle({ ...options, model }, { calibration, run, inputs, sizes, weights, otherWeights, seats });
+}
+
+/** Reports, tables and remedies ask for many plans of one model, and most of them differ in what costs nothing to add up. */
+const SIMULATED = new Recent<Model, Simulation>(12);
+const SYMBOLIC = new Recent<Model, ShapedModel>(1);
+const HELD = new Recent<Model, HeldWeights>(12);
+const FOLDED = new Recent<Model, Model>(1);
+
+/** The model itself where nothing is folded, so that both profiles share what is worked out of it. */
+function withoutCasts(model: Model): Model {
+  const graph = foldCasts(model.graph);
+  return graph === model.graph ? model : { ...model, graph };
+}
+
+interface Simulation {
+  readonly shaped: ShapedModel;
+  readonly run: SimulatedRun;
+  readonly sizes: SizeLookup;
+  readonly inputs: readonly string[];
+  readonly unknowns: Unknowns;
+}
+
+/** All of a plan that does not depend on how the model is served. */
+function simulate(model: Model, bounds: PlanOptions['bounds'], settings: KernelSettings): Simulation {
+  const symbolic = SYMBOLIC.of(model, '', () => inferShapes(model));
+  const unknowns = new Unknowns();
+  const shaped = inferShapes(model, { bounds });
+  const run = simulateRun({ shaped, symbolic, settings, unknowns });
+  const sizes = sizesOf(shaped, symbolic);
+  return { shaped, run, sizes, inputs: servedInputs(model, sizes, unknowns), unknowns };
 }
 
 function seatsOf({ seat, transport = 'none' }: PlanOptions, shaped: ShapedModel): readonly Seat[] {

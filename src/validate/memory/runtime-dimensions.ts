@@ -3,6 +3,7 @@ import type { Fact } from '../shapes/fact.ts';
 import { orderNodes } from '../shapes/order-nodes.ts';
 import type { ShapedGraph } from '../shapes/shaped-model.ts';
 import { type Size, symbolOf } from '../shapes/size/size.ts';
+import { Recent } from './recent.ts';
 
 /** Per value and axis: whether onnxruntime knows the dimension when it plans buffers, as a number or by its name. */
 export type KnownDimensions = ReadonlyMap<string, readonly boolean[]>;
@@ -13,6 +14,12 @@ export type KnownDimensions = ReadonlyMap<string, readonly boolean[]>;
  * whose dimensions it does not know never share a buffer, however alike they turn out.
  */
 export function runtimeDimensions(symbolic: ShapedGraph): KnownDimensions {
+  return KNOWN.of(symbolic, '', () => dimensionsOf(symbolic));
+}
+
+const KNOWN = new Recent<ShapedGraph, KnownDimensions>(1);
+
+function dimensionsOf(symbolic: ShapedGraph): KnownDimensions {
   const known = new Map<string, readonly boolean[]>();
   const view: View = { factOf: (name) => symbolic.values.get(name), known };
   for (const node of orderNodes(symbolic.graph.nodes)) {
