@@ -7,7 +7,8 @@ import { writeLargeModel } from './large-model.ts';
 
 /**
  * How long `package` takes after the model changed, with everything else cached, as a ratio to what nobody can avoid: reading
- * the same bytes into a tar, hashing it and writing it; and to `docker build` of the same tree, its lower layers built before. Usage:
+ * the same bytes into a tar, hashing it and writing it; and to `docker build` of the same tree, its lower layers built before. Each
+ * round is run with the probe, which starts the packaged server and has it answer requests at the bounds, and without it. Usage:
  * npx tsx bench/package-after-change.ts [--bytes N] [--rounds N] [--docker]
  */
 const bytes = Number(argument('bytes') ?? 285e6);
@@ -34,22 +35,26 @@ try {
     const theirs = timed(() =>
       execFileSync('sh', ['-c', `tar -C ${project} -cf - model.onnx | tee ${place}/out.tar | sha256sum >/dev/null`]),
     );
-    const { seconds, residentBytes } = packageOnce();
+    const { seconds, residentBytes } = packageOnce('--no-probe');
+    await writeLargeModel(model, { bytes, seed: rounds + round + 2 });
+    const probed = packageOnce();
     const docker = withDocker ? timed(buildWithDocker) : Number.NaN;
-    rows.push({ ours: seconds, theirs, docker, residentBytes });
+    rows.push({ ours: seconds, probed: probed.seconds, theirs, docker, residentBytes });
     console.log(
-      `round ${round + 1}: package ${seconds.toFixed(2)} s, tar + sha256 + write ${theirs.toFixed(2)} s` +
+      `round ${round + 1}: package ${seconds.toFixed(2)} s, with the probe ${probed.seconds.toFixed(2)} s, tar + sha256 + write ${theirs.toFixed(2)} s` +
         (withDocker ? `, docker build ${docker.toFixed(2)} s` : ''),
     );
   }
-  const ratios = rows.map((row) => row.ours / row.theirs);
-  console.log(`model ${(bytes / 1e6).toFixed(0)} MB; medians of ${rounds}:`);
+  const secondsOf = (of: (row: Row) => number) => `${median(rows.map(of)).toFixed(2)} s`;
+  const ratioOf = (of: (row: Row) => number) => {
+    const ratios = rows.map((row) => of(row) / row.theirs);
+    return `${median(ratios).toFixed(2)} (${Math.min(...ratios).toFixed(2)} to ${Math.max(...ratios).toFixed(2)})`;
+  };
   console.log(
-    `package ${median(rows.map((row) => row.ours)).toFixed(2)} s, tar + sha256 + write ${median(rows.map((row) => row.theirs)).toFixed(2)} s`,
+    `model ${(bytes / 1e6).toFixed(0)} MB; medians of ${rounds}; tar + sha256 + write ${secondsOf((row) => row.theirs)}:`,
   );
-  console.log(
-    `ratio ${median(ratios).toFixed(2)} (${Math.min(...ratios).toFixed(2)} to ${Math.max(...ratios).toFixed(2)})`,
-  );
+  console.log(`package --no-probe ${secondsOf((row) => row.ours)}, ratio ${ratioOf((row) => row.ours)}`);
+  console.log(`package with the probe ${secondsOf((row) => row.probed)}, ratio ${ratioOf((row) => row.probed)}`);
   if (withDocker) {
     const faster = rows.map((row) => row.docker / row.ours);
     console.log(
@@ -62,7 +67,9 @@ try {
 }
 
 interface Row {
+  /** Without the probe. */
   readonly ours: number;
+  readonly probed: number;
   readonly theirs: number;
   readonly docker: number;
   readonly residentBytes: number;
@@ -91,11 +98,11 @@ function buildWithDocker(): void {
   });
 }
 
-function packageOnce(): { seconds: number; residentBytes: number } {
+function packageOnce(...flags: readonly string[]): { seconds: number; residentBytes: number } {
   const begun = performance.now();
   const result = spawnSync(
     process.execPath,
-    ['--require', hookFile(), 'dist/src/cli.js', 'package', '--no-frozen', project],
+    ['--require', hookFile(), 'dist/src/cli.js', 'package', '--no-frozen', ...flags, project],
     {
       encoding: 'utf8',
       env: { ...process.env, PLIMSOLL_BENCH_PEAK: join(place, 'peak') },

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { open, rename, rm, stat } from 'node:fs/promises';
+import { type FileHandle, open, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { formatByteSize } from '../nouns/byte-size.ts';
 import { type Digest, digestFromHex, hexOf } from '../nouns/digest.ts';
@@ -128,7 +128,7 @@ async function writeHashed(
       bytes += chunk.byteLength;
       if (bytes > maxBytes) throw tooLong(what, maxBytes);
       // Hashed while the system writes.
-      const writing = file.writeFile(chunk);
+      const writing = writeAll(file, chunk);
       hash.update(chunk);
       await writing;
     }
@@ -136,6 +136,14 @@ async function writeHashed(
     await file.close();
   }
   return { digest: digestFromHex(hash.digest('hex')), bytes };
+}
+
+/** A chunk at once: Node's own `writeFile` cuts it, and waits for a turn of the event loop after each half megabyte. */
+async function writeAll(file: FileHandle, chunk: Uint8Array): Promise<void> {
+  for (let offset = 0; offset < chunk.byteLength; ) {
+    const { bytesWritten } = await file.write(chunk, offset, chunk.byteLength - offset);
+    offset += bytesWritten;
+  }
 }
 
 function checkDigest(found: Digest, { expected, what = 'content' }: PutOptions): void {

@@ -12,7 +12,10 @@ import { touch } from './touch.ts';
 const TAKEN = new Set(['ENOTEMPTY', 'EEXIST', 'EPERM', 'EACCES']);
 
 export interface FolderOptions {
-  /** How a folder that was made earlier is checked, once in a process: by hashing all of it (the default) or by sizes only. */
+  /**
+   * How a folder that was made earlier is checked, once in a process: by hashing all of it (the default) or by sizes only. Of one
+   * that is made to be checked by sizes no digests are written down, since nobody would ask for them.
+   */
   readonly check?: 'digests' | 'sizes';
 }
 
@@ -60,7 +63,7 @@ async function findOrMake(rooms: CacheRooms, { place, make, digests }: Order): P
     await discard(rooms, place);
     const temporary = temporaryPath(rooms.temporary);
     try {
-      await makeWhole(temporary, make);
+      await makeWhole(temporary, { make, digests });
       await moveInto(place, temporary);
     } finally {
       await rm(temporary, { recursive: true, force: true }).catch(() => {});
@@ -71,11 +74,11 @@ async function findOrMake(rooms: CacheRooms, { place, make, digests }: Order): P
   return contentOf(place);
 }
 
-async function makeWhole(temporary: string, make: MakeFolder): Promise<void> {
+async function makeWhole(temporary: string, { make, digests }: Pick<Order, 'make' | 'digests'>): Promise<void> {
   await mkdir(contentOf(temporary), { recursive: true });
   const known = new Map<string, Digest>();
   await make(contentOf(temporary), known);
-  const manifest = await readManifest(contentOf(temporary), { digests: true, known });
+  const manifest = await readManifest(contentOf(temporary), { digests, known });
   await writeFile(manifestOf(temporary), seal(manifest as readonly Json[]));
 }
 

@@ -3,7 +3,7 @@ import { tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
 import type { CaseTensor } from '../../schemas/case.ts';
 import { canonicalJson, type Json } from '../nouns/canonical-json.ts';
-import type { Lock } from '../nouns/lock.ts';
+import type { Lock, LockedFile } from '../nouns/lock.ts';
 import type { Project } from '../project/read-project.ts';
 import { tensorsOf } from '../validate/cases/tensor-of-case.ts';
 import { assayModel } from '../validate/runtime/assay.ts';
@@ -60,6 +60,7 @@ async function assay(
 ): Promise<AssayedProject> {
   const { project, checked, runtime, example } = facts;
   const identity = { digest: wholeDigest(facts.files), runtime: runtime.digest };
+  const measuring = new Measuring(folder);
   const { verdict, findings, prepared, equality, batching } = await assayModel(checked.model, {
     runtimeFolder: runtime.folder,
     outputFolder: folder,
@@ -67,11 +68,13 @@ async function assay(
     limits: childLimits(checked.bytes, totalmem()),
     bounds: project.config.bounds,
     keep: (level, make) => bench.cache.folder(preparationKey(identity, level), make, { check: 'sizes' }),
+    // Hashed while the runtime's child process tries them.
+    onLoaded: ({ files }) => measuring.begin(files.map(({ path }) => path)),
     ...(example && { example: tensorsOf(example) }),
     ...(bench.signal && { signal: bench.signal }),
   });
   const files = await Promise.all(
-    (prepared?.files ?? []).map(async ({ name, path }) => ({ ...(await measure(path, folder)), path: name })),
+    (prepared?.files ?? []).map(async ({ name, path }) => ({ ...(await measuring.of(path)), path: name })),
   );
   // What ships as it is was tried at the first level.
   const level = prepared === null || prepared.level === 'none' ? 'extended' : prepared.level;
@@ -90,6 +93,31 @@ async function assay(
     places: (prepared?.files ?? []).map((file) => file.path),
     reused: false,
   };
+}
+
+/** Sizes and digests of files that may be asked for later, or not at all. */
+class Measuring {
+  readonly #folder: string;
+  readonly #begun = new Map<string, Promise<LockedFile>>();
+
+  constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  /** Other files may have been under these paths before. */
+  begin(paths: readonly string[]): void {
+    this.#begun.clear();
+    for (const path of paths) {
+      const measured = measure(path, this.#folder);
+      // What fails is told to whoever asks for it.
+      measured.catch(() => {});
+      this.#begun.set(path, measured);
+    }
+  }
+
+  of(path: string): Promise<LockedFile> {
+    return this.#begun.get(path) ?? measure(path, this.#folder);
+  }
 }
 
 function equalityFacts({ state, differences }: Equality): EqualityFacts {

@@ -39,6 +39,8 @@ export interface AssayOptions {
   /** How the child is started; with this process's own Node if not given. */
   readonly launch?: Launch;
   readonly signal?: AbortSignal;
+  /** Told what ships, once it has loaded: whoever has to read it can do so while it is run. Told again where other files make way. */
+  readonly onLoaded?: (prepared: PreparedModel) => void;
   /** Told of the bytes written. */
   readonly progress?: Progress;
 }
@@ -121,6 +123,7 @@ async function assayOnce(
       ...(level && { level }),
       ...(progress && { progress }),
     });
+    if (shipped.outcome === 'ok') options.onLoaded?.(shipped.value.prepared);
     if (shipped.outcome === 'ok')
       return { assay: await tryModel(child, { ...options, model, source, ...shipped.value }), refusal: null };
     const findings = [findingOfOutcome(shipped, { file, phase: 'loading' })];
