@@ -68,7 +68,9 @@ export function planMemory(options: PlanOptions): MemoryPlan {
 }
 
 /** Reports, tables and remedies ask for many plans of one model, and most of them differ in what costs nothing to add up. */
-const SIMULATED = new Recent<Model, Simulation>(12);
+const SIMULATED = new Recent<Model, Simulation>(6);
+const SHAPED = new Recent<Model, ShapedModel>(6);
+const SEATS = new Recent<ShapedModel, readonly Seat[]>(1);
 const SYMBOLIC = new Recent<Model, ShapedModel>(1);
 const HELD = new Recent<Model, HeldWeights>(12);
 const FOLDED = new Recent<Model, Model>(1);
@@ -91,7 +93,8 @@ interface Simulation {
 function simulate(model: Model, bounds: PlanOptions['bounds'], settings: KernelSettings): Simulation {
   const symbolic = SYMBOLIC.of(model, '', () => inferShapes(model));
   const unknowns = new Unknowns();
-  const shaped = inferShapes(model, { bounds });
+  // The same ones for every processor.
+  const shaped = SHAPED.of(model, JSON.stringify([...bounds]), () => inferShapes(model, { bounds }));
   const run = simulateRun({ shaped, symbolic, settings, unknowns });
   const sizes = sizesOf(shaped, symbolic);
   return { shaped, run, sizes, inputs: servedInputs(model, sizes, unknowns), unknowns };
@@ -99,7 +102,7 @@ function simulate(model: Model, bounds: PlanOptions['bounds'], settings: KernelS
 
 function seatsOf({ seat, transport = 'none' }: PlanOptions, shaped: ShapedModel): readonly Seat[] {
   if (seat) return [seat];
-  return transport === 'none' ? ['inline'] : likelySeats(shaped);
+  return transport === 'none' ? ['inline'] : SEATS.of(shaped, '', () => likelySeats(shaped));
 }
 
 interface Parts {
