@@ -36,11 +36,11 @@ export function heldWeights(
   }
   const treeBytes = graphs.flatMap(({ nodes }) => nodes).reduce((sum, node) => sum + treeBytesOf(node), 0);
   return {
-    anonymousBytes: inlineBytes + treeBytes * calibration.treeSteadyFactor,
+    anonymousBytes: inlineBytes + Math.ceil(treeBytes * calibration.treeSteadyFactor),
     packedBytes: packed.reduce((sum, { bytes }) => sum + bytes, 0),
     mappedBytes,
     createExtraBytes:
-      treeBytes * (calibration.treeCreateFactor - calibration.treeSteadyFactor) +
+      Math.ceil(treeBytes * (calibration.treeCreateFactor - calibration.treeSteadyFactor)) +
       packed.reduce((most, { transientBytes }) => Math.max(most, transientBytes), 0),
   };
 }

@@ -74,6 +74,9 @@ function numbersOf(plan: MemoryPlan): MemoryNumbers {
   };
 }
 
+/** Bounds go by dimensions of inputs: nothing that is declared sizes what depends on data. */
+const UNPLANNED = 'budget.memory, and hold it against a probe: no plan can be made';
+
 type Unknowns = Pick<MemoryFacts, 'unknownOperators' | 'unknownDimensions' | 'unknownValues'>;
 
 function unknownsOf(plan: MemoryPlan): Unknowns {
@@ -88,7 +91,8 @@ function unknownsOf(plan: MemoryPlan): Unknowns {
     unknownValues: plan.undeclared.values.map(({ value, reason }) => ({
       name: value,
       why: reason,
-      declare: `bounds: { ${quoted(`${value}[0]`)}: N }, the largest size of each of its open dimensions`,
+      declare:
+        plan.undeclared.dimensions.length > 0 ? `the bounds of the inputs; if it stays open, ${UNPLANNED}` : UNPLANNED,
     })),
   };
 }
@@ -97,7 +101,7 @@ function operatorsOf({ undeclared }: UnknownPlan): readonly MemoryUnknown[] {
   return [...undeclared.operators].map(([name, count]) => ({
     name,
     why: `nothing is known of what its kernel takes (${count} ${count === 1 ? 'node' : 'nodes'})`,
-    declare: 'budget.memory, and hold it against a probe: no plan can be made',
+    declare: UNPLANNED,
   }));
 }
 

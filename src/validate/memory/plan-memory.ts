@@ -10,10 +10,11 @@ import { type HeldWeights, heldWeights } from './held-weights.ts';
 import type { KernelSettings } from './kernel.ts';
 import type { MemoryPlan } from './memory-plan.ts';
 import { countNodes } from './packed-weights.ts';
+import { peakMoment } from './peak-moment.ts';
 import { PROCESSORS, type Processor, processorOf } from './processor.ts';
 import { Recent } from './recent.ts';
 import { likelySeats } from './seats.ts';
-import { largestMoment, type Moment, momentBytes, type SimulatedRun, simulateRun } from './simulate-run.ts';
+import { type Moment, momentBytes, type SimulatedRun, simulateRun } from './simulate-run.ts';
 import { type Transport, travelBytes } from './transport.ts';
 import { openDimensions, undeclaredOf } from './undeclared.ts';
 import { Unknowns } from './unknowns.ts';
@@ -143,8 +144,8 @@ function settle(options: PlanOptions, parts: Parts): MemoryPlan {
     recommendedLimitBytes: recommendedLimit(upperBoundBytes + calibration.healthCheckBytes, mappedBytes),
     peak,
     breakdown,
-    idleBytes: Math.ceil(total(standingOf(options, parts)) + elsewhere(({ packedBytes }) => packedBytes)),
-    runBytes: Math.ceil(perWorker),
+    idleBytes: total(standingOf(options, parts)) + elsewhere(({ packedBytes }) => packedBytes),
+    runBytes: perWorker,
     nextWorkerBytes: workerBytes(model, parts, perWorker),
     moments: run.later.map((later, place) => {
       const first = run.first[place] ?? later;
@@ -240,9 +241,7 @@ function runningOf(
   const inputBytes = parts.inputs.reduce((sum, name) => sum + bytesOf(sizes, name), 0);
   const requests: Requests = { inputBytes, outputBytes: run.outputBytes, earlier: earlierRequests };
   const travel = travelBytes({ transport, seat, calibration }, requests);
-  const first = largestMoment(run.first);
-  const later = largestMoment(run.later);
-  const most = (first?.bytes ?? 0) >= (later?.bytes ?? 0) ? first : later;
+  const most = peakMoment(run);
   const answering = run.outputBytes + travel.answer;
   const moment = answering > (most?.bytes ?? 0) ? null : most;
   const one: MemoryBreakdown = {
@@ -256,16 +255,16 @@ function runningOf(
   };
   const perWorker = one.activations + one.kernelScratch + one.inputs + one.outputs + one.copies;
   const breakdown = { ...one, workers: one.workers + (workers - 1) * workerBytes(model, parts, perWorker) };
-  const node = moment?.moment.node;
+  const node = moment?.owedTo.node;
   return {
     breakdown,
     perWorker,
     doubtBytes: workers * travel.doubt,
     peak: {
       phase: 'run',
-      node: node && moment ? { name: node.name, operator: node.opType, graph: moment.moment.graph } : null,
+      node: node && moment ? { name: node.name, operator: node.opType, graph: moment.owedTo.graph } : null,
       liveTensors: moment
-        ? [...run.liveAt(moment.place)].sort((a, b) => b.bytes - a.bytes).slice(0, NAMED_TENSORS)
+        ? [...run.liveAt(moment.owedToPlace)].sort((a, b) => b.bytes - a.bytes).slice(0, NAMED_TENSORS)
         : [],
     },
   };

@@ -3,6 +3,7 @@ import type { Graph, LocalFunction, Node } from '../../onnx/model.ts';
 import type { ShapedGraph } from '../shapes/shaped-model.ts';
 import { allocateBuffers, type Buffer } from './allocate-buffers.ts';
 import { blockBytes } from './block-bytes.ts';
+import { blockedLayout } from './blocked-layout.ts';
 import { controlFlowScratch } from './control-flow.ts';
 import { executionOrder } from './execution-order.ts';
 import { Kernel, type KernelSettings, type WeightLookup } from './kernel.ts';
@@ -43,7 +44,8 @@ export interface SimulationFacts {
 
 /** Simulates the allocations of onnxruntime's sequential executor, its arena off and its memory pattern on. */
 export function simulateRun(facts: SimulationFacts): SimulatedRun {
-  const { shaped, symbolic, around } = facts;
+  const { around, settings } = facts;
+  const { shaped, symbolic } = settings.prepacked ? blockedLayout(facts, settings.processor) : facts;
   const graph = asGraph(shaped.graph);
   const sizes = sizesOf(shaped, symbolic, around);
   const order = executionOrder(graph).filter(({ opType, domain }) => opType !== 'Constant' || domain !== '');

@@ -13,7 +13,7 @@ export interface TravelFacts {
   readonly calibration: Calibration;
 }
 
-/** What carrying tensors takes beside themselves. */
+/** What carrying tensors takes beside themselves, in whole bytes. */
 export interface TravelBytes {
   /** From the first byte of a request on, with what earlier ones left behind. */
   readonly request: number;
@@ -27,12 +27,15 @@ export interface TravelBytes {
 export function travelBytes({ transport, seat, calibration }: TravelFacts, requests: Requests): TravelBytes {
   const { inputBytes, outputBytes } = requests;
   if (transport === 'none') {
-    const garbage = garbageBytes(requests);
+    const garbage = Math.ceil(garbageBytes(requests));
     return { request: garbage, answer: outputBytes, doubt: mostGarbageBytes(requests) - garbage };
   }
   const { request, answer } = calibration.travel[seat][transport];
-  const taken = { request: along(request, inputBytes), answer: along(answer, outputBytes) };
-  return { ...taken, doubt: DOUBT * (taken.request + taken.answer) };
+  const taken = {
+    request: Math.ceil(along(request, inputBytes)),
+    answer: Math.ceil(along(answer, outputBytes)),
+  };
+  return { ...taken, doubt: Math.ceil(DOUBT * (taken.request + taken.answer)) };
 }
 
 /** Single measurements of one size lay so far around each other. */

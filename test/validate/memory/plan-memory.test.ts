@@ -62,6 +62,41 @@ describe('A memory plan', () => {
     ]);
   });
 
+  it('names the node at which the shared block got its size, not the last one, whose output comes on top', () => {
+    // What `a` leaves free is too small for `c`: from the second run on the block holds all three, to the end.
+    const growing = model({
+      inputs: ['float[batch, 262144] x'],
+      outputs: ['float[batch, 1] y'],
+      nodes: [
+        node('a = Neg(x)'),
+        node('b = Concat(a, a)', { axis: 1 }),
+        node('c = Concat(b, x)', { axis: 1 }),
+        node('y = ReduceSum(c, axes)', { keepdims: 1 }),
+      ],
+      initializers: [
+        weight('int64[1] axes', { data: { kind: 'memory', bytes: new Uint8Array([1, 0, 0, 0, 0, 0, 0, 0]) } }),
+      ],
+    });
+    const { peak, breakdown } = planOf(growing);
+    assert.ok(breakdown.activations >= 48 * MIB && breakdown.outputs > 0);
+    assert.equal(peak.node?.operator, 'Concat');
+    assert.deepEqual(peak.liveTensors, [
+      { name: 'c', bytes: 24 * MIB },
+      { name: 'b', bytes: 16 * MIB },
+    ]);
+  });
+
+  it('counts in whole bytes, however tensors travel', () => {
+    for (const transport of ['none', 'binary', 'json'] as const)
+      for (const seat of ['inline', 'worker'] as const) {
+        const plan = planOf(chain, { transport, seat, bounds: new Map([['batch', 7]]), workers: 2, queue: 1 });
+        const { breakdown, ...figures } = plan;
+        for (const [name, value] of Object.entries({ ...breakdown, ...figures }))
+          if (typeof value === 'number')
+            assert.ok(Number.isSafeInteger(value), `${transport} ${seat} ${name} ${value}`);
+      }
+  });
+
   it('leaves weights in their file for lean, and repacks them for fast', () => {
     const [lean, fast] = (['lean', 'fast'] as const).map((profile) => planOf(matrixModel(), { profile }));
     assert.equal(lean?.breakdown.packedWeights, 0);
@@ -219,6 +254,19 @@ describe('What a report says of memory', () => {
       facts.unknownDimensions.map(({ name, declare }) => [name, declare]),
       [['batch', 'bounds: { batch: N }, its largest size']],
     );
+  });
+
+  it('tells nobody to bound inner values, which bounds do not reach', () => {
+    const open = model({
+      inputs: ['float[4] x'],
+      outputs: ['int64[1, n] y'],
+      nodes: [node('y = NonZero(x)'), node('z = acme.Mystery(y)')],
+      opsets: { 'ai.onnx': 21, acme: 1 },
+    });
+    const facts = memoryFacts({ ...options, model: open, bounds: new Map() });
+    for (const { declare } of [...facts.unknownValues, ...facts.unknownOperators])
+      assert.equal(declare, 'budget.memory, and hold it against a probe: no plan can be made');
+    assert.equal(facts.unknownValues[0]?.name, 'z');
   });
 
   it('chooses the fast profile only where it fits', () => {
