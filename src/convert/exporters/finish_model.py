@@ -7,12 +7,12 @@ from onnx import TensorProto, helper
 LARGEST_INLINE_BYTES = 1 << 30
 
 
-def finish_model(model, *, name, path, inputs, outputs, answers):
+def finish_model(model, *, name, path, inputs, outputs, answers, symbols=None):
     """Writes `model` to `path`.
 
     `inputs` and `outputs` map names of the exporter to names that people recognise, in order; outputs that are not named are
     dropped. `answers` are the original's own, each a list of dictionaries of arrays by output name: declared shapes follow them,
-    since exporters declare wrong ones.
+    since exporters declare wrong ones. `symbols` names open dimensions, by input and axis, where the exporter has lost their names.
     """
     graph = model.graph
     without_constants_as_inputs(graph)
@@ -21,7 +21,7 @@ def finish_model(model, *, name, path, inputs, outputs, answers):
     rename_values(graph, {**inputs, **outputs})
     graph.name = name
     strip_origins(model)
-    name_dimensions(graph, answers)
+    name_dimensions(graph, answers, symbols or {})
     settle_opsets(model)
     onnx.checker.check_model(model)
     write(model, path)
@@ -105,16 +105,17 @@ def strip_origins(message):
                     strip_origins(part)
 
 
-def name_dimensions(graph, answers):
+def name_dimensions(graph, answers, symbols):
     """Opens and names the batch dimension, gives other open ones stable names, and declares outputs as they come out."""
     names = {}
     for value in graph.input:
         for axis, dim in enumerate(dims_of(value)):
-            if axis == 0 and not dim.HasField("dim_value"):
-                names[dim.dim_param] = "batch"
-                dim.dim_param = "batch"
-            elif not dim.HasField("dim_value"):
-                dim.dim_param = names.setdefault(dim.dim_param, readable(dim.dim_param, value.name, axis))
+            if dim.HasField("dim_value"):
+                continue
+            known = symbols.get(value.name, {}).get(axis) or ("batch" if axis == 0 else None)
+            name = known or readable(dim.dim_param, value.name, axis)
+            # One symbol is one size, whatever it is called here or there; unnamed ones are different ones.
+            dim.dim_param = names.setdefault(dim.dim_param, name) if dim.dim_param else name
     for value in graph.output:
         declare_output(value, [answer[value.name] for answer in answers if value.name in answer], names)
     # Declared shapes inside the graph use the old names, and shape inference makes them again.

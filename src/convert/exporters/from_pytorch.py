@@ -36,6 +36,7 @@ def convert(request):
         inputs={value.name: value.name for value in model.graph.input},
         outputs=outputs,
         answers=[case[2] for case in cases],
+        symbols=source.dynamic if source.program is None else None,
     )
     write_cases(f"{request['output']}/cases", cases)
     return {
