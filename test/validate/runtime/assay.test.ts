@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import type { Model } from '../../../src/onnx/model.ts';
 import { readModel } from '../../../src/onnx/read-model.ts';
 import { type Assay, assayModel } from '../../../src/validate/runtime/assay.ts';
+import type { PreparedModel } from '../../../src/validate/runtime/prepare-model.ts';
 import type { TensorValues } from '../../../src/validate/runtime/tensor-value.ts';
 import { runtimeFolder } from '../../support/runtime.ts';
 import { denseLayers, floats, node, saveModel, value } from './build-model.ts';
@@ -33,6 +34,7 @@ describe('The assay of a model by the runtime', () => {
       readonly output?: string;
       readonly example?: TensorValues;
       readonly bounds?: Readonly<Record<string, number>>;
+      readonly onLoaded?: (prepared: PreparedModel) => void;
     } = {},
   ): Promise<Assay> =>
     assayModel(model, {
@@ -42,6 +44,7 @@ describe('The assay of a model by the runtime', () => {
       limits: LIMITS,
       ...(options.example && { example: options.example }),
       ...(options.bounds && { bounds: options.bounds }),
+      ...(options.onLoaded && { onLoaded: options.onLoaded }),
     });
 
   it('accepts a sound model, prepares it and proves the two equal', async () => {
@@ -57,6 +60,15 @@ describe('The assay of a model by the runtime', () => {
       { name: 'y', elementType: 'float', dims: [2, 3] },
     ]);
     assert.deepEqual(readdirSync(join(folder, 'prepared')).sort(), ['model.data', 'model.onnx']);
+  });
+
+  it('tells what ships before it is tried, and changes nothing of it from then on', async () => {
+    const told: string[][] = [];
+    const read = (paths: readonly string[]) => paths.map((path) => readFileSync(path).toString('base64'));
+    const { prepared } = await assay(denseLayers(join(folder, 'model.onnx')), {
+      onLoaded: ({ files }) => told.push(read(files.map(({ path }) => path))),
+    });
+    assert.deepEqual(told, [read((prepared?.files ?? []).map(({ path }) => path))]);
   });
 
   it('writes the same bytes twice, in another folder and over another name', async () => {
