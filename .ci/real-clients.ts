@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { SERVED_TYPES } from '../schemas/plan.ts';
 import { identity, makePlan, type PlanFacts, SLOW, TWO_BY_TWO } from '../test/server/plans.ts';
 import { type RunningServer, startServer } from '../test/server/running-server.ts';
 
@@ -6,26 +7,10 @@ import { type RunningServer, startServer } from '../test/server/running-server.t
  * real-clients.ts PYTHON: serves small models, one of each element type among them, and has the public clients of the protocol
  * talk to them (real-clients.py).
  */
-const TYPES = [
-  'float',
-  'double',
-  'float16',
-  'int8',
-  'uint8',
-  'int16',
-  'uint16',
-  'int32',
-  'uint32',
-  'int64',
-  'uint64',
-  'bool',
-  'string',
-] as const;
-
 const models: readonly (readonly [fixture: string, facts: PlanFacts])[] = [
   ['two-by-two', TWO_BY_TWO],
   ['slow', SLOW],
-  ...TYPES.map((type) => [`identity-${type}`, identity(type)] as const),
+  ...SERVED_TYPES.map((type) => [`identity-${type}`, identity(type)] as const),
 ];
 const servers: RunningServer[] = [];
 const ports: Record<string, { http: number; grpc: number }> = {};

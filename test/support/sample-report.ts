@@ -14,14 +14,14 @@ export const FINDINGS: readonly Finding[] = [
     severity: 'error',
     message: 'the container wants 148 MiB',
     mend: 'Raise `budget.memory`.',
-    location: { file: '/work/models/wide.onnx', node: 'second' },
+    location: { file: '/srv/models/wide.onnx', node: 'second' },
   },
   {
     rule: 'production/float64',
     severity: 'warning',
     message: `tensor ${HOSTILE} is double`,
     mend: 'Use float.',
-    location: { file: '/work/models/wide.onnx', tensor: HOSTILE, offset: 12 },
+    location: { file: '/srv/models/wide.onnx', tensor: HOSTILE, offset: 12 },
   },
   { rule: 'production/zipmap', severity: 'note', message: 'a ZipMap', mend: 'Export without.' },
 ];
@@ -33,7 +33,7 @@ export function sampleReport(parts: Partial<Report> = {}, memory: MemoryReport |
     schema: 'plimsoll.report/1',
     tool: { name: 'plimsoll', version: '0.1.0' },
     verdict: 'fail',
-    model: { ...model, path: '/work/models/wide.onnx' },
+    model: { ...model, path: '/srv/models/wide.onnx' },
     runtime: { onnxruntime: '1.30.0', node: '24.21.0', platforms: ['linux/amd64'], asked: true },
     findings: FINDINGS,
     suppressed: [
@@ -54,7 +54,7 @@ export function sampleReport(parts: Partial<Report> = {}, memory: MemoryReport |
 export const RENDER_OPTIONS: RenderOptions = {
   columns: 80,
   colour: false,
-  folder: '/work',
+  folder: '/srv',
   failOn: 'error',
   describe: (rule) =>
     rule === 'budget/memory' ? { title: 'It fits', explanation: 'Or it is killed.', mend: 'Less.' } : undefined,

@@ -3,9 +3,9 @@
 import json
 
 import numpy
-from conversation import Refusal, converse
+from conversation import converse
 from finish_model import finish_model
-from samples import batches_of, cost_of_float32, read_samples, write_cases
+from samples import batches_of, cost_of_float32, matrix_of, read_samples, write_cases
 
 ROWS = 64
 
@@ -122,7 +122,7 @@ def convert(request):
     request["progress"](f"convert a model of {model.width} features, {model.objective}")
     exported = model.export([("features", FloatTensorType([None, model.width]))], min(request["opset"], NEWEST_OPSET))
     given = read_samples(request["samples"]) if request["samples"] else None
-    rows = matrix_of(given, model) if given else made_up(model)
+    rows = matrix_of(given, model.fields, model.width) if given else made_up(model)
     answer = lambda inputs: model.answers(inputs["features"])  # noqa: E731
     cases = [(name, part, answer(part)) for name, part in batches_of({"features": rows.astype("float32")})]
     names = list(cases[0][2])
@@ -142,20 +142,6 @@ def convert(request):
         "samples": "given" if given else "made",
         "float32Cost": cost_of_float32(answer, {"features": rows}) if given and rows.dtype == "float64" else None,
     }
-
-
-def matrix_of(given, model):
-    if "features" in given:
-        return given["features"]
-    fields = [name for name in (model.fields or list(given)) if name in given]
-    if len(fields) != model.width:
-        raise Refusal(
-            "convert/samples",
-            f"the samples have {len(given)} columns of which {len(fields)} are the model's, which takes {model.width}",
-            "Give the samples the columns that the model was trained on, by name"
-            + (f": {', '.join(model.fields[:20])}." if model.fields else "."),
-        )
-    return numpy.stack([given[name] for name in fields], axis=1).astype("float64")
 
 
 def made_up(model):

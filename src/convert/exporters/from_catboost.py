@@ -7,7 +7,7 @@ import numpy
 import onnx
 from conversation import Refusal, converse
 from finish_model import finish_model
-from samples import batches_of, cost_of_float32, read_samples, write_cases
+from samples import batches_of, cost_of_float32, matrix_of, read_samples, write_cases
 
 ROWS = 64
 
@@ -26,7 +26,7 @@ def convert(request):
     is_classifier = model._is_classification_objective(model.get_all_params().get("loss_function"))
     exported = export(model)
     given = read_samples(request["samples"]) if request["samples"] else None
-    rows = matrix_of(given, model) if given else made_up(model)
+    rows = matrix_of(given, model.feature_names_, len(model.feature_names_)) if given else made_up(model)
     answer = lambda inputs: answers_of(model, inputs["features"], is_classifier)  # noqa: E731
     cases = [(name, part, answer(part)) for name, part in batches_of({"features": rows.astype("float32")})]
     opsets = finish_model(
@@ -63,20 +63,6 @@ def answers_of(model, rows, is_classifier):
         "label": labels.astype(object) if is_text else labels.astype("int64"),
         "probabilities": model.predict(rows, prediction_type="Probability").astype("float32"),
     }
-
-
-def matrix_of(given, model):
-    if "features" in given:
-        return given["features"]
-    fields = [name for name in model.feature_names_ if name in given] or list(given)
-    width = len(model.feature_names_)
-    if len(fields) != width:
-        raise Refusal(
-            "convert/samples",
-            f"the samples have {len(given)} columns of which {len(fields)} are the model's, which takes {width}",
-            f"Give the samples the columns {', '.join(model.feature_names_[:20])}.",
-        )
-    return numpy.stack([given[name] for name in fields], axis=1).astype("float64")
 
 
 def made_up(model):

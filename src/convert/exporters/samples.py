@@ -5,6 +5,7 @@ import json
 from pathlib import Path
 
 import numpy
+from conversation import Refusal
 
 DATATYPES = {
     "bool": "BOOL",
@@ -54,6 +55,20 @@ def best_array(values):
         return numpy.array([float(value) for value in values])
     except (TypeError, ValueError):
         return numpy.array(values, dtype=object)
+
+
+def matrix_of(given, fields, width):
+    """The user's rows for a model of one matrix: `features` as it is, or the columns in the order of `fields`, where they have names."""
+    if "features" in given:
+        return given["features"]
+    chosen = [name for name in fields or given if name in given]
+    if len(chosen) != width:
+        raise Refusal(
+            "convert/samples",
+            f"the samples have {len(given)} columns of which {len(chosen)} are the model's, which takes {width}",
+            "Give the samples the columns that the model was trained on" + (f": {', '.join(fields[:20])}." if fields else "."),
+        )
+    return numpy.stack([given[name] for name in chosen], axis=1).astype("float64")
 
 
 def batches_of(inputs):
