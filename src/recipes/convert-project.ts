@@ -1,21 +1,18 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { digestOfFile } from '../cache/blobs.ts';
-import { namedFiles } from '../convert/named-files.ts';
 import { sourceDigests } from '../convert/source-digests.ts';
 import { CONVERSION_SCHEMA, type Conversion } from '../nouns/conversion.ts';
 import type { ModelSource } from '../nouns/model-source.ts';
-import { readConversion, writeConversion } from '../project/conversion-file.ts';
+import { writeConversion } from '../project/conversion-file.ts';
 import { readLock } from '../project/lock-file.ts';
 import type { Project } from '../project/read-project.ts';
+import { CONVERTER, currentConversion } from './current-conversion.ts';
 import { makeExport } from './make-export.ts';
 import { proveParity } from './prove-parity.ts';
 import { putConversion } from './put-conversion.ts';
 import { settleRuntime } from './settle-runtime.ts';
 import type { Workbench } from './workbench.ts';
-
-/** Raised when what is written for the same source changes, so that older conversions are made again. */
-export const CONVERTER = 1;
 
 export interface Converted {
   readonly conversion: Conversion;
@@ -39,10 +36,8 @@ export async function convertProject(
   options: { readonly force?: boolean; readonly onLog?: (log: string) => void } = {},
 ): Promise<Converted> {
   const places = placesOf(project);
-  const before = await readConversion(project.modelPath);
-  if (!options.force && before !== undefined && (await isCurrent(project, before))) {
-    return { conversion: before, warnings: [], ...places, isFresh: true };
-  }
+  const before = options.force ? undefined : await currentConversion(project);
+  if (before !== undefined) return { conversion: before, warnings: [], ...places, isFresh: true };
   const scratch = bench.cache.scratch();
   await mkdir(scratch, { recursive: true });
   try {
@@ -63,16 +58,6 @@ export async function convertProject(
   } finally {
     await rm(scratch, { recursive: true, force: true });
   }
-}
-
-/** Whether a converted model still belongs to its source. */
-export async function isCurrent({ folder, modelPath, source }: Project, conversion: Conversion): Promise<boolean> {
-  if (source === undefined || conversion.converter !== CONVERTER) return false;
-  const model = await digestOfFile(modelPath).catch(() => undefined);
-  if (model !== conversion.model) return false;
-  const named = namedFiles(source).filter((path) => !(path in conversion.inputs));
-  const found = await sourceDigests(Object.keys(conversion.inputs), folder);
-  return named.length === 0 && Object.entries(conversion.inputs).every(([path, digest]) => found[path] === digest);
 }
 
 function placesOf({ folder, modelPath, casesPath }: Project): { modelPath: string; casesPath: string } {

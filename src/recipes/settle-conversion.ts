@@ -1,7 +1,8 @@
 import { EXIT, Failure } from '../nouns/failure.ts';
 import { readConversion } from '../project/conversion-file.ts';
 import { type Project, readUnconverted, type Selection } from '../project/read-project.ts';
-import { convertProject, isCurrent } from './convert-project.ts';
+import { convertProject } from './convert-project.ts';
+import { currentConversion } from './current-conversion.ts';
 import type { Workbench } from './workbench.ts';
 
 /**
@@ -17,21 +18,14 @@ export async function settleConversion(
 ): Promise<void> {
   const project = await readUnconverted(selection, bench.machine.workingFolder);
   const { source } = project;
-  if (source === undefined) return;
-  const conversion = await readConversion(project.modelPath);
-  if (conversion !== undefined && (await isCurrent(project, conversion))) return;
-  if (frozen ?? (isOnCi && conversion !== undefined)) throw stale(project);
-  await convertProject({ ...project, source }, bench);
+  if (source === undefined || (await currentConversion(project))) return;
+  if (frozen ?? (isOnCi && (await readConversion(project.modelPath)) !== undefined)) throw stale(project);
+  await convertProject({ ...project, source }, bench, { force: true });
 }
 
 /** @throws Failure `convert/stale` where a model was made from something that has changed since. */
 export async function assertCurrentConversion(project: Project): Promise<void> {
-  if (project.source !== undefined && !(await isConversionCurrent(project))) throw stale(project);
-}
-
-async function isConversionCurrent(project: Project): Promise<boolean> {
-  const conversion = await readConversion(project.modelPath);
-  return conversion !== undefined && (await isCurrent(project, conversion));
+  if (project.source !== undefined && !(await currentConversion(project))) throw stale(project);
 }
 
 function stale({ modelPath, source, folder }: Project): Failure {
