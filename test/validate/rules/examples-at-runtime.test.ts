@@ -1,11 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { encodeModel } from '../../../src/onnx/encode-model.ts';
-import type { Model } from '../../../src/onnx/model.ts';
-import { openRuntimeChild } from '../../../src/validate/runtime/runtime-child.ts';
-import { runtimeFolder } from '../../support/runtime.ts';
+import { useLoadingChild } from '../../support/loading-child.ts';
 import { EXAMPLES } from './examples/examples.ts';
 
 /**
@@ -29,28 +23,8 @@ const NOT_WRITABLE = new Set([
   'structure/function-expansion',
 ]);
 
-const LIMITS = { timeoutMs: 60_000, memoryBytes: 2 ** 31 };
-
 describe('The runtime agrees with the examples of the rules', () => {
-  const folder = runtimeFolder();
-  let temporary = '';
-  let child: ReturnType<typeof openRuntimeChild> | undefined;
-  before(function () {
-    if (folder === undefined) return this.skip();
-    temporary = mkdtempSync(join(tmpdir(), 'plimsoll-examples-'));
-    child = openRuntimeChild({ runtimeFolder: folder, limits: LIMITS });
-  });
-  after(async () => {
-    await child?.close();
-    if (temporary !== '') rmSync(temporary, { recursive: true, force: true });
-  });
-
-  const load = async (model: Model) => {
-    const path = join(temporary, 'model.onnx');
-    writeFileSync(path, encodeModel(model));
-    const options = { executionProviders: ['cpu'], logSeverityLevel: 4 };
-    return child?.ask('create', { session: path, model: { kind: 'file', path }, options });
-  };
+  const load = useLoadingChild();
 
   for (const [id, { fails, passes }] of Object.entries(EXAMPLES)) {
     if (!fails.model || !passes.model || NOT_WRITABLE.has(id)) continue;

@@ -1,18 +1,12 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { encodeModel } from '../../../src/onnx/encode-model.ts';
 import type { Attribute, Model } from '../../../src/onnx/model.ts';
 import { shippedKernelFacts } from '../../../src/validate/operators/kernel-facts.ts';
 import { schemaHistory } from '../../../src/validate/operators/operator-schemas.ts';
 import { singleNodeModel } from '../../../src/validate/operators/single-node-model.ts';
 import { checkModel } from '../../../src/validate/rules/check-model.ts';
 import { MODE_TEXTS, modeTexts } from '../../../src/validate/rules/runtime/mode-texts.ts';
-import { openRuntimeChild } from '../../../src/validate/runtime/runtime-child.ts';
-import { runtimeFolder } from '../../support/runtime.ts';
+import { useLoadingChild } from '../../support/loading-child.ts';
 
-const LIMITS = { timeoutMs: 60_000, memoryBytes: 2 ** 31 };
 const REFUSED = 'weird';
 
 const RECURRENT = /^(RNN|GRU|LSTM)$/;
@@ -58,25 +52,7 @@ function withText(made: Model, name: string, text: string): Model {
 }
 
 describe('The texts that kernels take', () => {
-  const folder = runtimeFolder();
-  let temporary = '';
-  let child: ReturnType<typeof openRuntimeChild> | undefined;
-  before(function () {
-    if (folder === undefined) return this.skip();
-    temporary = mkdtempSync(join(tmpdir(), 'plimsoll-texts-'));
-    child = openRuntimeChild({ runtimeFolder: folder, limits: LIMITS });
-  });
-  after(async () => {
-    await child?.close();
-    if (temporary !== '') rmSync(temporary, { recursive: true, force: true });
-  });
-
-  const load = async (model: Model) => {
-    const path = join(temporary, 'model.onnx');
-    writeFileSync(path, encodeModel(model));
-    const options = { executionProviders: ['cpu'], logSeverityLevel: 4 };
-    return child?.ask('create', { session: path, model: { kind: 'file', path }, options });
-  };
+  const load = useLoadingChild();
 
   for (const { opType, attribute, since, made } of cases()) {
     it(`are the runtime's for ${opType}-${since} ${attribute}`, async () => {
