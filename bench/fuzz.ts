@@ -10,6 +10,7 @@ import { readModel } from '../src/onnx/read-model.ts';
 import { bundleFiles, CORPUS, HAS_CORPUS } from '../test/onnx/corpus.ts';
 import { sampleModels } from '../test/onnx/sample-models.ts';
 import { withoutOrigins } from '../test/onnx/without-origins.ts';
+import { peakMemoryBytes } from '../test/support/peak-memory.ts';
 import { fuzzAnswer } from './fuzz-answer.ts';
 import { mutateGraph } from './mutate-graph.ts';
 import { mutateInside, PLAIN, Random, STRUCTURED } from './mutations.ts';
@@ -87,7 +88,7 @@ async function fuzz(folder: string): Promise<void> {
   const seeds = await seedModels();
   const path = join(folder, 'model.onnx');
   for (const seed of seeds) await fuzzAnswer(path, seed);
-  const base = process.resourceUsage().maxRSS * 1024;
+  const base = peakMemoryBytes();
   const end = performance.now() + Number(flags.seconds) * 1000;
   const outcomes: Record<string, number> = {};
   const defects = new Map<string, string>();
@@ -95,7 +96,7 @@ async function fuzz(folder: string): Promise<void> {
   let slowestMs = 0;
   let told = 0;
   let ending: string | undefined;
-  const grownBytes = (): number => process.resourceUsage().maxRSS * 1024 - base;
+  const grownBytes = (): number => peakMemoryBytes() - base;
   const tally = (): Tally => ({
     executions,
     outcomes,

@@ -15,6 +15,7 @@ import { packLayer } from '../src/container/image/layer.ts';
 import { writeOciLayout } from '../src/container/image/oci-layout.ts';
 import { tarHeader } from '../src/container/image/tar-header.ts';
 import type { Tree } from '../src/container/tree.ts';
+import { peakMemoryBytes } from '../test/support/peak-memory.ts';
 import { median } from './figures.ts';
 
 const PIECE_BYTES = 2 ** 20;
@@ -49,7 +50,7 @@ async function measure(): Promise<void> {
   console.log(
     `best of each: ${peerBest.toFixed(0)} and ${toolBest.toFixed(0)} ms, ratio ${(toolBest / peerBest).toFixed(2)}`,
   );
-  console.log(`peak resident memory: ${(process.resourceUsage().maxRSS / 1024).toFixed(0)} MiB`);
+  console.log(`peak resident memory: ${(peakMemoryBytes() / 2 ** 20).toFixed(0)} MiB`);
 }
 
 async function pack(model: string, target: string): Promise<void> {

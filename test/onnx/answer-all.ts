@@ -4,6 +4,7 @@ import { allTensors } from '../../src/onnx/all-tensors.ts';
 import { readModel } from '../../src/onnx/read-model.ts';
 import { readTensorValues } from '../../src/onnx/read-tensor.ts';
 import { resolveExternalData } from '../../src/onnx/resolve-external-data.ts';
+import { peakMemoryBytes } from '../support/peak-memory.ts';
 
 /**
  * Run as a process of its own on a folder and the names of models in it: one line of JSON for each with what the reader
@@ -14,7 +15,7 @@ for (const name of names) {
   const start = performance.now();
   const answer = answerOf(join(folder, name));
   const ms = Math.round(performance.now() - start);
-  console.log(JSON.stringify({ name, answer, ms, peakBytes: process.resourceUsage().maxRSS * 1024 }));
+  console.log(JSON.stringify({ name, answer, ms, peakBytes: peakMemoryBytes() }));
 }
 
 /** `read`, the code of the failure, or the codes of what is wrong with the data of tensors. */
