@@ -39,7 +39,7 @@ const ACTIONS: Readonly<Record<string, Action>> = {
 export const cacheCommand: CommandSpec = {
   name: 'cache',
   summary: 'show what the cache holds, or remove what was not used for long',
-  argument: { name: 'action', description: Object.keys(ACTIONS).join(' or '), default: 'list' },
+  argument: { name: 'action', description: 'list or prune', default: 'list', choices: Object.keys(ACTIONS) },
   options: [
     {
       flags: '--unused-for <days>',

@@ -3,7 +3,7 @@ import { type Converted, convertProject } from '../recipes/convert-project.ts';
 import { readSourceProject } from '../recipes/read-source-project.ts';
 import { openWorkbench } from '../recipes/workbench.ts';
 import { renderConversion } from '../report/conversion-text.ts';
-import { choiceOf } from './choice.ts';
+import { choiceOf, FORMAT_OPTION, FORMATS } from './choice.ts';
 import type { CommandSpec, Door } from './command.ts';
 import { pageOptionsOf } from './page-options.ts';
 
@@ -18,12 +18,11 @@ export const convertCommand: CommandSpec = {
   options: [
     { flags: '--force', description: 'convert again, also where nothing has changed' },
     { flags: '--allow-code', description: 'load a file that runs code, such as a pickle, named on the command line' },
-    { flags: '--verbose', description: 'show all that the framework writes, and the whole trace of a failure' },
-    { flags: '--format <format>', description: 'text or json (default: text)' },
+    FORMAT_OPTION,
   ],
   examples: ['plimsoll convert', 'plimsoll convert model.skops', 'plimsoll convert model.pkl --allow-code'],
   async run(path, flags, door) {
-    const format = choiceOf(flags, 'format', ['text', 'json']);
+    const format = choiceOf(flags, 'format', FORMATS);
     const { project, guessed } = await readSourceProject(path, {
       workingFolder: door.machine.workingFolder,
       allowCode: flags.allowCode === true,
@@ -33,7 +32,7 @@ export const convertCommand: CommandSpec = {
     try {
       const converted = await convertProject(project, bench, {
         force: flags.force === true,
-        ...(flags.verbose === true && { onLog: (log: string) => door.tell(log.trimEnd()) }),
+        ...(door.verbose && { onLog: (log: string) => door.tell(log.trimEnd()) }),
       });
       tell(converted, format, door);
       return EXIT.passed;

@@ -17,8 +17,16 @@ export const dockerfileCommand: CommandSpec = {
   summary: 'write a Dockerfile and its context, for an engine that has to build the image itself',
   argument: PATH_ARGUMENT,
   options: [
-    { flags: '--output <folder>', description: `where the context goes (default: ${DEFAULT_FOLDER})` },
-    { flags: '--platform <platform>', description: "linux/amd64 or linux/arm64 (default: this machine's processor)" },
+    {
+      flags: '--output <folder>',
+      description: `where the context goes (default: ${DEFAULT_FOLDER})`,
+      names: 'folder',
+    },
+    {
+      flags: '--platform <platform>',
+      description: 'what it is built for (default: this machine’s processor)',
+      choices: ALL_PLATFORMS,
+    },
     ...SELECTION_OPTIONS,
     {
       flags: '--frozen',

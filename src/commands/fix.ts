@@ -12,7 +12,7 @@ import { openWorkbench } from '../recipes/workbench.ts';
 import { renderFix } from '../report/fix-text.ts';
 import type { Mend } from '../validate/fix/mend.ts';
 import { MENDS } from '../validate/fix/mends.ts';
-import { choiceOf } from './choice.ts';
+import { choiceOf, FORMAT_OPTION, FORMATS } from './choice.ts';
 import type { CommandSpec, Door, Flags } from './command.ts';
 import { listMends } from './list-mends.ts';
 import { pageOptionsOf } from './page-options.ts';
@@ -23,15 +23,19 @@ export const fixCommand: CommandSpec = {
   summary: 'mend what can be mended without changing the numbers, and prove that by running both models',
   argument: PATH_ARGUMENT,
   options: [
-    { flags: '-o, --out <file>', description: 'where the mended model goes' },
-    { flags: '--only <rule>', description: 'mend findings of this rule alone', repeatable: true },
+    { flags: '-o, --out <file>', description: 'where the mended model goes', names: 'file' },
+    {
+      flags: '--only <rule>',
+      description: 'mend findings of this rule alone; --list shows them',
+      repeatable: true,
+    },
     { flags: '--list', description: 'show every mend and what it would do, and write nothing' },
     {
       flags: '--external-from <size>',
       description: 'move weights from this size on to a data file (1MiB with --only)',
     },
     { flags: '--force', description: 'replace what is at the place of the mended model' },
-    { flags: '--format <format>', description: 'text or json (default: text)' },
+    FORMAT_OPTION,
   ],
   examples: [
     'plimsoll fix model.onnx -o model.fixed.onnx',
@@ -39,7 +43,7 @@ export const fixCommand: CommandSpec = {
     'plimsoll fix model.onnx --list',
   ],
   async run(path, flags, door) {
-    const format = choiceOf(flags, 'format', ['text', 'json']);
+    const format = choiceOf(flags, 'format', FORMATS);
     const mends = chosenMends(flags);
     const externalBytes = externalBytesOf(flags);
     const project = await readProject(path, door.machine.workingFolder);

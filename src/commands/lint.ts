@@ -13,7 +13,8 @@ import type { CommandSpec, Door, Flags } from './command.ts';
 import { pageOptionsOf } from './page-options.ts';
 import { PATH_ARGUMENT, SELECTION_OPTIONS, selectionOf } from './selection.ts';
 
-const SEVERITIES: readonly Severity[] = ['error', 'warning', 'note'];
+const SEVERITIES = ['error', 'warning', 'note'] as const satisfies readonly Severity[];
+const PROBE_PLACES = ['cgroup', 'container'] as const;
 
 export const lintCommand: CommandSpec = {
   name: 'lint',
@@ -24,13 +25,15 @@ export const lintCommand: CommandSpec = {
     { flags: '--static', description: 'by the file alone: nothing is run or fetched' },
     {
       flags: '--probe [place]',
-      description: 'hold the memory plan against the real server, in a cgroup or container (default: what there is)',
+      description: 'hold the memory plan against the real server, by default wherever that can be done',
+      choices: PROBE_PLACES,
     },
-    { flags: '--format <format>', description: `${REPORT_FORMATS.join(', ')} (default: text)` },
-    { flags: '--output <file>', description: 'write the report to a file instead of standard output' },
+    { flags: '--format <format>', description: 'how the report is written (default: text)', choices: REPORT_FORMATS },
+    { flags: '--output <file>', description: 'write the report to a file instead of standard output', names: 'file' },
     {
       flags: '--fail-on <severity>',
-      description: 'error, warning or note: findings that make it fail (default: error)',
+      description: 'the mildest findings that make it fail (default: error)',
+      choices: SEVERITIES,
     },
   ],
   examples: [
@@ -42,7 +45,7 @@ export const lintCommand: CommandSpec = {
   async run(path, flags, door) {
     const format = choiceOf(flags, 'format', REPORT_FORMATS);
     const selection = selectionOf(path, flags);
-    const failOn = choiceOf(flags, 'failOn', ['error', 'warning', 'note']);
+    const failOn = choiceOf(flags, 'failOn', SEVERITIES);
     const file = outputOf(flags, door);
     const probe = probeOf(flags);
     const report =
@@ -82,7 +85,7 @@ function outputOf({ output }: Flags, { machine }: Door): string | undefined {
 
 function probeOf(flags: Flags): ProbeWish {
   if (flags.probe === undefined) return 'never';
-  if (flags.static !== true) return flags.probe === true ? 'must' : choiceOf(flags, 'probe', ['cgroup', 'container']);
+  if (flags.static !== true) return flags.probe === true ? 'must' : choiceOf(flags, 'probe', PROBE_PLACES);
   throw usage('probe', {
     message: '--probe with --static: one runs the server, the other runs nothing',
     mend: 'Leave one out.',
@@ -94,7 +97,7 @@ function usage(what: string, { message, mend }: { readonly message: string; read
 }
 
 function exitOf({ verdict, findings }: Report, failOn: Severity): ExitCode {
-  const grave = SEVERITIES.slice(0, SEVERITIES.indexOf(failOn) + 1);
+  const grave: readonly Severity[] = SEVERITIES.slice(0, SEVERITIES.indexOf(failOn) + 1);
   if (verdict === 'fail' || findings.some((finding) => grave.includes(finding.severity))) return EXIT.findings;
   return verdict === 'pass' ? EXIT.passed : EXIT.inconclusive;
 }

@@ -48,7 +48,7 @@ export const lockCommand: CommandSpec = {
   summary: 'resolve and write the lock: every byte that will be in the image, by digest',
   argument: PATH_ARGUMENT,
   options: [
-    { flags: '--update <thing>', description: `move this alone to what is newest: ${THINGS.join(', ')}` },
+    { flags: '--update <thing>', description: 'move this alone to what is newest', choices: THINGS },
     {
       flags: '--check',
       description: 'write nothing; exit 3, with a line for each thing, where the lock does not hold',

@@ -4,7 +4,8 @@ import type { Pushed } from '../container/registry/push-index.ts';
 import { EXIT, type ExitCode, Failure } from '../nouns/failure.ts';
 import { hasErrors, sortFindings } from '../nouns/finding.ts';
 import type { Lock } from '../nouns/lock.ts';
-import type { Platform } from '../nouns/platform.ts';
+import { isOnCi } from '../nouns/machine.ts';
+import { ALL_PLATFORMS, type Platform } from '../nouns/platform.ts';
 import type { Reference } from '../nouns/reference.ts';
 import type { Project, Selection } from '../project/read-project.ts';
 import { assembleIndex } from '../recipes/assemble-index.ts';
@@ -89,11 +90,6 @@ function platformsOf({ config, name }: Project, { platforms = config.platforms }
   });
 }
 
-/** Every service for continuous integration sets it; people unset it by emptying it or by these words. */
-function isOnCi({ CI }: Workbench['machine']['env']): boolean {
-  return CI !== undefined && !['', '0', 'false'].includes(CI.toLowerCase());
-}
-
 const EXITS: Readonly<Record<Packaged['verdict'], ExitCode>> = {
   pass: EXIT.passed,
   fail: EXIT.findings,
@@ -112,10 +108,19 @@ export const packageCommand: CommandSpec = {
     { flags: '--output <sink>', description: 'oci:DIR, oci-archive:FILE or docker-archive:FILE', repeatable: true },
     { flags: '--load', description: 'load the image into the container engine' },
     { flags: '--push <reference>', description: 'push the image to HOST/PATH:TAG, instead of writing a layout' },
-    { flags: '--sign-key <file>', description: 'sign what is pushed, with a private key in PEM or env://NAME' },
+    {
+      flags: '--sign-key <file>',
+      description: 'sign what is pushed, with a private key in PEM or env://NAME',
+      names: 'file',
+    },
     ...SELECTION_OPTIONS,
     { flags: '--no-probe', description: 'do not hold the memory plan against a run, also where that can be done' },
-    { flags: '--platform <platform>', description: 'linux/amd64 or linux/arm64, instead of all', repeatable: true },
+    {
+      flags: '--platform <platform>',
+      description: 'for this one, instead of all',
+      choices: ALL_PLATFORMS,
+      repeatable: true,
+    },
     {
       flags: '--frozen',
       description: 'refuse to move the lock (exit 3); the default when CI is set and a lock is there',

@@ -1,5 +1,6 @@
-import { formatByteSize } from '../nouns/byte-size.ts';
-import type { Progress, Step } from '../nouns/progress.ts';
+import { isOnCi, type Machine } from '../nouns/machine.ts';
+import { type Progress, SILENT, type Step } from '../nouns/progress.ts';
+import { countBytes } from './count-bytes.ts';
 
 export interface Terminal {
   write(text: string): unknown;
@@ -7,28 +8,43 @@ export interface Terminal {
   readonly columns?: number;
 }
 
-/** How often the live line is drawn, in milliseconds: often enough to look alive, seldom enough to cost nothing. */
-const REDRAW_MS = 80;
-
-/** A line per step: live with bytes on a terminal, one plain line at its end elsewhere. */
-export function progressOn(terminal: Terminal): Progress {
-  return terminal.isTTY ? liveProgress(terminal) : plainProgress(terminal);
+export interface ProgressOptions {
+  readonly env: Machine['env'];
+  /** Whether steps are told as they begin, too. */
+  readonly verbose?: boolean;
+  /** Milliseconds, of a clock that only goes forward. */
+  readonly now?: () => number;
 }
 
-function plainProgress(terminal: Terminal): Progress {
+/** How often the live lines are drawn, in milliseconds: often enough to look alive, seldom enough to cost nothing. */
+const REDRAW_MS = 80;
+
+/**
+ * A line per step: live, with a bar, on a terminal; one plain line at its end in CI, on a terminal that cannot move its cursor, or
+ * where asked to tell more; nothing where nobody watches.
+ */
+export function progressOn(terminal: Terminal, options: ProgressOptions): Progress {
+  const { env, verbose = false } = options;
+  const isLive = terminal.isTTY === true && env.TERM !== 'dumb' && !isOnCi(env);
+  if (isLive) return liveProgress(terminal, options);
+  return terminal.isTTY || isOnCi(env) || verbose ? plainProgress(terminal, options) : SILENT;
+}
+
+function plainProgress(terminal: Terminal, { verbose = false, now }: ProgressOptions): Progress {
   return {
     note: (line) => void terminal.write(`${line}\n`),
     step(title) {
-      const counter = count();
-      return { ...counter.step, done: (detail) => void terminal.write(`${lineOf(title, detail ?? counter.text())}\n`) };
+      const { advance, total, sum } = countBytes(now);
+      if (verbose) terminal.write(`${title} …\n`);
+      return { advance, total, done: (detail) => void terminal.write(`${lineOf(title, detail ?? sum())}\n`) };
     },
   };
 }
 
-function liveProgress(terminal: Terminal): Progress {
-  const running = new Map<symbol, () => string>();
+function liveProgress(terminal: Terminal, { now = performance.now.bind(performance) }: ProgressOptions): Progress {
+  const running = new Map<symbol, (columns: number) => string>();
   let drawnLines = 0;
-  let drawnAt = 0;
+  let drawnAt = Number.NEGATIVE_INFINITY;
 
   const erase = () => {
     if (drawnLines > 0) terminal.write(`\u001B[${drawnLines}A\u001B[0J`);
@@ -36,9 +52,9 @@ function liveProgress(terminal: Terminal): Progress {
   };
   const draw = () => {
     erase();
-    drawnAt = Date.now();
-    const width = Math.max(20, (terminal.columns ?? 80) - 1);
-    for (const line of running.values()) terminal.write(`${line().slice(0, width)}\n`);
+    drawnAt = now();
+    const columns = Math.max(20, (terminal.columns ?? 80) - 1);
+    for (const lineIn of running.values()) terminal.write(`${lineIn(columns).slice(0, columns)}\n`);
     drawnLines = running.size;
   };
   const print = (line: string) => {
@@ -49,41 +65,22 @@ function liveProgress(terminal: Terminal): Progress {
 
   return {
     note: print,
-    step(title) {
+    step(title): Step {
       const id = Symbol(title);
-      const counter = count();
-      running.set(id, () => lineOf(title, counter.text(), '…'));
+      const { advance, total, sum, live } = countBytes(now);
+      running.set(id, (columns) => lineOf(title, live(columns - title.length - 4), '…'));
       draw();
       return {
-        total: counter.step.total,
+        total,
         advance(bytes) {
-          counter.step.advance(bytes);
-          if (Date.now() - drawnAt > REDRAW_MS) draw();
+          advance(bytes);
+          if (now() - drawnAt > REDRAW_MS) draw();
         },
         done(detail) {
           running.delete(id);
-          print(lineOf(title, detail ?? counter.text(), '✓'));
+          print(lineOf(title, detail ?? sum(), '✓'));
         },
       };
-    },
-  };
-}
-
-function count(): { readonly step: Pick<Step, 'total' | 'advance'>; readonly text: () => string } {
-  let done = 0;
-  let total: number | undefined;
-  return {
-    step: {
-      total(bytes) {
-        total = bytes;
-      },
-      advance(bytes) {
-        done += bytes;
-      },
-    },
-    text: () => {
-      if (total === undefined) return done > 0 ? formatByteSize(done) : '';
-      return done < total ? `${formatByteSize(done)} of ${formatByteSize(total)}` : formatByteSize(total);
     },
   };
 }

@@ -19,8 +19,8 @@ export const rebuildCommand: CommandSpec = {
     try {
       const { index, name, differences } = await rebuildImage(image, bench);
       for (const { where, lines } of differences) {
-        door.tell(`${where} differs:`);
-        for (const line of lines) door.tell(`  ${printable(line)}`);
+        if (door.json) door.alert(JSON.stringify({ where, differs: lines }));
+        else door.alert([`${where} differs:`, ...lines.map((line) => `  ${printable(line)}`)].join('\n'));
       }
       door.print(`${name}@${index.digest}`);
       door.tell(differences.length === 0 ? 'the same, digest by digest' : 'not reproduced');

@@ -1,19 +1,49 @@
-import { EXIT, Failure } from '../nouns/failure.ts';
+import { EXIT, type ExitCode, Failure } from '../nouns/failure.ts';
 import { TOOL } from '../nouns/tool.ts';
 
-/** What a person reads when work could not go on, and the exit code that goes with it. */
-export function renderFailure(error: unknown, { verbose }: { verbose: boolean }): { text: string; exit: number } {
+/** A failure as machines read it. */
+export interface ErrorValue {
+  readonly error: {
+    readonly code: string;
+    readonly exit: ExitCode;
+    readonly message: string;
+    readonly mend: string;
+    /** The trace of what caused it, where that is wanted. */
+    readonly cause: string | null;
+  };
+}
+
+export interface RenderedFailure {
+  readonly text: string;
+  readonly value: ErrorValue;
+  readonly exit: ExitCode;
+}
+
+/** What is read when work could not go on, and the exit code that goes with it. */
+export function renderFailure(error: unknown, { verbose }: { readonly verbose: boolean }): RenderedFailure {
+  const { code, exit, message, mend, cause } = factsOf(error, verbose);
+  const trace = cause === null ? '' : `${cause}\n`;
+  return {
+    text: `error: ${message}\n  ${mend}${code === DEFECT ? '' : ` [${code}]`}\n${trace}`,
+    value: { error: { code, exit, message, mend, cause } },
+    exit,
+  };
+}
+
+const DEFECT = 'internal/defect';
+
+function factsOf(error: unknown, verbose: boolean): ErrorValue['error'] {
   if (error instanceof Failure) {
-    const cause = verbose && error.cause ? `${stackOf(error.cause)}\n` : '';
-    return { text: `error: ${error.message}\n  ${error.mend} [${error.code}]\n${cause}`, exit: error.exit };
+    const { code, exit, message, mend, cause } = error;
+    return { code, exit, message, mend, cause: verbose && cause !== undefined ? stackOf(cause) : null };
   }
-  const text = [
-    `error: ${error instanceof Error ? error.message : String(error)}`,
-    `  This is a defect of ${TOOL.name} ${TOOL.version}: please report it with the lines below.`,
-    stackOf(error),
-    '',
-  ].join('\n');
-  return { text, exit: EXIT.system };
+  return {
+    code: DEFECT,
+    exit: EXIT.system,
+    message: error instanceof Error ? error.message : String(error),
+    mend: `This is a defect of ${TOOL.name} ${TOOL.version}: please report it with the lines below.`,
+    cause: stackOf(error),
+  };
 }
 
 function stackOf(error: unknown): string {

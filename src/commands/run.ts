@@ -13,13 +13,16 @@ import { startLocalServer } from '../recipes/local-server.ts';
 import { parseReady, type Ready, type RunningServer } from '../recipes/running-server.ts';
 import { readServerBundle } from '../recipes/server-bundle.ts';
 import { openWorkbench, type Workbench } from '../recipes/workbench.ts';
+import { choiceOf } from './choice.ts';
 import type { CommandSpec, Door, Flags } from './command.ts';
 import { exitOf, packageModel } from './package.ts';
 import { PATH_ARGUMENT, SELECTION_OPTIONS, selectionOf } from './selection.ts';
 import { tellFindings } from './tell-packaged.ts';
 
+const ENGINES = ['auto', 'docker', 'none'] as const;
+
 interface RunOptions {
-  readonly engine: 'auto' | 'docker' | 'none';
+  readonly engine: (typeof ENGINES)[number];
   readonly port: number;
 }
 
@@ -40,7 +43,11 @@ export const runCommand: CommandSpec = {
   argument: PATH_ARGUMENT,
   options: [
     ...SELECTION_OPTIONS,
-    { flags: '--engine <engine>', description: 'docker, none, or auto: docker where there is one (the default)' },
+    {
+      flags: '--engine <engine>',
+      description: 'where it runs; auto, the default, is docker where there is one',
+      choices: ENGINES,
+    },
     { flags: '--port <port>', description: 'port on 127.0.0.1; 0 for any free one (8080 by default)' },
   ],
   examples: ['plimsoll run examples/sklearn', 'plimsoll run model.onnx --engine none --port 0'],
@@ -192,10 +199,8 @@ function watchLog(door: Door): LogWatch {
 }
 
 function readFlags(flags: Flags): RunOptions {
-  const engine = flags.engine ?? 'auto';
+  const engine = choiceOf(flags, 'engine', ENGINES);
   const port = flags.port ?? '8080';
-  if (engine !== 'auto' && engine !== 'docker' && engine !== 'none')
-    throw refuse(`--engine ${engine}: wanted docker, none or auto`);
   if (typeof port !== 'string' || !/^\d{1,5}$/.test(port) || Number(port) > 65535) {
     throw refuse(`--port ${port}: wanted a number from 0 to 65535`);
   }

@@ -11,15 +11,24 @@ export const PATH_ARGUMENT: CommandSpec['argument'] = {
   default: '.',
 };
 
+export const BOUND_OPTION: OptionSpec = {
+  flags: '--bound <name=size>',
+  description: 'largest size of a dimension: batch=32',
+  repeatable: true,
+};
+
+export const MEMORY_OPTION: OptionSpec = {
+  flags: '--memory <size>',
+  description: 'the container’s memory limit: 256MiB',
+};
+
+const PROFILES = ['auto', 'lean', 'fast'] as const;
+
 /** What is said over the configuration; each mirrors a key of it. */
 export const SELECTION_OPTIONS: readonly OptionSpec[] = [
-  {
-    flags: '--bound <name=size>',
-    description: 'largest size of a dimension, over the configuration: batch=32',
-    repeatable: true,
-  },
-  { flags: '--memory <size>', description: 'the container’s memory limit, over the configuration: 256MiB' },
-  { flags: '--profile <profile>', description: 'auto, lean or fast, over the configuration' },
+  BOUND_OPTION,
+  MEMORY_OPTION,
+  { flags: '--profile <profile>', description: 'how the server loads the model', choices: PROFILES },
 ];
 
 /** A project as the command line names it: its path, and what flags say over its configuration. */
@@ -29,7 +38,7 @@ export function selectionOf(path: string, flags: Flags): Selection {
     path,
     ...(given.length > 0 && { bounds: Object.fromEntries(given.map(parseBound)) }),
     ...(flags.memory !== undefined && { memoryBytes: parseMemory(flags.memory) }),
-    ...(flags.profile !== undefined && { profile: choiceOf(flags, 'profile', ['auto', 'lean', 'fast']) }),
+    ...(flags.profile !== undefined && { profile: choiceOf(flags, 'profile', PROFILES) }),
   };
 }
 

@@ -36,6 +36,11 @@ export function tellFindings(
   door: Door,
 ): void {
   const shown = findings.filter((finding) => finding.severity !== 'note');
-  if (shown.length > 0) door.tell(renderFindings(shown, { colour: door.colour }).trimEnd());
-  if (verdict !== 'pass') door.tell(`${project.name} is not fit to ship: ${verdict}`);
+  const out = verdict === 'pass' ? door.tell : door.alert;
+  if (door.json && verdict !== 'pass') {
+    out(JSON.stringify({ verdict, findings }));
+    return;
+  }
+  if (shown.length > 0) out(renderFindings(shown, { colour: door.colour }).trimEnd());
+  if (verdict !== 'pass') out(`${project.name} is not fit to ship: ${verdict}`);
 }

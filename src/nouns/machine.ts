@@ -9,3 +9,8 @@ export interface Machine {
   readonly workingFolder: string;
   readonly now: () => Date;
 }
+
+/** Every service for continuous integration sets it; people unset it by emptying it or by these words. */
+export function isOnCi({ CI }: Machine['env']): boolean {
+  return CI !== undefined && !['', '0', 'false'].includes(CI.toLowerCase());
+}

@@ -1,19 +1,28 @@
 /** Longer words are not compared: nobody misspells a key of this length by two letters. */
 const LONGEST_WORD = 64;
 
-/** The known word that `word` was probably meant to be: at most a third of its letters away; `undefined` where none is near. */
+/**
+ * The known word that `word` was probably meant to be: at most a third of its letters away, and of several one of the same letters;
+ * `undefined` where none is near.
+ */
 export function nearest(word: string, known: Iterable<string>): string | undefined {
   if (word.length > LONGEST_WORD) return undefined;
   let best: string | undefined;
   let bestDistance = Math.max(1, Math.floor(word.length / 3)) + 1;
   for (const candidate of known) {
-    const distance = editDistance(word.toLowerCase(), candidate.toLowerCase());
+    const distance =
+      editDistance(word.toLowerCase(), candidate.toLowerCase()) + (hasLettersOf(word, candidate) ? 0 : 0.5);
     if (distance < bestDistance) {
       best = candidate;
       bestDistance = distance;
     }
   }
   return best;
+}
+
+function hasLettersOf(a: string, b: string): boolean {
+  const lettersOf = (word: string) => [...word.toLowerCase()].sort().join('');
+  return lettersOf(a) === lettersOf(b);
 }
 
 /** Insertions, deletions, substitutions and swaps of neighbours that lead from one word to the other (optimal string alignment). */

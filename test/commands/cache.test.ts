@@ -32,6 +32,9 @@ describe('plimsoll cache', () => {
       progress: SILENT,
       print: (line) => void printed.push(line),
       tell: (line) => void told.push(line),
+      alert: (line) => void told.push(line),
+      verbose: false,
+      json: false,
       colour: false,
       signal: new AbortController().signal,
     };

@@ -7,13 +7,14 @@ describe('the nearest known word', () => {
     ['mdoel', 'model'],
     ['bacth', 'batch'],
     ['Model', 'model'],
+    ['lnit', 'lint'],
     ['m', undefined],
     ['zebra', undefined],
     ['x'.repeat(65), undefined],
   ];
   for (const [word, wanted] of rows) {
     it(`of ${word.slice(0, 10)} is ${wanted}`, () => {
-      assert.equal(nearest(word, ['model', 'budget', 'batch', 'bounds', 'x'.repeat(64)]), wanted);
+      assert.equal(nearest(word, ['model', 'budget', 'batch', 'bounds', 'init', 'lint', 'x'.repeat(64)]), wanted);
     });
   }
 });
