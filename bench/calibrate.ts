@@ -24,6 +24,8 @@ const folder = mkdtempSync(join(tmpdir(), 'plimsoll-calibration-'));
 /** Elements of 4 bytes. JSON is five times as long, and a body that large is refused unless it is asked for. */
 const COUNTS = { binary: [10_000, 100_000, 400_000, 1_600_000, 5_000_000], json: [10_000, 60_000, 250_000, 1_000_000] };
 const REPETITIONS = 5;
+/** At each size: a middle, and how far they lie apart. */
+const TRAVEL_REPETITIONS = 3;
 const paths = new Map<string, string>();
 /** What was measured lies this much around the estimate: from process to process, and what is not told apart. */
 const MARGIN = { marginFactor: 0.1, marginBytes: 6 * 2 ** 20 };
@@ -55,12 +57,13 @@ async function measureAll(): Promise<CalibrationMeasurements> {
   for (const seat of ['inline', 'worker'] as const)
     for (const travel of ['binary', 'json'] as const)
       for (const direction of ['request', 'answer'] as const)
-        for (const count of COUNTS[travel]) {
-          const name = `${direction === 'request' ? 'sink' : 'source'}-${seat}`;
-          const { runPeakBytes } = await measure(name, { count, travel });
-          travels.push({ seat, travel, direction, tensorBytes: 4 * count, runPeakBytes });
-          console.error(seat, travel, direction, 4 * count, runPeakBytes);
-        }
+        for (const count of COUNTS[travel])
+          for (let repetition = 0; repetition < TRAVEL_REPETITIONS; repetition++) {
+            const name = `${direction === 'request' ? 'sink' : 'source'}-${seat}`;
+            const { runPeakBytes } = await measure(name, { count, travel });
+            travels.push({ seat, travel, direction, tensorBytes: 4 * count, runPeakBytes });
+            console.error(seat, travel, direction, 4 * count, runPeakBytes);
+          }
   const treeBytes = readModel(pathOf('trees')).graph.nodes.reduce((sum, tree) => sum + treeBytesOf(tree), 0);
   const standing = await measureStanding(pathOf('sink-inline'), options({ count: 1, travel: 'binary' }));
   return { inline, worker, chain, chainNodes: CHAIN_NODES, trees, treeBytes, ...standing, travels };

@@ -3,6 +3,7 @@
  * each line on its standard input and answers each with one line, so that its parent can read the kernel's counters between.
  */
 import { createInterface } from 'node:readline';
+import { letTensorsGo } from '../templates/server/let-go.ts';
 import { openSession, type Session } from '../templates/server/session.ts';
 import { selectOutputs, type Tensors } from '../templates/server/tensor.ts';
 import type { Step } from './memory-truth.ts';
@@ -12,11 +13,18 @@ let session: Session | undefined;
 function attempt(step: Step): string | null {
   try {
     if (step.verb === 'load') session = openSession(step.model, step.options);
-    else for (let run = 0; run < step.runs; run++) session?.run(makeUp(step), selectOutputs(step.outputs as never));
+    else for (let run = 0; run < step.runs; run++) runOnce(step);
     return null;
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   }
+}
+
+function runOnce(step: Extract<Step, { readonly verb: 'run' }>): void {
+  const inputs = makeUp(step);
+  const outputs = session?.run(inputs, selectOutputs(step.outputs as never));
+  letTensorsGo(inputs);
+  if (outputs) letTensorsGo(outputs);
 }
 
 const ARRAYS = {

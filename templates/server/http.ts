@@ -5,6 +5,7 @@ import { TLS_OPTIONS } from './access/tls.ts';
 import type { Gate } from './access/tokens.ts';
 import { acceptedCoding, type Coding, compress, LEAST_COMPRESSED_BYTES } from './content-coding.ts';
 import type { RunFacts } from './job.ts';
+import { letGo } from './let-go.ts';
 import { logProblem } from './log.ts';
 import type { Trail, Trails } from './observe/trails.ts';
 import type { Options } from './options.ts';
@@ -140,9 +141,12 @@ class HttpCaller implements Caller {
     return acceptedCoding(accepted as string);
   }
 
-  #send({ status, headers, contentType = 'application/json' }: Answer, body: Answer['body'], coding?: Coding): void {
+  #send(answer: Answer, body: Answer['body'], coding?: Coding): void {
+    const { status, headers, contentType = 'application/json', spent } = answer;
     const response = this.#response;
     if (response.destroyed || response.headersSent) return;
+    // Only then the system has taken all of it; an answer that breaks off is left to V8.
+    if (spent !== undefined) response.once('finish', () => spent.forEach(letGo));
     this.#options.onAnswer(this.#request.method ?? '', status, performance.now() - this.#begunMs);
     this.#trail?.ended(status);
     const bytes = bytesOf(body);

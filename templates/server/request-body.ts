@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { type Coding, codingOf, decompress, LARGEST_RATIO } from './content-coding.ts';
 import type { BodyMeter } from './job.ts';
+import { letGo } from './let-go.ts';
 import { badRequest, RequestError } from './request-error.ts';
 import type { RequestBody } from './router.ts';
 
@@ -147,6 +148,7 @@ class Pieces {
   readonly #hold: Hold;
   readonly #whole: Buffer | undefined;
   readonly #pieces: Buffer[] = [];
+  #copied: Buffer | undefined;
 
   constructor({ declaredBytes, coding, jsonBytes }: BodyFacts, hold: Hold) {
     this.#hold = hold;
@@ -158,15 +160,24 @@ class Pieces {
   }
 
   add(piece: Buffer): void {
-    if (this.#whole) piece.copy(this.#whole, this.bytes);
-    else {
+    if (this.#whole) {
+      piece.copy(this.#whole, this.bytes);
+      this.#letCopiedGo(piece);
+    } else {
       this.#hold.add(piece.length);
       this.#pieces.push(piece);
     }
     this.bytes += piece.length;
   }
 
+  /** Not the last one: who handed it in may still be at it. */
+  #letCopiedGo(next?: Buffer): void {
+    if (this.#copied) letGo(this.#copied);
+    this.#copied = next;
+  }
+
   join(): Buffer {
+    this.#letCopiedGo();
     const only = this.#pieces.length === 1 ? this.#pieces[0] : undefined;
     return this.#whole ?? only ?? Buffer.concat(this.#pieces, this.bytes);
   }

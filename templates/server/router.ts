@@ -11,6 +11,8 @@ export interface Answer {
   /** JSON where left out. */
   readonly contentType?: string;
   readonly headers?: Readonly<Record<string, string>>;
+  /** Of the body: nobody else looks at these once they are sent. */
+  readonly spent?: readonly Uint8Array[];
 }
 
 /** What a client has sent. */

@@ -1,6 +1,7 @@
 import type { Plan } from '../../schemas/plan.ts';
 import { countTraffic } from './garbage.ts';
 import type { Inference, Phase } from './inference.ts';
+import { letGo, letTensorsGo } from './let-go.ts';
 import type { RequestLimits } from './limits.ts';
 import { decodeInferenceRequest } from './open-inference/decode.ts';
 import { makeResultEncoder } from './open-inference/encode.ts';
@@ -78,6 +79,10 @@ export function makeService(parts: ServiceParts): Service {
           const answer = encode({ id, echo, outputs, binary, tensors });
           countTraffic(bytes.length + answer.body.length);
           caller.answer(answer);
+          // Inputs lie in the body; outputs go with the answer where they are part of it.
+          letTensorsGo(request.inputs);
+          letGo(bytes);
+          if (binary === undefined) letTensorsGo(tensors);
         },
         fail: (error) => caller.fail(error),
       });

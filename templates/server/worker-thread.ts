@@ -1,4 +1,5 @@
 import type { MessagePort } from 'node:worker_threads';
+import { letTensorsGo } from './let-go.ts';
 import { loadPlan } from './load-plan.ts';
 import { openMeasured } from './open-measured.ts';
 import { RequestError } from './request-error.ts';
@@ -15,6 +16,7 @@ export function serveAsWorker(port: MessagePort, setup: WorkerSetup): void {
     const begun = performance.now();
     try {
       const results = readyForTransfer(session.run(inputs, outputs));
+      letTensorsGo(inputs);
       const milliseconds = performance.now() - begun;
       answer({ kind: 'ran', id, outputs: results.tensors, milliseconds }, results.buffers);
     } catch (error) {

@@ -52,6 +52,7 @@ function withTail(text: string, tail: readonly Uint8Array[]): Answer {
     body: [json, ...tail],
     contentType: 'application/octet-stream',
     headers: { 'inference-header-content-length': `${json.length}` },
+    spent: tail,
   };
 }
 

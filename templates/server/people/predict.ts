@@ -1,6 +1,7 @@
 import { countTraffic } from '../garbage.ts';
 import type { Inference } from '../inference.ts';
 import { JsonReader } from '../json/reader.ts';
+import { letTensorsGo } from '../let-go.ts';
 import type { RequestLimits } from '../limits.ts';
 import { badRequest, RequestError } from '../request-error.ts';
 import type { Caller, RequestBody } from '../router.ts';
@@ -39,14 +40,17 @@ export function makePredict({
       caller.answer({ status: 200, body: '[]' });
       return;
     }
+    const inputs = makeInputs(rows, signature, batched);
     inference.submit(
-      { inputs: makeInputs(rows, signature, batched), outputs: signature.outputs },
+      { inputs, outputs: signature.outputs },
       {
         connection: caller.connection,
         isWaiting: () => caller.isWaiting(),
         succeed: (tensors: Tensors) => {
           const body = renderRows(tensors, { outputs: signature.outputs, count: batched ? rows.length : null, isOne });
           countTraffic(bytes.length + body.length);
+          letTensorsGo(inputs);
+          letTensorsGo(tensors);
           caller.answer({ status: 200, body });
         },
         fail: (error) => caller.fail(error),

@@ -1,0 +1,27 @@
+/** Smaller blocks share pages with others, and V8 collects them soon enough. */
+const LEAST_BYTES = 4096;
+
+/** A body may begin some bytes into its buffer, so that its tensors are aligned; see `request-body.ts`. */
+const SHIFT_BYTES = 8;
+
+/** From Node 22 on. */
+interface Transferable extends ArrayBuffer {
+  transfer?(bytes: number): ArrayBuffer;
+}
+
+/**
+ * Gives the memory of a buffer back at once, where V8 would keep it until it next collects: that adds up to many times a request.
+ * Whoever still looks at the buffer finds it empty. One that lies in a larger buffer beside others is left to V8.
+ */
+export function letGo({ buffer, byteLength }: ArrayBufferView): void {
+  if (byteLength < LEAST_BYTES || buffer.byteLength - byteLength >= SHIFT_BYTES) return;
+  (buffer as Transferable).transfer?.(0);
+}
+
+/** The same for all buffers of some tensors; texts are V8's own. */
+export function letTensorsGo(tensors: Readonly<Record<string, { readonly data: ArrayBufferView | string[] }>>): void {
+  for (const name in tensors) {
+    const data = tensors[name]?.data;
+    if (data !== undefined && !Array.isArray(data)) letGo(data);
+  }
+}

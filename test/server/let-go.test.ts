@@ -1,0 +1,53 @@
+import assert from 'node:assert/strict';
+import { letGo, letTensorsGo } from '../../templates/server/let-go.ts';
+
+/** Where the engine cannot let go, nothing may change: then V8 collects. */
+const CAN_LET_GO = 'transfer' in ArrayBuffer.prototype;
+
+function left(bytes: number): number {
+  return CAN_LET_GO ? 0 : bytes;
+}
+
+describe('letGo', () => {
+  it('takes the memory of a whole buffer away', () => {
+    const buffer = Buffer.allocUnsafeSlow(100_000);
+    letGo(buffer);
+    assert.equal(buffer.length, left(100_000));
+  });
+
+  it('takes that of one which begins some bytes in, so that what it holds is aligned', () => {
+    const buffer = Buffer.allocUnsafeSlow(100_007).subarray(7);
+    letGo(buffer);
+    assert.equal(buffer.length, left(100_000));
+  });
+
+  it('leaves pieces of larger buffers alone, since others lie beside them', () => {
+    const whole = new Float32Array(100_000);
+    letGo(whole.subarray(0, 50_000));
+    letGo(whole.subarray(10));
+    assert.equal(whole.length, 100_000);
+  });
+
+  it('leaves what is small alone: Node cuts it from a buffer for many', () => {
+    const small = Buffer.from('some words');
+    letGo(small);
+    assert.equal(small.toString(), 'some words');
+  });
+
+  it('takes a buffer that is gone already, and an empty one', () => {
+    const buffer = Buffer.allocUnsafeSlow(100_000);
+    letGo(buffer);
+    letGo(buffer);
+    letGo(new Uint8Array(0));
+  });
+});
+
+describe('letTensorsGo', () => {
+  it('takes the memory of numbers and leaves texts alone', () => {
+    const numbers = new Float32Array(5000);
+    const texts = ['a', 'b'];
+    letTensorsGo({ numbers: { data: numbers }, texts: { data: texts } });
+    assert.equal(numbers.length, left(5000));
+    assert.deepEqual(texts, ['a', 'b']);
+  });
+});
