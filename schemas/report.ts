@@ -55,7 +55,7 @@ const Model = z.object({
 const MemoryVerdict = z.enum(['fits', 'fits-slow', 'does-not-fit', 'unknown', 'no-budget']);
 const Profile = z.enum(['lean', 'fast']);
 const LiveTensor = z.object({ name: z.string(), bytes: Measure });
-const Unknown = z.object({ name: z.string(), why: z.string(), declare: z.string() });
+const Unknown = z.object({ name: z.string(), why: z.string(), bounds: z.array(z.string()), declare: z.string() });
 
 const MEMORY_NUMBERS = {
   createPeakBytes: Measure.nullable().describe('Unreclaimable, while the model is loaded.'),

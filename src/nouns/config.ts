@@ -44,7 +44,9 @@ export const Config = z.strictObject({
   bounds: z
     .record(z.string().min(1), PositiveInteger)
     .default({})
-    .describe('Largest size of each dimension that the model leaves open, by its symbol.'),
+    .describe(
+      'Largest size of each dimension that the model leaves open: by its symbol, or as value[axis]; input[letters] for texts.',
+    ),
   budget: z
     .strictObject({
       memory: ByteSize.optional().describe('Memory limit of the container.'),

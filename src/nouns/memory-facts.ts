@@ -69,6 +69,8 @@ export interface MemoryUnknown {
   /** `domain:name` of an operator, a dimension as bounds name it, or a value of the graph. */
   readonly name: string;
   readonly why: string;
+  /** Keys below `bounds` that would settle it; empty where none can. */
+  readonly bounds: readonly string[];
   readonly declare: string;
 }
 

@@ -1,4 +1,5 @@
 import type { MemoryTable } from '../../schemas/plan.ts';
+import { axisKey } from '../nouns/axis-bound.ts';
 import type { Model } from '../onnx/model.ts';
 import { CALIBRATION } from '../validate/memory/calibration.ts';
 import type { KnownPlan } from '../validate/memory/memory-plan.ts';
@@ -32,15 +33,15 @@ export function makeMemoryTable({ model, profile, bounds, maxSize }: MemoryTable
   if (axes === null) return null;
   const plans: KnownPlan[] = [];
   for (const sizes of combinations(axes.map((axis) => axis.sizes))) {
-    const planned = new Map(axes.map(({ name }, place) => [name, sizes[place] ?? 1]));
-    const plan = planMemory({ model, profile, bounds: planned, earlierRequests: 0 });
+    const plan = planMemory({ model, profile, bounds: boundsAt(axes, { sizes, bounds }), earlierRequests: 0 });
     if (plan.state === 'unknown') return null;
     plans.push(plan);
   }
   const largest = plans[plans.length - 1];
   if (largest === undefined) return null;
   // What the report recommends: with the texts of a request, after many.
-  const served = planMemory({ model, profile, bounds: boundsOf(axes), transport: 'json' });
+  const most = axes.map(({ sizes }) => sizes[sizes.length - 1] ?? 1);
+  const served = planMemory({ model, profile, bounds: boundsAt(axes, { sizes: most, bounds }), transport: 'json' });
   if (served.state === 'unknown') return null;
   const { javascriptSteadyBytes, marginFactor, marginBytes } = CALIBRATION;
   const rows = maxSize === null ? -1 : axes.findIndex((axis) => axis.name === batchName(model));
@@ -61,8 +62,12 @@ export function makeMemoryTable({ model, profile, bounds, maxSize }: MemoryTable
   };
 }
 
-function boundsOf(axes: readonly Axis[]): ReadonlyMap<string, number> {
-  return new Map(axes.map(({ name, sizes }) => [name, sizes[sizes.length - 1] ?? 1]));
+/** The axes at these sizes; values inside the graph keep their bounds. */
+function boundsAt(
+  axes: readonly Axis[],
+  { sizes, bounds }: { readonly sizes: readonly number[] } & Pick<MemoryTableFacts, 'bounds'>,
+): ReadonlyMap<string, number> {
+  return new Map([...Object.entries(bounds), ...axes.map(({ name }, place) => [name, sizes[place] ?? 1] as const)]);
 }
 
 /** The open dimensions with the sizes to plan for; `null` where one has no bound. */
@@ -90,14 +95,14 @@ function batchName({ graph }: Model): string | undefined {
   const input = graph.inputs.find(({ name }) => !stored.has(name));
   if (input?.type?.kind !== 'tensor') return undefined;
   const size = input.type.shape?.[0];
-  return typeof size === 'string' ? size : size === null ? `${input.name}[0]` : undefined;
+  return typeof size === 'string' ? size : size === null ? axisKey(input.name, 0) : undefined;
 }
 
 function placeOf({ graph }: Model, dimension: string): { readonly input: string; readonly axis: number } | undefined {
   const stored = new Set(graph.initializers.map(({ name }) => name));
   for (const { name, type } of graph.inputs) {
     if (type?.kind !== 'tensor' || stored.has(name)) continue;
-    const axis = type.shape?.findIndex((size, place) => size === dimension || `${name}[${place}]` === dimension) ?? -1;
+    const axis = type.shape?.findIndex((size, place) => size === dimension || axisKey(name, place) === dimension) ?? -1;
     if (axis >= 0) return { input: name, axis };
   }
   return undefined;

@@ -1,6 +1,7 @@
 import { EXIT, Failure } from '../nouns/failure.ts';
 import type { Finding } from '../nouns/finding.ts';
 import type { MemoryProbe, MemoryReport } from '../nouns/memory-report.ts';
+import { dependsOnData } from '../validate/memory/depends-on-data.ts';
 import { planMemory } from '../validate/memory/plan-memory.ts';
 import { failedProbe, rule } from '../validate/memory-rules/probe-failed.ts';
 import { asFinding } from '../validate/rules/rule-finding.ts';
@@ -8,10 +9,11 @@ import type { ShippedProject } from './fit-project.ts';
 import type { PlannedMemory } from './plan-project.ts';
 import { preparedOf } from './prepared-project.ts';
 import { driveProbe, type FailedProbe, type Measured } from './probe/drive-probe.ts';
+import { holdInnerBounds } from './probe/hold-inner-bounds.ts';
 import { placeInCgroup } from './probe/place-in-cgroup.ts';
 import { placeInContainer } from './probe/place-in-container.ts';
 import type { PlacedServer } from './probe/probe-place.ts';
-import { agreement, withProbe } from './probe/with-probe.ts';
+import { agreement, type PlannedBytes, withProbe } from './probe/with-probe.ts';
 import { planOptions } from './settle-profile.ts';
 import type { Workbench } from './workbench.ts';
 
@@ -43,9 +45,21 @@ export async function probeProject(
   shipped: ProbedProject,
   { wish, bench }: { readonly wish: ProbeWish; readonly bench: Workbench },
 ): Promise<ProbeResult> {
+  const { planned } = shipped;
+  if (wish === 'never' || planned.memory === null) return { planned, findings: [] };
+  const exceeded = await holdInnerBounds(shipped, bench);
+  const probed = await probeMemory(shipped, { wish, bench, memory: planned.memory });
+  return { planned: probed.planned, findings: [...exceeded, ...probed.findings] };
+}
+
+interface ProbeFacts {
+  readonly wish: Exclude<ProbeWish, 'never'>;
+  readonly bench: Workbench;
+  readonly memory: MemoryReport;
+}
+
+async function probeMemory(shipped: ProbedProject, { wish, bench, memory }: ProbeFacts): Promise<ProbeResult> {
   const { planned, project } = shipped;
-  const { memory } = planned;
-  if (wish === 'never' || memory === null) return { planned, findings: [] };
   const limitBytes = memory.recommendedLimitBytes ?? project.config.budget.memory ?? null;
   const whys: string[] = [];
   for (const place of placesFor(wish)) {
@@ -103,7 +117,7 @@ interface MeasuredFacts extends Measured {
 function measuredMemory(memory: MemoryReport, facts: MeasuredFacts): MemoryReport {
   const { createPeakBytes, runPeakBytes, placed, limitBytes, mappedBytes } = facts;
   const unreclaimableBytes = Math.max(createPeakBytes, runPeakBytes ?? 0);
-  const plannedBytes = plannedFor(facts);
+  const planned = plannedFor(facts);
   const probe: MemoryProbe = {
     place: placed.place,
     cgroup: placed.cgroup,
@@ -114,23 +128,20 @@ function measuredMemory(memory: MemoryReport, facts: MeasuredFacts): MemoryRepor
     runPeakBytes,
     unreclaimableBytes,
     mappedBytes,
-    plannedBytes,
-    agrees: agreement(unreclaimableBytes, plannedBytes),
+    plannedBytes: planned?.bytes ?? null,
+    agrees: agreement(unreclaimableBytes, planned),
   };
   return withProbe(memory, probe);
 }
 
 /** What the plan says of just these few requests: after hundreds there is more garbage, which the report's own numbers have. */
-function plannedFor({ shipped, requests, transport, fed }: MeasuredFacts): number | null {
+function plannedFor({ shipped, requests, transport, fed }: MeasuredFacts): PlannedBytes | null {
   if (fed === 'case') return null;
   const { assayed, project, plan: shippedPlan } = shipped;
-  const plan = planMemory({
-    ...planOptions(project.config, preparedOf(assayed).model),
-    profile: shippedPlan.profile,
-    transport,
-    earlierRequests: requests,
-  });
-  return plan.state === 'known' ? Math.round(plan.unreclaimableBytes) : null;
+  const options = planOptions(project.config, preparedOf(assayed).model);
+  const plan = planMemory({ ...options, profile: shippedPlan.profile, transport, earlierRequests: requests });
+  if (plan.state === 'unknown') return null;
+  return { bytes: Math.round(plan.unreclaimableBytes), isMost: dependsOnData(options.model, options.bounds) };
 }
 
 interface FailureFacts {

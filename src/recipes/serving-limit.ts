@@ -1,3 +1,4 @@
+import { axisKey } from '../nouns/axis-bound.ts';
 import type { ValueInfo } from '../onnx/model.ts';
 import { CALIBRATION } from '../validate/memory/calibration.ts';
 import type { KnownPlan } from '../validate/memory/memory-plan.ts';
@@ -65,7 +66,7 @@ function declaredSizes(values: readonly ValueInfo[], bounds: ReadonlyMap<string,
     values.flatMap(({ name, type }) => {
       if (type?.kind !== 'tensor') return [];
       const dims = (type.shape ?? []).map((size, axis) =>
-        typeof size === 'number' ? Math.max(0, size) : (bounds.get(size ?? `${name}[${axis}]`) ?? 1),
+        typeof size === 'number' ? Math.max(0, size) : (bounds.get(size ?? axisKey(name, axis)) ?? 1),
       );
       const bytes = dims.reduce((product, size) => product * size, elementBytes(type.elementType) ?? 0);
       return [[name, { name, elementType: type.elementType, dims, bytes, sameness: null }] as const];

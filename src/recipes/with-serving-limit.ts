@@ -74,7 +74,11 @@ function servedBatch(
   const { largestBatch, limitBytes } = facts;
   if (!bucket.largest || limitBytes === null || largestBatch === null) return bucket;
   const fits = (batch: number) => {
-    const bounds = new Map([...Object.entries(bucket.bounds), [largestBatch.dimension, batch] as const]);
+    const bounds = new Map([
+      ...options.bounds,
+      ...Object.entries(bucket.bounds),
+      [largestBatch.dimension, batch] as const,
+    ]);
     return (servingLimit({ ...options, bounds }) ?? Number.POSITIVE_INFINITY) <= limitBytes;
   };
   let [most, tooMany] = [0, bucket.largest + 1];

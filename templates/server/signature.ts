@@ -20,6 +20,8 @@ export interface Port {
   readonly datatype: Datatype;
   /** `null` where even the rank is open. */
   readonly axes: readonly Axis[] | null;
+  /** The longest text that the packager settled, in UTF-16 units; `undefined` where any is taken. */
+  readonly mostLetters?: number | undefined;
 }
 
 /** What the server answers for: the plan's model, ready for use. */
@@ -45,9 +47,8 @@ export interface Signature {
 export function makeSignature(plan: Plan): Signature {
   const symbols = new Map<string, SymbolicSize>();
   const bounds = boundsOf(plan);
-  const port = (tensor: TensorSignature): Port => makePort(tensor, bounds, symbols);
-  const inputs = plan.model.inputs.map(port);
-  const outputs = plan.model.outputs.map(port);
+  const inputs = plan.model.inputs.map((tensor) => makePort(tensor, bounds, { symbols, namesAxes: true }));
+  const outputs = plan.model.outputs.map((tensor) => makePort(tensor, bounds, { symbols, namesAxes: false }));
   const isConstant = (input: Port) => plan.model.optionalInputs.includes(input.name);
   return {
     name: plan.name,
@@ -61,19 +62,34 @@ export function makeSignature(plan: Plan): Signature {
 
 /** Where requests share runs, the bound of the rows is that of a run: a request of more rows takes several. */
 function boundsOf({ bounds, batching, model }: Plan): Plan['bounds'] {
-  const rows = model.inputs.find(({ name }) => !model.optionalInputs.includes(name))?.shape?.[0];
-  if (batching.state === 'off' || typeof rows !== 'string') return bounds;
-  const { [rows]: _, ...others } = bounds;
+  const first = model.inputs.find(({ name }) => !model.optionalInputs.includes(name));
+  const size = first?.shape?.[0];
+  if (batching.state === 'off' || first === undefined || typeof size === 'number') return bounds;
+  const { [size ?? `${first.name}[0]`]: _, ...others } = bounds;
   return others;
 }
 
-function makePort(tensor: TensorSignature, bounds: Plan['bounds'], symbols: Map<string, SymbolicSize>): Port {
+interface Naming {
+  readonly symbols: Map<string, SymbolicSize>;
+  /** Whether bounds go by the place of a dimension that has no symbol. */
+  readonly namesAxes: boolean;
+}
+
+function makePort(tensor: TensorSignature, bounds: Plan['bounds'], { symbols, namesAxes }: Naming): Port {
   const type = tensor.elementType;
   if (!isServedType(type)) {
     throw new TypeError(`tensor "${tensor.name}" is ${type}, which this runtime's binding does not carry`);
   }
-  const axes = tensor.shape?.map((size) => (typeof size === 'string' ? symbol(size, bounds, symbols) : size)) ?? null;
-  return { name: tensor.name, type, datatype: DATATYPES[type], axes };
+  const axes =
+    tensor.shape?.map((size, axis) => {
+      if (typeof size === 'number') return size;
+      const place = `${tensor.name}[${axis}]`;
+      if (size === null && !(namesAxes && Object.hasOwn(bounds, place))) return null;
+      return symbol(size ?? place, bounds, symbols);
+    }) ?? null;
+  const letters = `${tensor.name}[letters]`;
+  const mostLetters = type === 'string' && Object.hasOwn(bounds, letters) ? bounds[letters] : undefined;
+  return { name: tensor.name, type, datatype: DATATYPES[type], axes, mostLetters };
 }
 
 function symbol(name: string, bounds: Plan['bounds'], symbols: Map<string, SymbolicSize>): SymbolicSize {

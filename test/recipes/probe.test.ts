@@ -59,6 +59,15 @@ describe('A probe’s request', () => {
     assert.equal(probeBody(planOf({ limits: { bodyBytes: 20, queue: 1 } }), LARGEST), null);
   });
 
+  it('has texts as long as they may be', () => {
+    const model = { ...planOf().model, inputs: [{ name: 'x', elementType: 'string' as const, shape: ['batch'] }] };
+    const plan = planOf({ model, bounds: { batch: 3, 'x[letters]': 41 } });
+    const lengths = (size: 'largest' | 'smallest') =>
+      read(probeBody(plan, { size, integers: 'mixed' })).inputs[0].data.map((text: string) => text.length);
+    assert.deepEqual(lengths('largest'), [41, 41, 41]);
+    assert.ok(lengths('smallest').every((length: number) => length < 41));
+  });
+
   for (const elementType of ['double', 'float16', 'int8', 'uint8', 'int64', 'bool', 'string'] as const) {
     it(`carries ${elementType} as the protocol writes it`, () => {
       const model = { ...planOf().model, inputs: [{ name: 'x', elementType, shape: ['batch', 2] }] };
@@ -177,11 +186,17 @@ describe('A probe', () => {
 
 describe('What a probe makes of a plan', () => {
   it('agrees within the larger of 6 MB and 5 %', () => {
-    assert.equal(agreement(50e6, 44.1e6), true);
-    assert.equal(agreement(50e6, 43.9e6), false);
-    assert.equal(agreement(400e6, 381e6), true);
-    assert.equal(agreement(400e6, 379e6), false);
+    const agrees = (measured: number, bytes: number) => agreement(measured, { bytes, isMost: false });
+    assert.equal(agrees(50e6, 44.1e6), true);
+    assert.equal(agrees(50e6, 43.9e6), false);
+    assert.equal(agrees(400e6, 381e6), true);
+    assert.equal(agrees(400e6, 379e6), false);
     assert.equal(agreement(400e6, null), null);
+  });
+
+  it('may be less where the plan has the most that data can make it', () => {
+    assert.equal(agreement(50e6, { bytes: 500e6, isMost: true }), true);
+    assert.equal(agreement(50e6, { bytes: 43.9e6, isMost: true }), false);
   });
 
   it('leaves the numbers of a plan that is right, or that says more', () => {

@@ -23,7 +23,9 @@ const REPORTS = {
       peak: null,
       breakdown: null,
       moments: [],
-      unknownDimensions: [{ name: 'batch', why: 'the model leaves it open', declare: 'bounds: { batch: N }' }],
+      unknownDimensions: [
+        { name: 'batch', why: 'the model leaves it open', bounds: [], declare: 'bounds: { batch: N }' },
+      ],
     }),
   ),
 };

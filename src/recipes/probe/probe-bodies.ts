@@ -1,8 +1,9 @@
 import type { CaseTensor, Datatype } from '../../../schemas/case.ts';
 import type { Plan, TensorSignature } from '../../../schemas/plan.ts';
+import { axisKey, lettersKey } from '../../nouns/axis-bound.ts';
 import { float16ToNumber } from '../../onnx/small-floats.ts';
 import { type Attempt, synthesiseFeeds } from '../../validate/runtime/synthesise-feeds.ts';
-import type { TensorValue } from '../../validate/runtime/tensor-value.ts';
+import type { TensorValue, TensorValues } from '../../validate/runtime/tensor-value.ts';
 
 /** A request for inference, ready to be sent. */
 export interface ProbeBody {
@@ -31,12 +32,25 @@ export function probeBody(
     .filter(({ name }) => !plan.model.optionalInputs.includes(name))
     .map((input) => ({ name: input.name, elementType: input.elementType, shape: shapeOf(input, plan, size) }));
   const attempt = { ...UNBOUNDED, integers };
-  const feeds = synthesiseFeeds(ports, { attempt, bounds: {}, seed: 1 });
-  if (feeds === null) return null;
+  const made = synthesiseFeeds(ports, { attempt, bounds: {}, seed: 1 });
+  if (made === null) return null;
+  const feeds = size === 'largest' && integers === 'mixed' ? withLongTexts(made, plan.bounds) : made;
   const json = jsonBody(feeds);
   if (json.bytes.length <= plan.limits.bodyBytes) return json;
   const binary = binaryBody(feeds);
   return binary !== null && binary.bytes.length <= plan.limits.bodyBytes ? binary : null;
+}
+
+/** Texts as long as they may be, of as many words as that allows. */
+function withLongTexts(feeds: TensorValues, bounds: Plan['bounds']): TensorValues {
+  return new Map(
+    [...feeds].map(([name, tensor]) => {
+      const key = lettersKey(name);
+      const letters = Object.hasOwn(bounds, key) ? bounds[key] : undefined;
+      if (letters === undefined || !Array.isArray(tensor.data)) return [name, tensor];
+      return [name, { ...tensor, data: tensor.data.map(() => 'to '.repeat(Math.ceil(letters / 3)).slice(0, letters)) }];
+    }),
+  );
 }
 
 /** The inputs of a case, as they are. */
@@ -47,7 +61,7 @@ export function caseBody(inputs: readonly CaseTensor[]): ProbeBody {
 function shapeOf({ name, shape }: TensorSignature, { bounds, batching }: Plan, size: ProbeSize): readonly number[] {
   return (shape ?? []).map((dimension, axis) => {
     if (typeof dimension === 'number') return dimension;
-    const key = dimension ?? `${name}[${axis}]`;
+    const key = dimension ?? axisKey(name, axis);
     const bound = Object.hasOwn(bounds, key) ? bounds[key] : undefined;
     const most = bound ?? (axis === 0 ? UNBOUNDED.outer : UNBOUNDED.inner);
     if (size === 'largest')

@@ -10,10 +10,18 @@ const AGREEMENT_BYTES = 6_000_000;
 const PROBE_SHARE = 0.03;
 const PROBE_BYTES = 6_000_000;
 
+export interface PlannedBytes {
+  readonly bytes: number;
+  /** Of sizes that the data decide the plan has the most that they can be, which made-up inputs need not reach. */
+  readonly isMost: boolean;
+}
+
 /** Whether what was measured is what was planned; `null` where nothing was. */
-export function agreement(measured: number, planned: number | null): boolean | null {
+export function agreement(measured: number, planned: PlannedBytes | null): boolean | null {
   if (planned === null) return null;
-  return Math.abs(measured - planned) <= Math.max(AGREEMENT_BYTES, AGREEMENT_SHARE * measured);
+  const missing = measured - planned.bytes;
+  const difference = planned.isMost ? Math.max(0, missing) : Math.abs(missing);
+  return difference <= Math.max(AGREEMENT_BYTES, AGREEMENT_SHARE * measured);
 }
 
 /** A report's memory with what was measured: where that is more than was planned, or nothing was, its numbers count. */

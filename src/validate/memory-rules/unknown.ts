@@ -1,3 +1,4 @@
+import { yamlKey } from '../../nouns/axis-bound.ts';
 import type { MemoryUnknown } from '../../nouns/memory-facts.ts';
 import { type MemoryReport, openCauses } from '../../nouns/memory-report.ts';
 import type { RuleDescription, Violation } from '../rules/rule.ts';
@@ -8,9 +9,12 @@ export const rule: RuleDescription = {
   title: 'How much memory the model takes can be planned',
   explanation:
     'Where a dimension has no bound, or an operator’s memory depends on what is in the data, a plan would be a guess, and none is made. With a memory budget the judgement is then inconclusive (exit 7): it neither passes nor fails. A probe measures instead of planning, and a suppression accepts that nothing is known.',
-  mend: 'Declare what is named, let a probe measure it (`plimsoll lint --probe`), or suppress this finding with the reason why that is acceptable.',
+  mend: 'Declare what is named, let a probe measure it (`plimsoll lint --probe`), or suppress this finding with the reason why that is acceptable. A bound for a value inside the graph is taken at its word; a probe holds it against the cases.',
   source: 'What the planner has rules for; docs/memory.md.',
 };
+
+/** A line that anyone would paste; what is open beyond it shows when these are declared. */
+const MOST_BOUNDS = 12;
 
 /** Things that are not known that one finding names. */
 const NAMED = 3;
@@ -40,8 +44,19 @@ export function noPlan(why: string, { hasBudget }: { readonly hasBudget: boolean
   };
 }
 
-function mendFor(open: readonly MemoryUnknown[], { probe }: MemoryReport): string {
-  const declare = [...new Set(open.slice(0, NAMED).map((each) => each.declare))].join('; ');
+function mendFor(open: readonly MemoryUnknown[], memory: MemoryReport): string {
+  const others = open.filter(({ bounds }) => bounds.length === 0).slice(0, NAMED);
+  const declare = [...boundsLine(open, memory), ...new Set(others.map((each) => each.declare))].join('; ');
   const first = `Declare ${declare}.`;
-  return probe === null ? `${first} ${rule.mend}` : `${first} Other values than the probe’s may take more.`;
+  return memory.probe === null ? `${first} ${rule.mend}` : `${first} Other values than the probe’s may take more.`;
+}
+
+/** What to write into plimsoll.yaml, whole: the bounds that are there already, and those that are wanted. */
+function boundsLine(open: readonly MemoryUnknown[], { bounds }: MemoryReport): readonly string[] {
+  const wanted = open.flatMap((each) => each.bounds).slice(0, MOST_BOUNDS);
+  if (wanted.length === 0) return [];
+  const entries = [...Object.entries(bounds), ...wanted.map((key) => [key, 'N'] as const)];
+  return [
+    `\`bounds: { ${entries.map(([key, most]) => `${yamlKey(key)}: ${most}`).join(', ')} }\`, with the largest sizes`,
+  ];
 }

@@ -1,3 +1,4 @@
+import { axisKey } from '../../nouns/axis-bound.ts';
 import type { BatchBucket, LargestBatch } from '../../nouns/memory-facts.ts';
 import type { Model } from '../../onnx/model.ts';
 import { memoryVerdict } from './memory-verdict.ts';
@@ -43,7 +44,7 @@ function batchDimension(model: Model): string | null {
   if (first?.type?.kind !== 'tensor') return null;
   const leading = first.type.shape?.[0];
   if (typeof leading === 'string') return leading;
-  return open.includes(`${first.name}[0]`) ? `${first.name}[0]` : null;
+  return open.includes(axisKey(first.name, 0)) ? axisKey(first.name, 0) : null;
 }
 
 interface Search {
@@ -55,7 +56,7 @@ interface Search {
 /** Memory grows with the batch, nearly along a line: so the next guess lies on it, and halving ends what the line cannot. */
 function largestIn(bounds: Readonly<Record<string, number>>, { options, dimension, limitBytes }: Search): BatchBucket {
   const planAt = (batch: number) =>
-    planMemory({ ...options, bounds: new Map([...Object.entries(bounds), [dimension, batch]]) });
+    planMemory({ ...options, bounds: new Map([...options.bounds, ...Object.entries(bounds), [dimension, batch]]) });
   const one = planAt(1);
   if (one.state === 'unknown') return { bounds, largest: null };
   if (memoryVerdict(one, limitBytes) !== 'fits') return { bounds, largest: 0 };

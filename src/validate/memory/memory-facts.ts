@@ -1,3 +1,4 @@
+import { axisKey, lettersKey, yamlKey } from '../../nouns/axis-bound.ts';
 import type { MemoryFacts, MemoryNumbers, MemoryUnknown, ProfileName } from '../../nouns/memory-facts.ts';
 import { CALIBRATION } from './calibration.ts';
 import { coveredProcessors } from './covered-processors.ts';
@@ -6,6 +7,7 @@ import type { MemoryPlan, UnknownPlan } from './memory-plan.ts';
 import { memoryVerdict } from './memory-verdict.ts';
 import { type PlanOptions, planMemory } from './plan-memory.ts';
 import { remedies } from './remedies.ts';
+import type { OpenValue } from './unknowns.ts';
 
 export interface FactsOptions extends PlanOptions {
   /** The container's limit; `null` where none is declared. */
@@ -74,7 +76,9 @@ function numbersOf(plan: MemoryPlan): MemoryNumbers {
   };
 }
 
-/** Bounds go by dimensions of inputs: nothing that is declared sizes what depends on data. */
+const LETTERS = lettersKey('');
+
+/** Where no bound could say it. */
 const UNPLANNED = 'budget.memory, and hold it against a probe: no plan can be made';
 
 type Unknowns = Pick<MemoryFacts, 'unknownOperators' | 'unknownDimensions' | 'unknownValues'>;
@@ -85,15 +89,25 @@ function unknownsOf(plan: MemoryPlan): Unknowns {
     unknownOperators: operatorsOf(plan),
     unknownDimensions: plan.undeclared.dimensions.map((name) => ({
       name,
-      why: 'the model leaves it open',
-      declare: `bounds: { ${quoted(name)}: N }, its largest size`,
+      why: name.endsWith(LETTERS) ? 'a text may be of any length' : 'the model leaves it open',
+      bounds: [name],
+      declare: `bounds: { ${yamlKey(name)}: N }, its largest size`,
     })),
-    unknownValues: plan.undeclared.values.map(({ value, reason }) => ({
-      name: value,
-      why: reason,
-      declare:
-        plan.undeclared.dimensions.length > 0 ? `the bounds of the inputs; if it stays open, ${UNPLANNED}` : UNPLANNED,
-    })),
+    unknownValues: plan.undeclared.values.map((open) => unknownValue(open, plan)),
+  };
+}
+
+function unknownValue({ value, reason, axes }: OpenValue, { undeclared }: UnknownPlan): MemoryUnknown {
+  const bounds = axes === 'all' ? [axisKey(value, 0)] : axes.map((axis) => axisKey(value, axis));
+  const line = `bounds: { ${bounds.map((key) => `${yamlKey(key)}: N`).join(', ')} }`;
+  const own = axes === 'all' ? `${line}, and so on for each of its axes` : `${line}, its largest size`;
+  const declare = bounds.length === 0 ? UNPLANNED : own;
+  const isFirst = undeclared.dimensions.length === 0;
+  return {
+    name: value,
+    why: reason,
+    bounds,
+    declare: isFirst ? declare : `the bounds of the inputs; if it stays open, ${declare}`,
   };
 }
 
@@ -101,11 +115,7 @@ function operatorsOf({ undeclared }: UnknownPlan): readonly MemoryUnknown[] {
   return [...undeclared.operators].map(([name, count]) => ({
     name,
     why: `nothing is known of what its kernel takes (${count} ${count === 1 ? 'node' : 'nodes'})`,
+    bounds: [],
     declare: UNPLANNED,
   }));
-}
-
-/** As YAML takes a key. */
-function quoted(name: string): string {
-  return /^[A-Za-z_][\w.-]*$/.test(name) ? name : JSON.stringify(name);
 }

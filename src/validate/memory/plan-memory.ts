@@ -280,7 +280,7 @@ function servedInputs({ graph }: Model, sizes: SizeLookup, unknowns: Unknowns): 
   const names = graph.inputs.map(({ name }) => name).filter((name) => !stored.has(name));
   for (const name of [...names, ...graph.outputs.map((output) => output.name)]) {
     const size = sizes(name);
-    if (!isSized(size)) unknowns.noteValue(name, size?.reason ?? 'nothing is known of it');
+    if (!isSized(size)) unknowns.noteValue(name, size);
   }
   return names;
 }

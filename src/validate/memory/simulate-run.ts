@@ -143,7 +143,7 @@ function freedAfterEach(count: number, buffers: ReadonlyMap<string, Buffer>): re
 function bytesOf(name: string, sizes: SizeLookup, unknowns: Unknowns): number {
   const size = sizes(name);
   if (isSized(size)) return size.bytes;
-  unknowns.noteValue(name, size?.reason ?? 'nothing is known of it');
+  unknowns.noteValue(name, size);
   return 0;
 }
 

@@ -2,8 +2,8 @@ import { ELEMENT_TYPES } from '../../onnx/element-types.ts';
 import type { ElementType } from '../../onnx/model.ts';
 import type { Fact, TensorFact } from '../shapes/fact.ts';
 import type { ShapedGraph } from '../shapes/shaped-model.ts';
-import { upperBound } from '../shapes/size/range.ts';
-import { type Size, symbolOf, textOf } from '../shapes/size/size.ts';
+import { unboundedSymbols, upperBound } from '../shapes/size/range.ts';
+import { reasonOf, type Size, symbolOf, textOf } from '../shapes/size/size.ts';
 import { runtimeDimensions } from './runtime-dimensions.ts';
 
 /** How large a value is in a run at the bounds. */
@@ -24,6 +24,14 @@ export interface ValueSize {
 export interface UnsizedValue {
   readonly name: string;
   readonly reason: string;
+  /** The dimensions that nothing bounds, or the rank; left out where bounds could not say it. */
+  readonly open?: readonly OpenAxis[] | 'rank';
+}
+
+export interface OpenAxis {
+  readonly axis: number;
+  /** What the size is made of that is not bounded, by the names that inference gives. */
+  readonly unknowns: readonly string[];
 }
 
 export type SizeLookup = (name: string) => ValueSize | UnsizedValue | null;
@@ -75,18 +83,32 @@ function sizeOf(name: string, fact: Fact, symbolic: Fact | undefined): ValueSize
 
 function tensorSize(name: string, fact: TensorFact, symbolic: TensorFact | undefined): ValueSize | UnsizedValue {
   const { elementType, shape, reason } = fact;
-  if (shape === null) return { name, reason: reason ?? 'its rank is not known' };
   const element = elementBytes(elementType);
-  if (element === null) return { name, reason: 'its element type is not known' };
+  if (element === null) return { name, reason: reason ?? 'its element type is not known' };
+  if (shape === null) return { name, reason: reason ?? 'its rank is not known', open: 'rank' };
   const dims: number[] = [];
   for (const size of shape) {
     const most = typeof size === 'number' ? size : upperBound(size);
-    if (most === null) return { name, reason: reasonOfOpen(size) };
+    if (most === null) return { name, reason: reasonOfOpen(size), open: openAxes(shape) };
     dims.push(most);
   }
-  const bytes = Math.ceil(dims.reduce((product, size) => product * size, 1) * element);
+  const bytes = Math.ceil(product(dims) * (element + lettersBytes(fact)));
   if (!Number.isSafeInteger(bytes)) return { name, reason: 'its size is beyond 2^53' };
   return { name, elementType, dims, bytes, sameness: samenessOf(elementType, (symbolic ?? fact).shape) };
+}
+
+/** What texts take beyond the string itself: a UTF-16 unit is at most three bytes of UTF-8. Of tokens most are short. */
+function lettersBytes({ letters = 0, shape }: TensorFact): number {
+  const isOfTokens = shape?.some((size) => reasonOf(size) !== null) ?? false;
+  return isOfTokens || letters * UTF8_BYTES <= SHORT_BYTES ? 0 : letters * UTF8_BYTES;
+}
+
+const UTF8_BYTES = 3;
+/** Lies within libstdc++'s string itself. */
+const SHORT_BYTES = 15;
+
+function product(dims: readonly number[]): number {
+  return dims.reduce((total, size) => total * size, 1);
 }
 
 function sequenceSize(name: string, fact: Extract<Fact, { readonly kind: 'sequence' }>): ValueSize | UnsizedValue {
@@ -117,6 +139,12 @@ function samenessOf(elementType: ElementType, shape: readonly Size[] | null): st
     texts.push(textOf(size));
   }
   return `${elementBytes(elementType)}:${texts.join(',')}`;
+}
+
+function openAxes(shape: readonly Size[]): readonly OpenAxis[] {
+  return shape.flatMap((size, axis) =>
+    typeof size !== 'number' && upperBound(size) === null ? [{ axis, unknowns: unboundedSymbols(size) }] : [],
+  );
 }
 
 function reasonOfOpen(size: Size): string {

@@ -20,6 +20,8 @@ export interface TensorFact {
   readonly elements: readonly Element[] | null;
   /** Why the shape is not known; `null` where it is. */
   readonly reason: string | null;
+  /** Of texts: the most letters that one has, where that is bounded. */
+  readonly letters?: number;
 }
 
 export interface SequenceFact {
@@ -88,7 +90,7 @@ export function renderShape(shape: Sizes | null): string {
 export function renderFact(fact: Fact): string {
   switch (fact.kind) {
     case 'tensor':
-      return `${fact.elementType}${renderShape(fact.shape)}`;
+      return `${fact.elementType}${fact.letters === undefined ? '' : `(${fact.letters})`}${renderShape(fact.shape)}`;
     case 'sparse-tensor':
       return `sparse ${fact.elementType}${renderShape(fact.shape)}`;
     case 'sequence':

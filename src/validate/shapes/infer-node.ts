@@ -1,4 +1,5 @@
 import type { Node, ValueType } from '../../onnx/model.ts';
+import { boundAxes } from './bound-axes.ts';
 import { callFunction } from './call-function.ts';
 import { Contradiction } from './contradiction.ts';
 import { disagreement } from './declared.ts';
@@ -8,6 +9,7 @@ import { declaredValue, refineFact } from './refine-fact.ts';
 import { type Rule, reasonOfFailure } from './rule.ts';
 import { findRule } from './rules.ts';
 import { lookUp, type Scope } from './scope.ts';
+import { textLength } from './text-length.ts';
 
 export interface NodePlace {
   readonly scope: Scope;
@@ -18,11 +20,23 @@ export interface NodePlace {
 /** Infers the outputs of a node and notes them in its scope. */
 export function inferNode(node: Node, place: NodePlace): void {
   const facts = outputsOf(node, place);
+  const { values, inference, calls } = place.scope;
   node.outputs.forEach((name, index) => {
     if (name === '') return;
     const fact = facts[index] ?? unknown(`${operatorOf(node)} has no output ${index}`);
-    place.scope.values.set(name, settled(node, { ...place, name, fact }));
+    values.set(name, settled(node, { ...place, name, fact }));
   });
+  // Names within a function are its own: bounds do not mean them.
+  if (inference.hasAxisBounds && calls.length === 0) noteBounds(node, place.scope);
+}
+
+function noteBounds(node: Node, { values, inference }: Scope): void {
+  const outputs = new Map<string, Fact>();
+  for (const name of node.outputs) {
+    const fact = values.get(name);
+    if (fact) outputs.set(name, fact);
+  }
+  for (const [name, fact] of boundAxes(outputs, inference)) values.set(name, fact);
 }
 
 function outputsOf(node: Node, place: NodePlace): readonly Fact[] {
@@ -33,7 +47,7 @@ function outputsOf(node: Node, place: NodePlace): readonly Fact[] {
   const body = inference.functionFor(node);
   if (body) return callFunction(context, body, place.scope);
   const rule = findRule(node, version);
-  if (rule) return attempt(rule, context);
+  if (rule) return withTextLength(attempt(rule, context), context);
   inference.noteMissingRule(operatorOf(node));
   // Of an operator that nobody here knows the file's own word is all there is.
   const reason = `no rule for ${operatorOf(node)}`;
@@ -50,6 +64,12 @@ function attempt(rule: Rule, context: NodeContext): readonly Fact[] {
     const reason = reasonOfFailure(context, error);
     return context.node.outputs.map(() => unknown(reason));
   }
+}
+
+function withTextLength(facts: readonly Fact[], { node, inputs }: NodeContext): readonly Fact[] {
+  const letters = textLength(node, inputs);
+  if (letters === null) return facts;
+  return facts.map((fact) => (fact.kind === 'tensor' && fact.elementType === 'string' ? { ...fact, letters } : fact));
 }
 
 function inputsOf(node: Node, scope: Scope): readonly (Fact | null)[] {

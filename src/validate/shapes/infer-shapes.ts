@@ -1,3 +1,4 @@
+import { axisKey, lettersKey } from '../../nouns/axis-bound.ts';
 import type { Dimension, Model, Node, Tensor, ValueInfo } from '../../onnx/model.ts';
 import { declaredFact, isSize } from './declared.ts';
 import { type Element, type Fact, tensor } from './fact.ts';
@@ -77,14 +78,16 @@ function inputFact({ name, type }: ValueInfo, { inference, options, hasDefault }
   const sizeOf = (dimension: Dimension, axis: number): Size => {
     if (isSize(dimension)) return dimension;
     if (typeof dimension === 'string') return inference.sizeOfName(dimension);
-    const bound = inference.options.bounds.get(`${name}[${axis}]`);
+    const bound = inference.options.bounds.get(axisKey(name, axis));
     return bound ?? inference.freshSize(`input ${name} does not say dimension ${axis}`);
   };
   const shape = options.inputShapes?.get(name);
   if (shape && (type === null || type.kind === 'tensor'))
     return tensor(type?.elementType ?? 'undefined', shape.map(sizeOf));
   if (hasDefault) return null;
-  return declaredFact(type, { sizeOf, reason: `input ${name} has no declared shape` });
+  const fact = declaredFact(type, { sizeOf, reason: `input ${name} has no declared shape` });
+  const letters = inference.options.bounds.get(lettersKey(name));
+  return letters !== undefined && fact.kind === 'tensor' && fact.elementType === 'string' ? { ...fact, letters } : fact;
 }
 
 function inputNames(model: Model): ReadonlySet<string> {

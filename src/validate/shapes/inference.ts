@@ -1,3 +1,4 @@
+import { axisBounds } from '../../nouns/axis-bound.ts';
 import type { Graph, LocalFunction, Model, Node, Tensor, ValueType } from '../../onnx/model.ts';
 import type { Contradiction } from './contradiction.ts';
 import { renderDeclared } from './declared.ts';
@@ -47,10 +48,12 @@ export class Inference {
   readonly #prepared = new Map<Graph | LocalFunction, PreparedGraph>();
 
   readonly #functions: ReadonlyMap<string, LocalFunction>;
+  readonly #axisBounds: ReturnType<typeof axisBounds>;
 
   constructor(model: Model, options: InferenceOptions) {
     this.model = model;
     this.options = options;
+    this.#axisBounds = axisBounds(options.bounds);
     this.#functions = new Map(
       model.functions.map((body) => [functionKey(body.domain, body.name, body.overload), body]),
     );
@@ -66,6 +69,16 @@ export class Inference {
     const { bounds } = this.options;
     const sizeOf = (part: string) => bounds.get(part) ?? namedSize(part);
     return bounds.get(name) ?? parseDimensionName(name, sizeOf);
+  }
+
+  /** Whether any dimension is bounded by its place. */
+  get hasAxisBounds(): boolean {
+    return this.#axisBounds.size > 0;
+  }
+
+  /** The user's bounds for dimensions of a value, by axis. */
+  boundsOfAxes(value: string): ReadonlyMap<number, number> | undefined {
+    return this.#axisBounds.get(value);
   }
 
   get conflicts(): readonly Conflict[] {

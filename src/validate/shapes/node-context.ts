@@ -110,6 +110,12 @@ export class NodeContext {
     return fact?.kind === 'tensor' ? fact.elements : null;
   }
 
+  /** The most letters that a text of an input has; `null` where that is not bounded. */
+  letters(index: number): number | null {
+    const fact = this.inputs[index];
+    return fact?.kind === 'tensor' ? (fact.letters ?? null) : null;
+  }
+
   /** The single value of a scalar or of a tensor with one element. */
   scalar(index: number): Element {
     const elements = this.elements(index);

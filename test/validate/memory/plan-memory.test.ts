@@ -144,6 +144,48 @@ describe('A memory plan', () => {
     assert.deepEqual(plan.undeclared.dimensions, ['batch', 'x[1]']);
   });
 
+  const tokens = model({
+    inputs: ['string[batch] text'],
+    outputs: ['string[] again'],
+    nodes: [
+      node('tokens = com.microsoft.Tokenizer(text)', { separators: [' '], mincharnum: 1 }),
+      node('again = Identity(tokens)'),
+    ],
+    opsets: { 'ai.onnx': 21, 'com.microsoft': 1 },
+  });
+
+  it('asks for the length of texts where that bounds what is open, and is known with it, or with a bound inside', () => {
+    const plan = planMemory({ model: tokens, profile: 'lean', bounds: new Map([['batch', 8]]) });
+    assert.ok(plan.state === 'unknown');
+    assert.deepEqual(plan.undeclared.dimensions, ['text[letters]']);
+    const bounds = (key: string, most: number) => ({
+      bounds: new Map([
+        ['batch', 8],
+        [key, most],
+      ]),
+    });
+    const byLength = planOf(tokens, bounds('text[letters]', 4096));
+    assert.ok(byLength.breakdown.activations + byLength.breakdown.outputs >= 8 * 4096 * 32);
+    const inside = planOf(tokens, bounds('tokens[1]', 512));
+    assert.ok(inside.runPeakBytes < byLength.runPeakBytes);
+  });
+
+  it('names the first value that is open and its axes, not what is made of it', () => {
+    const repeated = model({
+      inputs: ['float[4] x', 'int64[1] times'],
+      outputs: ['float[] z'],
+      nodes: [node('y = Tile(x, times)'), node('a = Neg(y)'), node('z = Exp(a)')],
+    });
+    const plan = planMemory({ model: repeated, profile: 'lean', bounds: new Map() });
+    assert.ok(plan.state === 'unknown');
+    assert.deepEqual(
+      plan.undeclared.values.map(({ value, axes }) => [value, axes]),
+      [['y', [0]]],
+    );
+    const { runPeakBytes } = planOf(repeated, { bounds: new Map([['y[0]', 2 ** 20]]) });
+    assert.ok(runPeakBytes > 8 * MIB);
+  });
+
   for (const profile of ['lean', 'fast'] as const) {
     it(`never shrinks for ${profile} as the batch grows`, () => {
       const peaks = [1, 2, 3, 8, 9, 64].map(

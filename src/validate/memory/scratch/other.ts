@@ -34,6 +34,12 @@ const supportVectors: ScratchRule = (kernel) => {
   return [rows * Math.max(kernel.int('n_supports', 0), sum(kernel.ints('vectors_per_class') ?? [])) * FLOAT_BYTES];
 };
 
+/** Where each token lies in its text, in lists that double as they grow: the old one is there while the new one is filled. */
+const tokenSlices: ScratchRule = (kernel) => [3 * product(kernel.output(0).dims) * SLICE_BYTES];
+
+/** An address and a length. */
+const SLICE_BYTES = 16;
+
 function sum(values: readonly number[]): number {
   return values.reduce((total, value) => total + value, 0);
 }
@@ -58,4 +64,5 @@ export const other: ScratchTable = {
   'com.microsoft:BiasGelu': likeOutput,
   'com.microsoft:FastGelu': (kernel) => (kernel.has(1) ? likeOutput(kernel) : []),
   'com.microsoft:QLinearAveragePool': dequantized,
+  'com.microsoft:Tokenizer': tokenSlices,
 };

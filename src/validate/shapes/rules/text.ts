@@ -11,7 +11,10 @@ export const text: RuleTable = {
   StringSplit: outputs([always('string'), always('int64')], (context) => {
     const shape = context.shape(0);
     const splits = context.int('maxsplit');
-    return [[...shape, context.dependsOnData(splits === null ? null : splits + 1)], shape];
+    const letters = context.letters(0);
+    // Delimiters may follow one another, with an empty text between them.
+    const bounds = [splits, letters].filter((most) => most !== null).map((most) => most + 1);
+    return [[...shape, context.dependsOnData(bounds.length === 0 ? null : Math.min(...bounds))], shape];
   }),
   TfIdfVectorizer: output(always('float'), countedNgrams),
 };

@@ -34,6 +34,18 @@ export function upperBound(size: Size): number | null {
   return Number.isSafeInteger(most) ? most : null;
 }
 
+/** The unknowns that a size is made of and that nothing bounds, each once. */
+export function unboundedSymbols(size: Size): readonly string[] {
+  if (typeof size === 'number') return [];
+  const names = size.terms.flatMap(({ factors }) =>
+    factors.flatMap((atom) => {
+      if (atom.kind === 'operation') return atom.operands.flatMap(unboundedSymbols);
+      return atom.atMost === null || upperBound(atom.atMost) === null ? [atom.key] : [];
+    }),
+  );
+  return [...new Set(names)];
+}
+
 function rangeOfTerm(term: Term, options: RangeOptions, depth: number): Range {
   const coefficient = { least: term.coefficient, most: term.coefficient };
   return term.factors.map((atom) => rangeOfAtom(atom, options, depth)).reduce(multiplyRanges, coefficient);

@@ -4,6 +4,7 @@ import { rule as imageRule } from '../../../../src/validate/budget/image.ts';
 import { memoryBreaches, rule as memoryRule } from '../../../../src/validate/budget/memory.ts';
 import { rule as modelRule } from '../../../../src/validate/budget/model.ts';
 import { overSize } from '../../../../src/validate/budget/over-size.ts';
+import { rule as boundExceeded, exceededBounds } from '../../../../src/validate/memory-rules/bound-exceeded.ts';
 import { differingPlan, rule as planDiffers } from '../../../../src/validate/memory-rules/plan-differs.ts';
 import { failedProbe, rule as probeFailed } from '../../../../src/validate/memory-rules/probe-failed.ts';
 import { rule as slow, slowMemory } from '../../../../src/validate/memory-rules/slow.ts';
@@ -51,6 +52,7 @@ function bytesOf(text: string): number {
 }
 
 const BOUNDS = { batch: 1024 };
+const SEEN = { ranOn: 'the case "long"', name: 'tokens' };
 const MODEL_BYTES = 60 * 2 ** 20;
 
 export const MEMORY: ExampleTable = {
@@ -81,6 +83,16 @@ export const MEMORY: ExampleTable = {
   'memory/slow': {
     fails: onPlan(slow, { bounds: BOUNDS, memory: '128MiB' }, slowMemory),
     passes: onPlan(slow, { bounds: BOUNDS, memory: '256MiB' }, slowMemory),
+  },
+  'memory/bound-exceeded': {
+    fails: onFacts(
+      boundExceeded,
+      'bounds: { batch: 32, "tokens[1]": 512 } # and a case with a long text, under --probe',
+      () => exceededBounds({ ...SEEN, dims: [1, 700] }, { batch: 32, 'tokens[1]': 512 }),
+    ),
+    passes: onFacts(boundExceeded, 'bounds: { batch: 32, "tokens[1]": 1024 }', () =>
+      exceededBounds({ ...SEEN, dims: [1, 700] }, { batch: 32, 'tokens[1]': 1024 }),
+    ),
   },
   'memory/plan-differs': {
     fails: onPlan(planDiffers, { bounds: BOUNDS, probe: probeOf(80 * 2 ** 20, 50 * 2 ** 20) }, differingPlan),

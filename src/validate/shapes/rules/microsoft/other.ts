@@ -13,6 +13,14 @@ import { pad } from '../pad.ts';
 import { pool } from '../pooling.ts';
 import { recurrentShapes } from '../recurrent.ts';
 
+/** A token has at least so many letters; a mark stands before the first and after the last, and alone where there is none. */
+function mostTokens(context: NodeContext): number | null {
+  const letters = context.letters(0);
+  if (letters === null) return null;
+  const marks = context.flag('mark') ? 2 : 0;
+  return Math.max(1, Math.floor(letters / Math.max(1, context.int('mincharnum', 1))) + marks);
+}
+
 export const otherContributed: RuleTable = {
   FusedConv: output(typeOf(0), convolve({ weights: 1 })),
   NhwcConv: output(typeOf(0), convolve({ weights: 1, layout: 'channels-last' })),
@@ -62,7 +70,7 @@ export const otherContributed: RuleTable = {
     const shape = context.shape(0);
     return [...shape.slice(0, -2), multiply(subtract(sizeAt(shape, shape.length - 2), 1), 2)];
   }),
-  Tokenizer: output(always('string'), (context) => [...context.shape(0), context.dependsOnData()]),
+  Tokenizer: output(always('string'), (context) => [...context.shape(0), context.dependsOnData(mostTokens(context))]),
   WordConvEmbedding: output(typeOf(1), (context) => [sizeAt(context.shape(0), 0), sizeAt(context.shape(1), 0)]),
   DynamicTimeWarping: output(always('int32'), (context) => {
     const shape = context.shape(0);
