@@ -9,18 +9,18 @@ const EXAMPLE = 'examples/sklearn';
 describe('The library', () => {
   it('judges a project by its file alone', async () => {
     const report = await lint(EXAMPLE, { static: true });
-    assert.equal(report.verdict, 'pass');
+    // A memory budget can be held against a plan only where an earlier run has left the prepared form in the cache.
+    assert.equal(report.verdict, report.memory === null ? 'inconclusive' : 'pass');
     assert.deepEqual(
       report.model.inputs.map(({ name }) => name),
       ['text'],
     );
-    // Where an earlier run has left the prepared form in the cache there is a plan, which cannot be known for texts.
-    assert.ok(report.memory === null || report.memory.verdict === 'unknown');
+    assert.ok(report.memory === null || report.memory.verdict === 'fits');
   });
 
   it('finds a project from another working folder', async () => {
     const report = await lint('sklearn', { static: true, machine: { workingFolder: join(process.cwd(), 'examples') } });
-    assert.equal(report.verdict, 'pass');
+    assert.equal(report.model.nodes, 9);
   });
 
   it('takes bounds over those of the configuration', async () => {
