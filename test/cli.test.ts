@@ -7,7 +7,7 @@ import { join } from 'node:path';
 
 describe('The command line', () => {
   it('starts where no cache can be made', () => {
-    const { status, stderr } = plimsoll(['lint', '--static', 'examples/sklearn'], '/proc/none/cache');
+    const { status, stderr } = plimsoll(['inspect', 'examples/sklearn'], '/proc/none/cache');
     assert.deepEqual([status, stderr], [0, '']);
   });
 
