@@ -16,9 +16,7 @@ import { contentNames } from '../validate/rules/content-names.ts';
 import { curtailFindings } from '../validate/rules/curtail-findings.ts';
 import type { CheckFacts } from '../validate/rules/rule-context.ts';
 import { asFinding } from '../validate/rules/rule-finding.ts';
-import { ASSAY_RULES } from '../validate/runtime/assay-rules.ts';
 import { inferShapes } from '../validate/shapes/infer-shapes.ts';
-import { DISAGREEMENT_RULE } from './disagreement.ts';
 
 /** A model that was read, and what the checks say of its file; nothing was run, and no weight was read. */
 export interface CheckedProject {
@@ -67,12 +65,9 @@ function namesOf(example: readonly CaseTensor[]): ReadonlySet<string> {
 
 /** Findings with the severities of the configuration, less what it suppresses, and no more of a kind than a person reads. */
 export function settleFindings(findings: readonly Finding[], { config, folder }: Project): SettledFindings {
-  const settled = applyRuleSettings(findings, config, { file: join(folder, CONFIG_NAME), otherRules: OTHER_RULES });
+  const settled = applyRuleSettings(findings, config, { file: join(folder, CONFIG_NAME) });
   return { ...settled, findings: curtailFindings(settled.findings) };
 }
-
-/** Rules of the runtime's own judgement. */
-const OTHER_RULES = [...ASSAY_RULES, DISAGREEMENT_RULE];
 
 function modelBudget({ config, modelPath }: Project, bytes: number): readonly Finding[] {
   return overSize('model', { bytes, budget: config.budget.model }).map((violation) =>

@@ -2,7 +2,7 @@ import type { Finding } from '../nouns/finding.ts';
 import { TOOL } from '../nouns/tool.ts';
 import type { AssayedProject } from './assay-record.ts';
 
-export const DISAGREEMENT_RULE = 'runtime/disagreement';
+const DISAGREEMENT_RULE = 'runtime/disagreement';
 
 /** What the file's own checks say about validity; the others are about production and budgets. */
 const ABOUT_VALIDITY = /^(structure|runtime)\//;

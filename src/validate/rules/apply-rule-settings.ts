@@ -17,8 +17,6 @@ export interface SettledFindings {
 export interface SettingsFacts {
   /** Where the settings stand, for findings about them. */
   readonly file: string;
-  /** Rules that are not in `RULE_DESCRIPTIONS`: those of other parts of this program. */
-  readonly otherRules?: readonly string[];
 }
 
 /**
@@ -30,11 +28,7 @@ export function applyRuleSettings(
   settings: RuleSettings,
   facts: SettingsFacts,
 ): SettledFindings {
-  const known = new Set([
-    ...RULE_DESCRIPTIONS.map(({ id }) => id),
-    ...(facts.otherRules ?? []),
-    ...findings.map(({ rule }) => rule),
-  ]);
+  const known = new Set([...RULE_DESCRIPTIONS.map(({ id }) => id), ...findings.map(({ rule }) => rule)]);
   const used = new Set<Suppression>();
   const left: Finding[] = [];
   const suppressed: { finding: Finding; reason: string }[] = [];

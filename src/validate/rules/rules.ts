@@ -1,5 +1,6 @@
 import { BUDGET_RULES, SIZE_BUDGET_RULES } from '../budget/budget-rules.ts';
 import { MEMORY_RULES } from '../memory-rules/memory-rules.ts';
+import { ASSAY_RULES } from '../runtime/assay-rules.ts';
 import { rule as configUnknownBound } from './config/unknown-bound.ts';
 import { rule as configUnknownRule } from './config/unknown-rule.ts';
 import { rule as configUnusedSuppression } from './config/unused-suppression.ts';
@@ -149,11 +150,12 @@ export const RULES: readonly Rule[] = [
   structureUntypedValue,
 ];
 
-/** All that findings of this room may name: the rules for models, those of sizes and memory, and those for the configuration itself. */
+/** All that findings of this room may name: the rules for models, those of sizes and memory, of the runtime's own judgement, and for the configuration itself. */
 export const RULE_DESCRIPTIONS: readonly RuleDescription[] = [
   ...RULES,
   ...SIZE_BUDGET_RULES,
   ...MEMORY_RULES,
+  ...ASSAY_RULES,
   configUnknownRule,
   configUnusedSuppression,
 ];

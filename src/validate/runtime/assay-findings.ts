@@ -48,7 +48,7 @@ const ENDINGS: { readonly [K in Ending['outcome']]: Say<Extract<Ending, { readon
 /** Data files that are missing, too short or out of bounds: the runtime is not led to them. */
 export function findingsOfExternalData(model: Model): readonly Finding[] {
   const findings = resolveExternalData(model).problems.map(({ failure, tensor, graph }) => ({
-    rule: failure.code,
+    rule: 'runtime/external-data',
     severity: 'error' as const,
     message: failure.message,
     mend: failure.mend,

@@ -2,9 +2,11 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { RULE_DESCRIPTIONS } from '../../../src/validate/rules/rules.ts';
+import { ASSAY_RULES } from '../../../src/validate/runtime/assay-rules.ts';
 import { ruleIndex, rulePage, rulePageName } from '../../support/rule-pages.ts';
 import { EXAMPLES } from './examples/examples.ts';
 
+const SOURCES = fileURLToPath(new URL('../../../src/', import.meta.url));
 const PAGES = fileURLToPath(new URL('../../../docs/rules/', import.meta.url));
 const ROOMS = ['structure', 'runtime', 'production', 'config'].map((area) => ({ area, folder: `rules/${area}` }));
 const ALL_ROOMS = [...ROOMS, { area: 'budget', folder: 'budget' }, { area: 'memory', folder: 'memory-rules' }];
@@ -27,7 +29,24 @@ describe('the table of rules', () => {
       );
       return files.map((file) => `${area}/${file.replace('.ts', '')}`);
     });
-    assert.deepEqual(inFiles.sort(), RULE_DESCRIPTIONS.map(({ id }) => id).sort());
+    const inTable = ASSAY_RULES.map(({ id }) => id);
+    assert.deepEqual([...inFiles, ...inTable].sort(), RULE_DESCRIPTIONS.map(({ id }) => id).sort());
+  });
+
+  it('has every rule that the sources name anywhere', () => {
+    const known = new Set(RULE_DESCRIPTIONS.map(({ id }) => id));
+    const areas = [...new Set([...known].map((id) => id.split('/')[0]))].join('|');
+    const named = readdirSync(SOURCES, { recursive: true, encoding: 'utf8' })
+      .filter((file) => file.endsWith('.ts'))
+      .flatMap((file) => [
+        ...readFileSync(`${SOURCES}${file}`, 'utf8').matchAll(new RegExp(`rule: '((?:${areas})/[a-z0-9-]+)'`, 'g')),
+      ])
+      .map(([, id = '']) => id);
+    assert.ok(named.length > 0);
+    assert.deepEqual(
+      [...new Set(named)].filter((id) => !known.has(id)),
+      [],
+    );
   });
 
   it('has examples for every rule and for nothing else', () => {

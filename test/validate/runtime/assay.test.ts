@@ -260,7 +260,7 @@ describe('The assay of a model by the runtime', () => {
     assert.equal(verdict, 'refused');
     assert.deepEqual(
       findings.map(({ rule }) => rule),
-      ['onnx/external-path'],
+      ['runtime/external-data'],
     );
   });
 

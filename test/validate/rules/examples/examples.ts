@@ -1,3 +1,4 @@
+import { ASSAY } from './assay.ts';
 import { BUDGET } from './budget.ts';
 import { CONFIG } from './config.ts';
 import type { ExampleTable } from './example.ts';
@@ -17,5 +18,6 @@ export const EXAMPLES: ExampleTable = {
   ...PRODUCTION,
   ...BUDGET,
   ...MEMORY,
+  ...ASSAY,
   ...CONFIG,
 };
