@@ -5,6 +5,7 @@ import { Contradiction } from './contradiction.ts';
 import { disagreement } from './declared.ts';
 import { type Fact, renderShape, tensorOfUnknownShape, unknown } from './fact.ts';
 import { NodeContext } from './node-context.ts';
+import { reportBrokenPrecondition } from './preconditions.ts';
 import { declaredValue, refineFact } from './refine-fact.ts';
 import { type Rule, reasonOfFailure } from './rule.ts';
 import { findRule } from './rules.ts';
@@ -58,6 +59,7 @@ function outputsOf(node: Node, place: NodePlace): readonly Fact[] {
 }
 
 function attempt(rule: Rule, context: NodeContext): readonly Fact[] {
+  reportBrokenPrecondition(context);
   try {
     return rule(context);
   } catch (error) {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { allFindings, checkModel } from '../../../src/validate/rules/check-model.ts';
+import { inferShapes } from '../../../src/validate/shapes/infer-shapes.ts';
 import { graph, model, node, weight } from '../../support/model-builder.ts';
 
 const IO = { inputs: ['float[2,3] x'], outputs: ['float[2,3] y'] };
@@ -54,6 +55,13 @@ describe('Checking a model', () => {
       { file: 'model.onnx', graph: 'choose/else_branch', node: 'frob' },
       { file: 'model.onnx', graph: 'choose/then_branch', node: 'frob' },
     ]);
+  });
+
+  it('judges the type of an output that the file leaves out by what is inferred', () => {
+    const untyped = { name: 'y', type: null, docString: '', metadata: new Map<string, string>(), unknown: [] };
+    const cast = model({ inputs: ['float[2] x'], outputs: [untyped], nodes: [node('y = Cast(x)', { to: 16 })] });
+    const rules = checkModel({ model: cast, shaped: inferShapes(cast) }).map(({ rule }) => rule);
+    assert.ok(rules.includes('runtime/binding-type'), rules.join());
   });
 
   it('knows what kernels refuse when they are made', () => {

@@ -28,13 +28,18 @@ function cases() {
         const row = entry?.accepted[0];
         if (!entry || !row || !schema.attributes.has(attribute)) return [];
         const types = Object.fromEntries(
-          entry.variables.map((variable, place) => [variable, typeLists[row[place] ?? -1]?.[0] ?? '']),
+          entry.variables.map((variable, place) => [variable, usual(typeLists[row[place] ?? -1] ?? [])]),
         );
         const made = singleNodeModel(schema, types);
         return made ? [{ opType, attribute, since: schema.since, made }] : [];
       }),
     ),
   );
+}
+
+/** Not every type that a kernel takes can stand at the edge of a model. */
+function usual(types: readonly string[]): string {
+  return types.find((type) => type === 'tensor(float)') ?? types[0] ?? '';
 }
 
 function withText(made: Model, name: string, text: string): Model {

@@ -1,5 +1,6 @@
 import type { ElementType, ValueInfo, ValueType } from '../../../onnx/model.ts';
 import { castableNames } from '../../fix/mends/cast-at-edge.ts';
+import type { Fact } from '../../shapes/fact.ts';
 import { typeText } from '../describe.ts';
 import type { Rule, Violation } from '../rule.ts';
 
@@ -12,11 +13,16 @@ export const rule: Rule = {
   mend: 'Cast at the edge: take and give float, and convert inside. Sequences and maps have to give way to tensors where the model is exported.',
   source: 'onnxruntime-node 1.30: "Unsupported data type", "Non tensor type is temporarily not supported".',
   fixable: true,
-  *check({ model: { graph } }) {
+  *check({ model: { graph }, places, shapedFacts }) {
     const given = new Set(graph.initializers.map((tensor) => tensor.name));
     const castable = castableNames(graph);
     for (const input of graph.inputs) if (!given.has(input.name)) yield* violations(input, { role: 'input', castable });
-    for (const output of graph.outputs) yield* violations(output, { role: 'output', castable });
+    const whole = places[0];
+    const facts = whole ? shapedFacts(whole)[0] : undefined;
+    for (const output of graph.outputs) {
+      const type = output.type ?? inferredType(facts?.(output.name));
+      yield* violations({ ...output, type }, { role: 'output', castable });
+    }
   },
 };
 
@@ -39,6 +45,11 @@ const CARRIED: ReadonlySet<ElementType> = new Set([
   'uint32',
   'uint64',
 ] as const);
+
+/** The type of an output that the file leaves to inference, as the runtime does. */
+function inferredType(fact: Fact | undefined): ValueType | null {
+  return fact?.kind === 'tensor' ? { kind: 'tensor', elementType: fact.elementType, shape: null } : null;
+}
 
 interface Edge {
   readonly role: 'input' | 'output';

@@ -44,6 +44,7 @@ export const MODE_TEXTS: Readonly<Record<string, Readonly<Record<string, ModeTex
   },
   RoiAlign: { mode: ['avg', 'max'] },
   StringNormalizer: { case_change_action: ['NONE', 'LOWER', 'UPPER'] },
+  TensorScatter: { mode: ['linear', 'circular'] },
   TfIdfVectorizer: { mode: ['TF', 'IDF', 'TFIDF'] },
 };
 

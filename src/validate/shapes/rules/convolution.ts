@@ -8,7 +8,7 @@ import { add, multiply, product } from '../size/arithmetic.ts';
 import { floorDivide } from '../size/division.ts';
 import { isEqual } from '../size/extremes.ts';
 import { textOf } from '../size/size.ts';
-import { listOf, slide, unslide, windowsOf } from '../windows.ts';
+import { kernelAttribute, listOf, slide, unslide, windowsOf } from '../windows.ts';
 
 export const convolution: RuleTable = {
   Conv: output(typeOf(0), convolve({ weights: 1 })),
@@ -55,14 +55,15 @@ export function convolveTransposed(context: NodeContext): Sizes {
   const rank = image.spatial.length;
   const channels = multiply(sizeAt(context.shape(1), 1), context.int('group', 1));
   const wanted = context.ints('output_shape');
-  const kernel = kernelOf(context, 1, rank);
+  const windows = windowsOf(context, kernelOf(context, 1, rank));
   if (wanted && wanted.length > 0) return layOut({ ...image, channels, spatial: wanted.slice(-rank) });
-  const spatial = unslide(image.spatial, windowsOf(context, kernel), listOf(context, 'output_padding', rank, 0, 0));
+  const spatial = unslide(image.spatial, windows, listOf(context, 'output_padding', rank, 0, 0));
   return layOut({ ...image, channels, spatial });
 }
 
 function kernelOf(context: NodeContext, weights: number, rank: number): Sizes {
-  return context.ints('kernel_shape') ?? context.shapeOfRank(weights, rank + 2).slice(2);
+  if (context.ints('kernel_shape') !== null) return kernelAttribute(context, rank);
+  return context.shapeOfRank(weights, rank + 2).slice(2);
 }
 
 function causalConvolution(context: NodeContext): readonly Sizes[] {

@@ -58,7 +58,18 @@ function assertChannels(context: NodeContext, { shape, index }: { shape: Sizes; 
 /** A target for each place of the input, less its classes; a weight for each class. */
 function reducedLoss(context: NodeContext): Sizes {
   const scores = context.shapeIfKnown(0);
-  if (scores && context.shapeIfKnown(1)) context.shapeOfRank(1, scores.length - 1);
+  if (scores && context.shapeIfKnown(1)) assertTargets(context, scores);
   if (context.has(2) && context.shapeIfKnown(2)) context.shapeOfRank(2, 1);
   return context.text('reduction', 'mean') === 'none' ? context.shape(1) : [];
+}
+
+function assertTargets(context: NodeContext, scores: Sizes): void {
+  const found = context.shapeOfRank(1, scores.length - 1);
+  const wanted = [...scores.slice(0, 1), ...scores.slice(2)];
+  if (found.every((size, axis) => isEqual(size, wanted[axis] ?? size) !== false)) return;
+  throw new Contradiction('there is one target for each place of the scores', {
+    found: renderShape(found),
+    wanted: renderShape(wanted),
+    input: 1,
+  });
 }

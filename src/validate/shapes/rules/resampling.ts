@@ -33,6 +33,16 @@ function resize(context: NodeContext): Sizes {
   ] as const) {
     if (isGiven(context, index)) assertOneFor(context, { name, index, count: axes.length });
   }
+  if (!context.has(scalesInput) && !context.has(sizesInput)) {
+    throw new Contradiction('neither sizes nor scales are given', { wanted: 'one of them' });
+  }
+  // Version 11 has scales that nobody reads stand beside the sizes.
+  if (
+    context.version >= 13 &&
+    [scalesInput, sizesInput].every((index) => context.shapeIfKnown(index) !== null && isGiven(context, index))
+  ) {
+    throw new Contradiction('both sizes and scales are given', { wanted: 'one of them' });
+  }
   if (isGiven(context, sizesInput)) return resizeTo(context, { shape, axes, sizes: context.counts(sizesInput) });
   return scaleAxes(context, { shape, axes, scales: context.elements(scalesInput) });
 }
