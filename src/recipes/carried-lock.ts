@@ -21,11 +21,15 @@ export interface CarriedLock {
   readonly time: number;
 }
 
-/**
- * The lock that an image carries. Throws `image/no-lock` for an image of another maker, `image/two-locks` where its platforms
- * disagree, and `lock/assembler` where this release cannot assemble by it.
- */
+/** The lock that an image carries, for assembling by it. Throws what `readCarriedLock` throws, and `lock/assembler` where this release cannot. */
 export function carriedLock(image: HeldIndex): CarriedLock {
+  const carried = readCarriedLock(image);
+  if (carried.lock.assembler !== ASSEMBLER) throw otherAssembler(carried.lock, image.name);
+  return carried;
+}
+
+/** The same for looking at it. Throws `image/no-lock` for an image of another maker, `image/two-locks` where its platforms disagree. */
+export function readCarriedLock(image: HeldIndex): CarriedLock {
   const known = image.images.filter(({ platform }) => isPlatform(platform));
   const [first, ...others] = known.map((held) => readCarried(held, image.name));
   if (!first) throw noLock(image.name, 'it has no platform that this program builds');
@@ -36,7 +40,6 @@ export function carriedLock(image: HeldIndex): CarriedLock {
       mend: 'They were not built together; name one platform’s manifest by its digest.',
     });
   }
-  if (first.lock.assembler !== ASSEMBLER) throw otherAssembler(first.lock, image.name);
   return { ...first, platforms: known.map(({ platform }) => platform as Platform) };
 }
 

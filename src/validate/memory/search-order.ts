@@ -1,4 +1,4 @@
-import { randomNumbers } from '../random-numbers.ts';
+import { randomNumbers } from '../../nouns/random-numbers.ts';
 
 /** What the search knows of a node. */
 export interface NodeFacts {

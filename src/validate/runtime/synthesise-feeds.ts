@@ -1,4 +1,4 @@
-import { randomNumbers } from '../random-numbers.ts';
+import { randomNumbers } from '../../nouns/random-numbers.ts';
 import { numberToFloat16 } from './number-to-float16.ts';
 import type { Port } from './requests.ts';
 import type { BindingElementType, Elements, TensorValue, TensorValues } from './tensor-value.ts';

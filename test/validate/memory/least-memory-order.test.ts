@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
+import { randomNumbers } from '../../../src/nouns/random-numbers.ts';
 import type { Node } from '../../../src/onnx/model.ts';
 import { executionOrder } from '../../../src/validate/memory/execution-order.ts';
 import { leastMemoryOrder } from '../../../src/validate/memory/least-memory-order.ts';
 import { searchOrder } from '../../../src/validate/memory/search-order.ts';
-import { randomNumbers } from '../../../src/validate/random-numbers.ts';
 import { model, node } from '../../support/model-builder.ts';
 
 /**
