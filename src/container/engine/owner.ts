@@ -2,8 +2,8 @@ import { isAlive, processSpace } from '../../cache/temporary.ts';
 import type { Engine } from './engine.ts';
 import { statusOf } from './engine-failure.ts';
 
-const SPACE_LABEL = 'plimsoll.owner.space';
-const PROCESS_LABEL = 'plimsoll.owner.process';
+export const SPACE_LABEL = 'plimsoll.owner.space';
+export const PROCESS_LABEL = 'plimsoll.owner.process';
 
 /** Says on a container which process of which machine started it. */
 export function ownerLabels(): Readonly<Record<string, string>> {

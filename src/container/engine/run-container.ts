@@ -23,6 +23,8 @@ export interface RunOptions {
   readonly containerPort?: number;
   /** Further ports inside the container, which get free ones on 127.0.0.1. */
   readonly furtherPorts?: readonly number[];
+  /** A network of the engine to be in, and no other; then no port is published, and the container is reached by its own address. */
+  readonly network?: string;
   /** Whether the root file system is read-only; true where left out. */
   readonly readOnly?: boolean;
   readonly environment?: Readonly<Record<string, string>>;
@@ -42,7 +44,8 @@ export interface ContainerExit {
 export interface RunningContainer {
   readonly id: string;
   readonly name: string;
-  /** On 127.0.0.1 of the engine's machine. */
+  /** Where its port is on the engine's machine: 127.0.0.1, or its own address in a network of its own. */
+  readonly host: string;
   readonly port: number;
   /** Where each port inside the container is found on 127.0.0.1. */
   readonly ports: ReadonlyMap<number, number>;
@@ -94,9 +97,13 @@ function settingsOf(options: RunOptions): ContainerSettings {
       CapDrop: ['ALL'],
       SecurityOpt: ['no-new-privileges'],
       ReadonlyRootfs: options.readOnly ?? true,
-      PortBindings: Object.fromEntries(
-        bindings.map(([inside, port]) => [`${inside}/tcp`, [{ HostIp: '127.0.0.1', HostPort: String(port) }]]),
-      ),
+      ...(options.network !== undefined
+        ? { NetworkMode: options.network }
+        : {
+            PortBindings: Object.fromEntries(
+              bindings.map(([inside, port]) => [`${inside}/tcp`, [{ HostIp: '127.0.0.1', HostPort: String(port) }]]),
+            ),
+          }),
       // Both equal: the limit counts for memory alone, and nothing goes to swap.
       ...(memoryBytes === undefined ? {} : { Memory: memoryBytes, MemorySwap: memoryBytes }),
     },
@@ -143,7 +150,7 @@ async function running(engine: Engine, { container, name, log, options }: Starte
   const exited = exitOf(engine, { container, log });
   // Nobody may be listening when it fails; whoever asks later still sees it.
   exited.catch(() => {});
-  const started = await published(container, insidePort(options));
+  const started = await published(container, options);
   if (started === undefined) throw endedAtOnce(await exited);
 
   let stopping: Promise<ContainerExit> | undefined;
@@ -177,8 +184,8 @@ async function exitOf(
 
 async function published(
   container: Container,
-  inside: number,
-): Promise<Pick<RunningContainer, 'port' | 'ports' | 'pid'> | undefined> {
+  options: RunOptions,
+): Promise<Pick<RunningContainer, 'host' | 'port' | 'ports' | 'pid'> | undefined> {
   const { NetworkSettings, State } = await container.inspect().catch((error) => {
     // It ended, and was removed, before it could be asked.
     if (statusOf(error) === 404) return { NetworkSettings: undefined, State: undefined };
@@ -190,8 +197,13 @@ async function published(
     const [binding] = bindings ?? [];
     if (binding) ports.set(Number.parseInt(name, 10), Number(binding.HostPort));
   }
-  const port = ports.get(inside);
-  return port === undefined ? undefined : { port, ports, pid: State?.Pid ?? 0 };
+  const pid = State?.Pid ?? 0;
+  if (options.network !== undefined) {
+    const host = NetworkSettings?.Networks[options.network]?.IPAddress;
+    return host ? { host, port: insidePort(options), ports, pid } : undefined;
+  }
+  const port = ports.get(insidePort(options));
+  return port === undefined ? undefined : { host: '127.0.0.1', port, ports, pid };
 }
 
 async function stopWithin(container: Container, graceSeconds: number): Promise<void> {
@@ -203,11 +215,14 @@ async function stopWithin(container: Container, graceSeconds: number): Promise<v
   }
 }
 
-function endedAtOnce({ code, outOfMemory }: ContainerExit): Failure {
+/** Its cause is how it ended. */
+function endedAtOnce(exit: ContainerExit): Failure {
+  const { code, outOfMemory } = exit;
   const why = outOfMemory ? 'it was out of memory' : `exit code ${code}`;
   return new Failure(`the container ended as soon as it was started: ${why}`, {
     code: 'engine/ended-at-once',
     exit: EXIT.system,
+    cause: exit,
     mend: outOfMemory
       ? 'Give it more memory: budget.memory in the configuration, or --memory.'
       : 'See the log lines above.',
