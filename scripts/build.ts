@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import * as z from 'zod';
 import { ReportDocument } from '../schemas/report.ts';
+import { VerdictDocument } from '../schemas/verdict.ts';
 import { canonicalJson, type Json } from '../src/nouns/canonical-json.ts';
 import { Config } from '../src/nouns/config.ts';
 import { bundleServer } from './bundle-server.ts';
@@ -25,6 +26,7 @@ await bundleServer('dist/templates/server/server.mjs');
 const schemas = {
   'plimsoll.schema.json': z.toJSONSchema(Config, { io: 'input', unrepresentable: 'any' }),
   'report.schema.json': z.toJSONSchema(ReportDocument),
+  'verdict.schema.json': z.toJSONSchema(VerdictDocument),
 };
 for (const [name, schema] of Object.entries(schemas))
   writeFileSync(`dist/schemas/${name}`, canonicalJson(schema as Json, { indent: true }));

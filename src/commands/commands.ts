@@ -16,6 +16,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<CommandSpec>>> = {
   package: async () => (await import('./package.ts')).packageCommand,
   rebuild: async () => (await import('./rebuild.ts')).rebuildCommand,
   run: async () => (await import('./run.ts')).runCommand,
+  verify: async () => (await import('./verify.ts')).verifyCommand,
 };
 
 /** The command of that name, or all of them where there is none. */

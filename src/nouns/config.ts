@@ -4,6 +4,7 @@ import { ModelSource } from './model-source.ts';
 import { OperatorBudget } from './operator-budget.ts';
 import { ALL_PLATFORMS, type Platform } from './platform.ts';
 import { RULE_SETTINGS } from './rule-settings.ts';
+import { Owners, VerifySettings } from './verify-settings.ts';
 
 /** The versions that go into an image unless the configuration says otherwise. */
 export const DEFAULT_RUNTIME = { onnxruntime: '1.30.0', node: '24.21.0' } as const;
@@ -87,6 +88,8 @@ export const Config = z.strictObject({
     .min(1)
     .optional()
     .describe('Folder of cases, JSON or ONNX test data: inputs and the answers that the original framework gave.'),
+  verify: VerifySettings,
+  owners: Owners.default({}).describe('Who answers for what plimsoll verify finds.'),
   platforms: z
     .array(z.enum(ALL_PLATFORMS as [Platform, ...Platform[]]))
     .min(1, 'wanted at least one platform')

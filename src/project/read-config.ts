@@ -130,6 +130,7 @@ function wordsOf(issue: z.core.$ZodIssue): string {
       ? 'missing'
       : `wanted ${WANTED[issue.expected] ?? issue.expected}`;
   }
+  if (issue.code === 'invalid_key') return issue.issues[0]?.message ?? issue.message;
   if (issue.code === 'too_small' && issue.origin === 'string') return 'wanted a text that is not empty';
   if (issue.code === 'invalid_value')
     return `wanted ${issue.values.map((value) => JSON.stringify(value)).join(' or ')}`;

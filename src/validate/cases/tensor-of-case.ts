@@ -1,5 +1,6 @@
 import type { CaseTensor, Datatype } from '../../../schemas/case.ts';
 import type { ElementType } from '../../onnx/model.ts';
+import { float16ToNumber } from '../../onnx/small-floats.ts';
 import { numberToFloat16 } from '../runtime/number-to-float16.ts';
 import type { Elements, TensorValue, TensorValues } from '../runtime/tensor-value.ts';
 
@@ -42,4 +43,22 @@ export function tensorsOf(tensors: readonly CaseTensor[]): TensorValues {
 function tensorOf({ datatype, shape, data }: CaseTensor): TensorValue {
   const { elementType, read } = CONVERSIONS[datatype];
   return { elementType, dims: shape, data: read(data) };
+}
+
+/** Tensors of the runtime as a case has them; those of types that no request carries are left out. */
+export function caseTensorsOf(tensors: TensorValues): readonly CaseTensor[] {
+  return [...tensors].flatMap(([name, { elementType, dims, data }]) => {
+    const datatype = datatypeOf(elementType);
+    if (datatype === undefined) return [];
+    return [{ name, datatype, shape: [...dims], data: elementsOf(elementType, data) }];
+  });
+}
+
+function elementsOf(elementType: ElementType, data: Elements): Data {
+  if (elementType === 'float16') return Array.from(data as Uint16Array, float16ToNumber);
+  if (elementType === 'bool') return Array.from(data as Uint8Array, (value) => value !== 0);
+  if (elementType !== 'int64' && elementType !== 'uint64') return Array.from(data as Float32Array);
+  return Array.from(data as BigInt64Array, (value) =>
+    Number.isSafeInteger(Number(value)) ? Number(value) : String(value),
+  );
 }

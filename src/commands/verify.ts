@@ -1,0 +1,219 @@
+import { mkdir, rm, stat } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import type { HeldIndex } from '../container/held/held-index.ts';
+import { Config } from '../nouns/config.ts';
+import { EXIT, type ExitCode, Failure } from '../nouns/failure.ts';
+import { ALL_PLATFORMS, PLATFORMS } from '../nouns/platform.ts';
+import type { ImageVerdict } from '../nouns/verdict.ts';
+import { readLock } from '../project/lock-file.ts';
+import { type Project, readProject } from '../project/read-project.ts';
+import { writeWhole } from '../project/write-whole.ts';
+import { readCarriedLock } from '../recipes/carried-lock.ts';
+import { IMAGE_FORMS, openImage } from '../recipes/open-image.ts';
+import { defaultSink } from '../recipes/sinks.ts';
+import type { EngineWish } from '../recipes/verify/choose-place.ts';
+import { keepVerdict, VERDICTS_FOLDER, verdictName } from '../recipes/verify/keep-verdict.ts';
+import { type VerifySubject, verifyImage } from '../recipes/verify/verify-image.ts';
+import { openWorkbench, type Workbench } from '../recipes/workbench.ts';
+import { renderVerdict, VERDICT_FORMATS } from '../report/verdict/render-verdict.ts';
+import { choiceOf } from './choice.ts';
+import type { CommandSpec, Door, Flags } from './command.ts';
+import { packageModel } from './package.ts';
+import { pageOptionsOf } from './page-options.ts';
+import { selectionOf } from './selection.ts';
+import { tellFindings } from './tell-packaged.ts';
+
+export const verifyCommand: CommandSpec = {
+  name: 'verify',
+  summary: 'run a built image under its limit, replay cases, and say whose each failure is',
+  argument: {
+    name: 'path-or-image',
+    description: `a project, whose image is built where there is none; or an image: ${IMAGE_FORMS}`,
+    default: '.',
+  },
+  options: [
+    {
+      flags: '--project <path>',
+      description: 'the project that an image belongs to: its cases, tolerances, budgets and owners',
+    },
+    { flags: '--cases <folder>', description: 'folder of cases, over the configuration' },
+    { flags: '--memory <size>', description: 'the container’s memory limit, over the configuration and the image' },
+    { flags: '--engine <engine>', description: 'docker, none, or auto: docker where there is one (the default)' },
+    { flags: '--format <format>', description: `${VERDICT_FORMATS.join(', ')} (default: text)` },
+    { flags: '--output <file>', description: 'write the report to a file instead of standard output' },
+    {
+      flags: '--keep <folder>',
+      description: `where verdict and failing requests are kept (default: ${VERDICTS_FOLDER} beside the lock)`,
+    },
+  ],
+  examples: [
+    'plimsoll verify examples/sklearn',
+    'plimsoll verify registry.example/team/model@sha256:DIGEST --project .',
+    'plimsoll verify oci:image --cases cases --engine none --format junit --output verdict.xml',
+  ],
+  async run(named, flags, door) {
+    const format = choiceOf(flags, 'format', VERDICT_FORMATS);
+    const engine = choiceOf<EngineWish>(flags, 'engine', ['auto', 'docker', 'none']);
+    const bench = await openWorkbench(door);
+    const scratch = bench.cache.scratch();
+    try {
+      await mkdir(scratch);
+      const project = await projectOf(named, flags, door);
+      const index = await indexOf(named, { project, flags, scratch, door, bench });
+      if (typeof index === 'number') return index;
+      try {
+        const { verdict, file } = await verifyAndKeep(index, { project, flags, engine, door, bench });
+        const page = await renderVerdict(verdict, format, {
+          ...pageOptionsOf(door),
+          folder: door.machine.workingFolder,
+          file: project?.lockPath,
+        });
+        await hand(page, { flags, door });
+        door.tell(`kept in ${file}`);
+        return exitOf(verdict);
+      } finally {
+        await index.close();
+      }
+    } finally {
+      await rm(scratch, { recursive: true, force: true });
+      await bench.close();
+    }
+  },
+};
+
+/** A project by itself, or the one that an image is said to belong to. */
+async function projectOf(named: string, flags: Flags, { machine }: Door): Promise<Project | undefined> {
+  const path =
+    typeof flags.project === 'string'
+      ? flags.project
+      : (await isImage(named, machine.workingFolder))
+        ? undefined
+        : named;
+  return path === undefined ? undefined : readProject(selectionOf(path, flags), machine.workingFolder);
+}
+
+/** What is there as a file is a project; what looks like an image's name is one. */
+async function isImage(named: string, workingFolder: string): Promise<boolean> {
+  if (named === '') return false;
+  const isThere = await stat(resolve(workingFolder, named)).then(
+    () => true,
+    () => false,
+  );
+  return (
+    !isThere &&
+    (/^(oci|oci-archive|docker-archive|docker):/.test(named) ||
+      /^[^/]+[.:][^/]*\/.+/.test(named) ||
+      named.includes('@'))
+  );
+}
+
+interface IndexFacts {
+  readonly project: Project | undefined;
+  readonly flags: Flags;
+  readonly scratch: string;
+  readonly door: Door;
+  readonly bench: Workbench;
+}
+
+/** The image itself; the exit code where its project is not fit to have one. */
+async function indexOf(
+  named: string,
+  { project, flags, scratch, door, bench }: IndexFacts,
+): Promise<HeldIndex | ExitCode> {
+  if (await isImage(named, door.machine.workingFolder)) return openImage(named, door.machine.workingFolder, bench);
+  if (project === undefined) throw new TypeError('what is no image is a project');
+  const reference = `${project.name}:latest`;
+  const built = defaultSink(project).path;
+  if (await isLayout(built))
+    return assertOwn(await openImage(`oci:${built}:${reference}`, project.folder, bench), project);
+  const path = join(scratch, 'image');
+  const platforms = ALL_PLATFORMS.filter(
+    (name) => PLATFORMS[name].npmCpu === bench.machine.cpu && project.config.platforms.includes(name),
+  );
+  const packaged = await packageModel(
+    selectionOf(named, flags),
+    { sinks: [{ kind: 'oci', path }], ...(platforms.length > 0 && { platforms }) },
+    bench,
+  );
+  if (packaged.verdict === 'pass') return openImage(`oci:${path}:${reference}`, project.folder, bench);
+  tellFindings(packaged, door);
+  return packaged.verdict === 'fail' ? EXIT.findings : EXIT.inconclusive;
+}
+
+async function isLayout(folder: string): Promise<boolean> {
+  return stat(join(folder, 'index.json')).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** A layout that was left from another lock is not what the project ships now. */
+async function assertOwn(index: HeldIndex, project: Project): Promise<HeldIndex> {
+  const [carried, lock] = [readCarriedLock(index).lock, await readLock(project.lockPath)];
+  if (lock === undefined || lock.seal === carried.seal) return index;
+  await index.close();
+  throw new Failure(`${index.name} was built from another lock than ${project.lockPath}`, {
+    code: 'verify/other-lock',
+    exit: EXIT.lockDrift,
+    mend: 'Run plimsoll package again, or name the image that is meant.',
+  });
+}
+
+interface Verifying {
+  readonly project: Project | undefined;
+  readonly flags: Flags;
+  readonly engine: EngineWish;
+  readonly door: Door;
+  readonly bench: Workbench;
+}
+
+async function verifyAndKeep(
+  index: HeldIndex,
+  { project, flags, engine, door, bench }: Verifying,
+): Promise<{ verdict: ImageVerdict; file: string }> {
+  const { workingFolder } = door.machine;
+  const folder =
+    typeof flags.keep === 'string'
+      ? resolve(workingFolder, flags.keep)
+      : join(project ? dirname(project.lockPath) : workingFolder, VERDICTS_FOLDER);
+  const config = index.images[0]?.config.digest ?? '';
+  const failuresFolder = join(folder, verdictName({ digest: index.document?.digest ?? null, config }));
+  const verdict = await verifyImage(index, { ...subjectOf(project, { flags, door }), engine, failuresFolder }, bench);
+  return { verdict, file: await keepVerdict(verdict, folder) };
+}
+
+/** What an image is held to; its own word and the defaults where no project is named. */
+function subjectOf(
+  project: Project | undefined,
+  { flags, door }: { readonly flags: Flags; readonly door: Door },
+): VerifySubject {
+  const { workingFolder } = door.machine;
+  const casesPath = typeof flags.cases === 'string' ? resolve(workingFolder, flags.cases) : project?.casesPath;
+  if (project) return { config: project.config, folder: project.folder, casesPath, modelPath: project.modelPath };
+  const memory = selectionOf('', flags).memoryBytes;
+  const config = Config.parse({ model: 'model.onnx' });
+  return {
+    config: { ...config, budget: { ...config.budget, ...(memory !== undefined && { memory }) } },
+    folder: workingFolder,
+    casesPath,
+    modelPath: undefined,
+  };
+}
+
+async function hand(page: string, { flags, door }: { readonly flags: Flags; readonly door: Door }): Promise<void> {
+  if (flags.output === undefined) return door.print(page.trimEnd());
+  if (typeof flags.output !== 'string' || flags.output === '')
+    throw new Failure('--output "": wanted the name of a file', {
+      code: 'usage/output',
+      exit: EXIT.usage,
+      mend: 'For instance --output verdict.xml.',
+    });
+  await writeWhole(resolve(door.machine.workingFolder, flags.output), page);
+}
+
+/** What the platform has to mend comes before what the model's owner has to. */
+function exitOf({ failures }: ImageVerdict): ExitCode {
+  if (failures.some(({ owner }) => owner === 'system')) return EXIT.system;
+  if (failures.some(({ owner }) => owner === 'numeric' || owner === 'statistical')) return EXIT.numeric;
+  return failures.length > 0 ? EXIT.inconclusive : EXIT.passed;
+}

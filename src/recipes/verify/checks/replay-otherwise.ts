@@ -1,0 +1,191 @@
+import { randomNumbers } from '../../../nouns/random-numbers.ts';
+import type { Answer } from '../../../verify/answer.ts';
+import { compareToItself } from '../../../verify/compare-answers.ts';
+import { joinRows, kindOf, rowsOf, type Tensors, takeRows } from '../../../verify/rows.ts';
+import type { CheckResult, Problem } from '../problem.ts';
+import { answeredCases, differing, MOST_REPEATED, type Questioning } from './questioning.ts';
+
+/** The same cases in binary form: the same answers, whatever the encoding. */
+export async function replayBinary(questioning: Questioning): Promise<CheckResult> {
+  const { client } = questioning;
+  return eachCase(questioning, {
+    check: 'binary',
+    note: 'as in JSON',
+    ask: (request) => client.ask(request, 'binary'),
+    encoding: 'binary',
+  });
+}
+
+/** The same cases once more: the same answers. */
+export async function replayAgain(questioning: Questioning): Promise<CheckResult> {
+  const { client } = questioning;
+  return eachCase(questioning, {
+    check: 'repeat',
+    note: 'as at first',
+    ask: (request) => client.ask(request, 'json'),
+    encoding: 'json',
+  });
+}
+
+interface Way {
+  readonly check: string;
+  readonly note: string;
+  readonly ask: (request: Tensors) => Promise<Answer>;
+  readonly encoding: 'json' | 'binary';
+}
+
+async function eachCase(questioning: Questioning, { check, note, ask, encoding }: Way): Promise<CheckResult> {
+  const cases = answeredCases(questioning).slice(0, MOST_REPEATED);
+  if (cases.length === 0) return skipped(check, NONE);
+  const problems: Problem[] = [];
+  for (const { one, answer: wanted } of cases) {
+    if (questioning.isGone()) break;
+    questioning.signal?.throwIfAborted();
+    const sighting = { check, caseName: one.name, request: one.inputs, encoding };
+    problems.push(...differing(sighting, { wanted, answer: await ask(one.inputs), ask }));
+  }
+  return { name: check, count: cases.length, note, problems };
+}
+
+/** Rows of several cases in one request, and rows of one case each in a request: a row’s answer does not depend on its company. */
+export async function replayBatches(questioning: Questioning): Promise<CheckResult> {
+  const { plan, client, isGone, signal } = questioning;
+  const name = 'batches';
+  if (plan.batching.state !== 'proven')
+    return skipped(name, `rows are not proven to be independent: ${plan.batching.why}`);
+  const requests = batchesOf(questioning, plan.batching.maxSize);
+  if (requests.length === 0)
+    return skipped(name, answeredCases(questioning).length === 0 ? NONE : 'no case has rows that go with others');
+  const problems: Problem[] = [];
+  for (const { request, wanted, caseName, outside } of requests) {
+    if (isGone()) break;
+    signal?.throwIfAborted();
+    const ask = (part: Tensors) => client.ask(part, 'json');
+    const sighting = { check: name, caseName, request, encoding: 'json' as const };
+    problems.push(
+      ...differing(sighting, { wanted, answer: await ask(request), ask, outside: outside ?? { batch: request } }),
+    );
+  }
+  return {
+    name,
+    count: requests.length,
+    note: `up to ${plan.batching.maxSize} rows together, and row by row`,
+    problems,
+  };
+}
+
+interface Batch {
+  readonly request: Tensors;
+  readonly wanted: Tensors;
+  readonly caseName: string;
+  /** The request that the row is taken from. */
+  readonly outside?: { readonly batch: Tensors; readonly row: number };
+}
+
+function batchesOf(questioning: Questioning, maxSize: number): readonly Batch[] {
+  const cases = answeredCases(questioning)
+    .slice(0, MOST_REPEATED)
+    .filter(({ one, answer }) => rowsOf(one.inputs) !== null && rowsOf(one.inputs) === rowsOf(answer));
+  const singles = cases.flatMap(({ one, answer }) => {
+    const rows = rowsOf(one.inputs) ?? 0;
+    return rows < 2
+      ? []
+      : Array.from(
+          { length: rows },
+          (_, row): Batch => ({
+            request: takeRows(one.inputs, [row]),
+            wanted: takeRows(answer, [row]),
+            caseName: `${one.name}, row ${row}`,
+            outside: { batch: one.inputs, row },
+          }),
+        );
+  });
+  const kinds = new Map<string, Batch[]>();
+  for (const { one, answer } of cases) {
+    const key = `${kindOf(one.inputs)}\n${kindOf(answer)}`;
+    kinds.set(key, [...(kinds.get(key) ?? []), { request: one.inputs, wanted: answer, caseName: one.name }]);
+  }
+  return [...singles.slice(0, MOST_REPEATED), ...[...kinds.values()].flatMap((batches) => joined(batches, maxSize))];
+}
+
+/** As many cases in a row as fit the largest run. */
+function joined(batches: readonly Batch[], maxSize: number): readonly Batch[] {
+  const groups: Batch[][] = [[]];
+  let rows = 0;
+  for (const batch of batches) {
+    const own = rowsOf(batch.request) ?? 0;
+    if (rows + own > maxSize) {
+      groups.push([]);
+      rows = 0;
+    }
+    groups.at(-1)?.push(batch);
+    rows += own;
+  }
+  return groups.flatMap((group) => {
+    const [first] = group;
+    const request = joinRows(group.map((batch) => batch.request));
+    const wanted = joinRows(group.map((batch) => batch.wanted));
+    if (group.length < 2 || !first || !request || !wanted) return [];
+    return [{ request, wanted, caseName: `${first.caseName} and ${group.length - 1} more together` }];
+  });
+}
+
+/** Requests under way at a time. */
+const AT_A_TIME = 16;
+const LEAST_REQUESTS = 64;
+
+/** Many requests at the same time, in an order that changes: each is answered as by itself. */
+export async function replayConcurrently(questioning: Questioning): Promise<CheckResult> {
+  const { client, signal, isGone } = questioning;
+  const name = 'concurrent';
+  const cases = answeredCases(questioning).slice(0, MOST_REPEATED);
+  if (cases.length === 0) return skipped(name, NONE);
+  const random = randomNumbers(1);
+  const order = Array.from({ length: Math.max(cases.length, LEAST_REQUESTS) }, (_, at) => ({
+    entry: cases[at % cases.length] as (typeof cases)[number],
+    rank: random(),
+  }))
+    .sort((a, b) => a.rank - b.rank)
+    .map(({ entry }) => entry);
+  const problems: Problem[] = [];
+  let next = 0;
+  const worker = async () => {
+    for (let at = next++; at < order.length && !isGone(); at = next++) {
+      signal?.throwIfAborted();
+      const { one, answer: wanted } = order[at] as (typeof order)[number];
+      const encoding = at % 2 === 0 ? 'json' : 'binary';
+      const ask = () => client.ask(one.inputs, encoding);
+      const sighting = { check: name, caseName: one.name, request: one.inputs, encoding } as const;
+      const found = differing(sighting, { wanted, answer: await ask(), requests: AT_A_TIME });
+      const others = order.map((other) => other.one.inputs);
+      const showsAt = (requests: number) => isDifferentAmong(others.slice(0, requests - 1), { wanted, ask, client });
+      problems.push(...found.map((problem) => ({ ...problem, showsAt })));
+    }
+  };
+  await Promise.all(Array.from({ length: AT_A_TIME }, worker));
+  return { name, count: order.length, note: `${AT_A_TIME} at a time, in both encodings`, problems };
+}
+
+const NONE = 'no case was answered';
+
+/** Chance has a part in what happens at the same time. */
+const TRIES = 5;
+
+async function isDifferentAmong(
+  others: readonly Tensors[],
+  {
+    wanted,
+    ask,
+    client,
+  }: { readonly wanted: Tensors; readonly ask: () => Promise<Answer>; readonly client: Questioning['client'] },
+): Promise<boolean> {
+  for (let tries = 0; tries < TRIES; tries++) {
+    const [answer] = await Promise.all([ask(), ...others.map((other) => client.ask(other, 'json'))]);
+    if (answer.state !== 'answered' || compareToItself(wanted, answer.outputs).length > 0) return true;
+  }
+  return false;
+}
+
+function skipped(name: string, why: string): CheckResult {
+  return { name, count: 0, note: why, problems: [], skipped: why };
+}

@@ -1,0 +1,147 @@
+import { randomBytes } from 'node:crypto';
+import { type ClosedNetwork, openClosedNetwork } from '../../container/engine/closed-network.ts';
+import type { Engine } from '../../container/engine/engine.ts';
+import { loadImage } from '../../container/engine/load-image.ts';
+import { removeImage } from '../../container/engine/remove-image.ts';
+import { type ContainerExit, runContainer } from '../../container/engine/run-container.ts';
+import { imageOfHeld } from '../../container/held/image-of-held.ts';
+import { Failure } from '../../nouns/failure.ts';
+import type { Workbench } from '../workbench.ts';
+import type { ImageUnderTest } from './image-under-test.ts';
+import { type KeptLog, keepLog } from './keep-log.ts';
+import type { Place } from './place.ts';
+
+/** A container that is asked to stop has nothing to drain. */
+const GRACE_SECONDS = 2;
+
+/** How long an address of a network of the engine may take to answer, before it counts as one of another machine. */
+const REACH_WITHIN_MS = 3_000;
+
+interface ContainerOptions {
+  readonly engine: Engine;
+  readonly limitBytes: number | null;
+  readonly bench: Workbench;
+}
+
+/**
+ * Starts an image in the engine as it would be in a cluster: under its limit, read-only, without privileges, and in a network that leads
+ * nowhere. Where the engine runs in a machine of its own such a network is out of reach; then its port is published, and the report says so.
+ */
+export async function placeInContainer(image: ImageUnderTest, options: ContainerOptions): Promise<Place> {
+  const loaded = await loadIntoEngine(image, options);
+  const closed = await start(loaded, { ...options, isOpen: false });
+  if (await isReached(closed)) return closed;
+  await closed.stop();
+  return start(loaded, { ...options, isOpen: true });
+}
+
+interface Loaded {
+  readonly id: string;
+  readonly release: () => Promise<void>;
+}
+
+/** An image of the engine stays what it is; another one is loaded under a name of its own, which is taken away again. */
+async function loadIntoEngine({ name, held }: ImageUnderTest, { engine, bench }: ContainerOptions): Promise<Loaded> {
+  const own = name.startsWith('docker:') ? name.slice('docker:'.length) : undefined;
+  if (own !== undefined) return { id: (await engine.docker.getImage(own).inspect()).Id, release: async () => {} };
+  const reference = `plimsoll-verify-${randomBytes(4).toString('hex')}:latest`;
+  const { progress, signal } = bench;
+  const { id } = await loadImage(engine, await imageOfHeld(held, name), {
+    reference,
+    progress,
+    ...(signal && { signal }),
+  });
+  return { id, release: () => removeImage(engine, reference) };
+}
+
+type StartedPlace = Place & { readonly stop: () => Promise<void> };
+
+async function start(
+  { id, release }: Loaded,
+  { engine, limitBytes, bench, isOpen }: ContainerOptions & { readonly isOpen: boolean },
+): Promise<StartedPlace> {
+  const log = keepLog();
+  let network: ClosedNetwork | undefined;
+  try {
+    network = isOpen ? undefined : await openClosedNetwork(engine, 'plimsoll-verify');
+    const container = await runContainer(engine, {
+      image: id,
+      name: 'plimsoll-verify',
+      port: 0,
+      graceSeconds: GRACE_SECONDS,
+      onLog: log.onLog,
+      ...(network && { network: network.name }),
+      ...(limitBytes !== null && { memoryBytes: limitBytes }),
+      ...(bench.signal && { signal: bench.signal }),
+    });
+    const stop = async () => {
+      await container.stop(GRACE_SECONDS);
+      await network?.close();
+    };
+    return {
+      facts: {
+        kind: 'container',
+        limitBytes,
+        limitHeld: limitBytes !== null,
+        network: isOpen ? 'open' : 'none',
+        readOnly: true,
+        why: null,
+      },
+      address: () => `http://${container.host}:${container.port}`,
+      ready: log.ready,
+      exited: container.exited,
+      log: log.lines,
+      stop,
+      remove: async () => {
+        await stop();
+        await release();
+      },
+    };
+  } catch (error) {
+    await network?.close();
+    await release();
+    if (error instanceof Failure && error.code === 'engine/ended-at-once')
+      return endedPlace(error.cause as ContainerExit, { limitBytes, log });
+    throw error;
+  }
+}
+
+/** One whose container was gone before anybody could ask where it is. */
+function endedPlace(
+  exit: ContainerExit,
+  { limitBytes, log }: { readonly limitBytes: number | null; readonly log: KeptLog },
+): StartedPlace {
+  return {
+    facts: {
+      kind: 'container',
+      limitBytes,
+      limitHeld: limitBytes !== null,
+      network: 'none',
+      readOnly: true,
+      why: null,
+    },
+    address: () => '',
+    ready: log.ready,
+    exited: Promise.resolve(exit),
+    log: log.lines,
+    stop: async () => {},
+    remove: async () => {},
+  };
+}
+
+/** Ready and answering, or not ready for reasons of its own, which the checks find out. */
+async function isReached({ ready, exited, address }: Place): Promise<boolean> {
+  const first = await Promise.race([ready.then(() => 'ready'), exited.then(() => 'ended'), after(START_MS)]);
+  if (first !== 'ready') return true;
+  return fetch(`${address()}/v2/health/live`, { signal: AbortSignal.timeout(REACH_WITHIN_MS) }).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** As long as the check itself waits for the start. */
+export const START_MS = 120_000;
+
+function after(milliseconds: number): Promise<'late'> {
+  return new Promise((resolve) => setTimeout(() => resolve('late'), milliseconds).unref());
+}

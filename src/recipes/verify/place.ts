@@ -1,0 +1,16 @@
+import type { ImageVerdict } from '../../nouns/verdict.ts';
+import type { ServerExit } from '../running-server.ts';
+
+/** The image's server, started somewhere. */
+export interface Place {
+  readonly facts: ImageVerdict['place'];
+  /** Where it answers, such as `http://172.18.0.2:8080`; known once it is ready. */
+  readonly address: () => string;
+  /** Settles when it says that it is ready. */
+  readonly ready: Promise<unknown>;
+  readonly exited: Promise<ServerExit>;
+  /** The last lines that it wrote. */
+  readonly log: () => readonly string[];
+  /** Ends it and takes away all that was made for it; may be called any number of times. */
+  readonly remove: () => Promise<void>;
+}

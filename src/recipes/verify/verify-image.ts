@@ -1,0 +1,220 @@
+import { mkdir, rm } from 'node:fs/promises';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Case } from '../../../schemas/case.ts';
+import type { HeldIndex } from '../../container/held/held-index.ts';
+import { formatByteSize } from '../../nouns/byte-size.ts';
+import type { Config } from '../../nouns/config.ts';
+import type { ImageVerdict, VerdictFailure } from '../../nouns/verdict.ts';
+import type { ToleranceOf } from '../../verify/compare-answers.ts';
+import { responsibleFor } from '../../verify/responsible.ts';
+import type { Tensors } from '../../verify/rows.ts';
+import { settleTolerance } from '../../verify/tolerance.ts';
+import type { ServerExit } from '../running-server.ts';
+import type { Workbench } from '../workbench.ts';
+import { type Attributed, attributeProblem } from './attribute-problem.ts';
+import { awaitStart } from './await-start.ts';
+import type { Questioning } from './checks/questioning.ts';
+import { replayCases } from './checks/replay-cases.ts';
+import { replayAgain, replayBatches, replayBinary, replayConcurrently } from './checks/replay-otherwise.ts';
+import { tryMadeUp } from './checks/try-made-up.ts';
+import { choosePlace, type EngineWish } from './choose-place.ts';
+import { type Client, openClient } from './client.ts';
+import { composeVerdict } from './compose-verdict.ts';
+import { type ImageUnderTest, imageUnderTest } from './image-under-test.ts';
+import { loadQuestions, type Questions } from './load-questions.ts';
+import type { Place } from './place.ts';
+import type { CheckResult, Problem } from './problem.ts';
+import { openReference } from './reference.ts';
+import { writeFailures } from './write-failures.ts';
+
+export interface VerifySubject {
+  readonly config: Config;
+  /** What paths of the configuration are relative to. */
+  readonly folder: string;
+  readonly casesPath: string | undefined;
+  /** The ONNX file that the image was made from, where it is at hand. */
+  readonly modelPath: string | undefined;
+}
+
+export interface VerifyOptions extends VerifySubject {
+  readonly engine: EngineWish;
+  /** Where the files go that reproduce failures. */
+  readonly failuresFolder: string;
+}
+
+/** Starts an image, asks it everything, and says whose each failure is. Throws a Failure where there is nothing to be judged. */
+export async function verifyImage(index: HeldIndex, options: VerifyOptions, bench: Workbench): Promise<ImageVerdict> {
+  const folder = bench.cache.scratch();
+  await mkdir(folder);
+  try {
+    const image = await imageUnderTest(index, { cpu: bench.machine.cpu, folder, signal: bench.signal });
+    const questions = await loadQuestions(image, options);
+    const limitBytes = options.config.budget.memory ?? image.plan.memoryBytes;
+    const step = bench.progress.step(`start ${image.name}`);
+    const place = await choosePlace(image, { wish: options.engine, limitBytes, bench });
+    step.done(place.facts.kind === 'container' ? 'in a container' : `as a process: ${place.facts.why}`);
+    try {
+      return await judge({ image, questions, place, options, bench });
+    } finally {
+      await place.remove();
+    }
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+interface Judging {
+  readonly image: ImageUnderTest;
+  readonly questions: Questions;
+  readonly place: Place;
+  readonly options: VerifyOptions;
+  readonly bench: Workbench;
+}
+
+async function judge(judging: Judging): Promise<ImageVerdict> {
+  const { image, questions, place, options, bench } = judging;
+  const { config } = options;
+  const facts = { image, config, cases: questions.cases, place: place.facts };
+  const unstarted = await awaitStart(place, { image, owners: config.owners, bench });
+  const started: Omit<CheckResult, 'problems'> = {
+    name: 'start',
+    count: 1,
+    note: place.facts.limitBytes === null ? 'without a limit' : `under ${formatByteSize(place.facts.limitBytes)}`,
+  };
+  if (unstarted) return composeVerdict({ ...facts, checks: [started], failures: [unstarted], metrics: [], load: [] });
+
+  let exit: ServerExit | undefined;
+  place.exited.then(
+    (ended) => {
+      exit = ended;
+    },
+    () => {
+      exit = { code: null, outOfMemory: false };
+    },
+  );
+  const client = openClient(place.address(), { model: image.plan.name, timeoutMs: config.verify.timeoutMs });
+  const reference = openReference(image, { modelPath: options.modelPath, bench });
+  try {
+    const questioning = questioningOf(judging, { client, isGone: () => exit !== undefined });
+    const results = await runChecks(questioning, { config, bench });
+    if (results.some(({ problems }) => problems.some(({ answer }) => answer.state === 'lost'))) await noticeExit(place);
+    const attributed: Attributed[] = [];
+    for (const problem of results.flatMap(({ problems }) => chosen(problems))) {
+      attributed.push(
+        await attributeProblem(problem, { image, reference, owners: config.owners, exit: () => exit, log: place.log }),
+      );
+    }
+    const failures = await writeFailures(attributed, { folder: options.failuresFolder, model: image.plan.name });
+    return composeVerdict({
+      ...facts,
+      checks: [started, ...results],
+      failures: [...failures, ...otherLayers(judging, failures)],
+      metrics: [],
+      load: [],
+    });
+  } finally {
+    client.close();
+    await reference.close();
+  }
+}
+
+function questioningOf(
+  { image, questions, options, bench }: Judging,
+  { client, isGone }: { readonly client: Client; readonly isGone: () => boolean },
+): Questioning {
+  const { tolerances } = options.config.verify;
+  const toleranceOf =
+    (one: Case): ToleranceOf =>
+    (output) =>
+      settleTolerance(output, { configured: tolerances[output.name], fromCase: one.tolerance }).tolerance;
+  return {
+    client,
+    plan: image.plan,
+    cases: questions.cases,
+    toleranceOf,
+    own: new Map<string, Tensors>(),
+    isGone,
+    signal: bench.signal,
+  };
+}
+
+type Check = (questioning: Questioning) => Promise<CheckResult>;
+
+const REPLAYS: readonly Check[] = [replayCases, replayBinary, replayAgain, replayBatches, replayConcurrently];
+
+async function runChecks(
+  questioning: Questioning,
+  { config, bench }: { readonly config: Config; readonly bench: Workbench },
+): Promise<readonly CheckResult[]> {
+  const checks = config.verify.generated ? [...REPLAYS, tryMadeUp] : REPLAYS;
+  const results: CheckResult[] = [];
+  for (const check of checks) {
+    bench.signal?.throwIfAborted();
+    const result = await check(questioning);
+    const { name, count, note, problems } = result;
+    if (questioning.isGone() && problems.length === 0) {
+      results.push({ name, count: 0, note: 'the server was gone', problems: [], skipped: 'the server was gone' });
+      continue;
+    }
+    bench.progress.note(
+      `${name}  ${problems.length === 0 ? `${count} ok` : `${problems.length} of ${count} failed`}; ${note}`,
+    );
+    results.push(result);
+  }
+  return results;
+}
+
+/** An engine takes a moment to tell that a container has ended. */
+const NOTICE_MS = 2_000;
+
+async function noticeExit({ exited }: Place): Promise<void> {
+  await Promise.race([exited, pause(NOTICE_MS)]);
+}
+
+/** Of what is alike a few are looked into; the rest would say the same. */
+const EACH_KIND = 2;
+
+function chosen(problems: readonly Problem[]): readonly Problem[] {
+  const kinds = new Map<string, Problem[]>();
+  for (const problem of problems) {
+    const key = `${problem.check} ${problem.what} ${problem.output} ${problem.answer.state}`;
+    kinds.set(key, [...(kinds.get(key) ?? []), problem]);
+  }
+  return [...kinds.values()].flatMap((alike) =>
+    alike
+      .slice(0, EACH_KIND)
+      .map((problem, at) =>
+        at === 0 && alike.length > EACH_KIND
+          ? { ...problem, message: `${problem.message}, and ${alike.length - EACH_KIND} more like it` }
+          : problem,
+      ),
+  );
+}
+
+/** An image that answers right, and is still not what its lock says. */
+function otherLayers(
+  { image, options, place }: Judging,
+  failures: readonly VerdictFailure[],
+): readonly VerdictFailure[] {
+  const { changedLayers } = image;
+  if (changedLayers.length === 0 || failures.some(({ cause }) => cause === 'image' || cause === 'runtime')) return [];
+  const told = {
+    owner: 'system',
+    cause: changedLayers.includes('onnxruntime') ? 'runtime' : 'image',
+    missing: null,
+    mend: 'Package it again from its lock, or find out with plimsoll rebuild what was changed.',
+  } as const;
+  return [
+    {
+      check: 'start',
+      what: 'other-layers',
+      ...told,
+      responsible: responsibleFor(told, options.config.owners),
+      case: null,
+      output: null,
+      message: `layers of the image are not what its lock names: ${changedLayers.join(', ')}`,
+      evidence: [...place.log()].slice(0, 1),
+      smallest: null,
+    },
+  ];
+}

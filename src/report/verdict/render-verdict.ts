@@ -1,0 +1,42 @@
+import type { ImageVerdict } from '../../nouns/verdict.ts';
+import type { PageOptions } from '../text-page.ts';
+
+export interface VerdictRenderOptions extends PageOptions {
+  /** The working folder: paths are relative to it. */
+  readonly folder: string;
+  /** What a place in a list of alerts points at: the configuration, or the model. */
+  readonly file: string | undefined;
+}
+
+type Renderer = (verdict: ImageVerdict, options: VerdictRenderOptions) => string;
+
+/** Each is loaded when it is asked for. The first is the usual one. */
+const RENDERERS = {
+  text: async () => (await import('./verdict-text.ts')).renderVerdictText,
+  json: async () => renderVerdictJson,
+} satisfies Readonly<Record<string, () => Promise<Renderer>>>;
+
+export type VerdictFormat = keyof typeof RENDERERS;
+
+export const VERDICT_FORMATS = Object.keys(RENDERERS) as [VerdictFormat, ...VerdictFormat[]];
+
+/** A verdict in a format, with a line's end at its end. */
+export async function renderVerdict(
+  verdict: ImageVerdict,
+  format: VerdictFormat,
+  options: VerdictRenderOptions,
+): Promise<string> {
+  const render: Renderer = await RENDERERS[format]();
+  return render(verdict, options);
+}
+
+/** Without the replicates, which nobody reads: they are in the file that is kept. */
+export function renderVerdictJson(verdict: ImageVerdict): string {
+  const bare = <T extends { readonly replicates: unknown }>(estimate: T) => ({ ...estimate, replicates: null });
+  const metrics = verdict.metrics.map((metric) => ({
+    ...metric,
+    overall: bare(metric.overall),
+    slices: metric.slices.map(bare),
+  }));
+  return `${JSON.stringify({ ...verdict, metrics }, null, 2)}\n`;
+}
