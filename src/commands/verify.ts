@@ -23,6 +23,8 @@ import { pageOptionsOf } from './page-options.ts';
 import { selectionOf } from './selection.ts';
 import { tellFindings } from './tell-packaged.ts';
 
+const ENGINES: readonly [EngineWish, ...EngineWish[]] = ['auto', 'docker', 'none'];
+
 export const verifyCommand: CommandSpec = {
   name: 'verify',
   summary: 'run a built image under its limit, replay cases, and say whose each failure is',
@@ -35,15 +37,17 @@ export const verifyCommand: CommandSpec = {
     {
       flags: '--project <path>',
       description: 'the project that an image belongs to: its cases, tolerances, budgets and owners',
+      names: 'file',
     },
-    { flags: '--cases <folder>', description: 'folder of cases, over the configuration' },
+    { flags: '--cases <folder>', description: 'folder of cases, over the configuration', names: 'folder' },
     { flags: '--memory <size>', description: 'the container’s memory limit, over the configuration and the image' },
-    { flags: '--engine <engine>', description: 'docker, none, or auto: docker where there is one (the default)' },
-    { flags: '--format <format>', description: `${VERDICT_FORMATS.join(', ')} (default: text)` },
-    { flags: '--output <file>', description: 'write the report to a file instead of standard output' },
+    { flags: '--engine <engine>', description: 'where it runs (default: docker where there is one)', choices: ENGINES },
+    { flags: '--format <format>', description: 'how the report is written (default: text)', choices: VERDICT_FORMATS },
+    { flags: '--output <file>', description: 'write the report to a file instead of standard output', names: 'file' },
     {
       flags: '--keep <folder>',
       description: `where verdict and failing requests are kept (default: ${VERDICTS_FOLDER} beside the lock)`,
+      names: 'folder',
     },
   ],
   examples: [
@@ -53,7 +57,7 @@ export const verifyCommand: CommandSpec = {
   ],
   async run(named, flags, door) {
     const format = choiceOf(flags, 'format', VERDICT_FORMATS);
-    const engine = choiceOf<EngineWish>(flags, 'engine', ['auto', 'docker', 'none']);
+    const engine = choiceOf(flags, 'engine', ENGINES);
     const bench = await openWorkbench(door);
     const scratch = bench.cache.scratch();
     try {
