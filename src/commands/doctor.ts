@@ -34,7 +34,7 @@ export const doctorCommand: CommandSpec = {
 async function healthOf(path: string, bench: Workbench): Promise<LockHealth> {
   const project = await readProject(path, bench.machine.workingFolder);
   const lock = await readLock(project.lockPath);
-  if (lock) return lockHealth(lock, project.config.sources.debian, bench);
+  if (lock) return lockHealth(lock, { folder: project.folder, mirror: project.config.sources.debian }, bench);
   throw new Failure(`${project.lockPath} does not exist; there is nothing to look at`, {
     code: 'lock/missing',
     exit: EXIT.usage,

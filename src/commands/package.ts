@@ -75,7 +75,12 @@ export async function packageModel(
   await deliver(index, { sinks, reference, documents }, bench);
   if (engine) await loadIntoEngine(index, { engine, reference }, bench);
   const pushed =
-    options.push && (await pushToRegistry(index, { reference: options.push, documents, ...(key && { key }) }, bench));
+    options.push &&
+    (await pushToRegistry(
+      index,
+      { reference: options.push, documents, base: locked.lock.base, ...(key && { key }) },
+      bench,
+    ));
   return { ...fit, findings, lock: locked.lock, index, ...(pushed && { pushed }) };
 }
 

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { BaseName } from './base-name.ts';
 import { BYTE_SIZE_EXAMPLE, parseByteSize } from './byte-size.ts';
 import { ModelSource } from './model-source.ts';
 import { OperatorBudget } from './operator-budget.ts';
@@ -95,6 +96,9 @@ export const Config = z.strictObject({
     .min(1, 'wanted at least one platform')
     .default(['linux/amd64', 'linux/arm64'])
     .transform((platforms) => [...new Set(platforms)].sort()),
+  base: BaseName.default('debian').describe(
+    'What the image is built on: debian, which is made of its packages; or an image, as oci:FOLDER, oci-archive:FILE, docker-archive:FILE, docker:NAME, or a reference in a registry.',
+  ),
   compression: z
     .enum(['gzip', 'zstd'])
     .default('gzip')

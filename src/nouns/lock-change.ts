@@ -56,12 +56,7 @@ function rowsOf(lock: Lock): Map<string, Row> {
     ...lock.model.externalData.map((file): [string, Row] => [`model data ${file.path}`, digested(file)]),
     ...lock.prepared.files.map((file): [string, Row] => [`prepared ${file.path}`, digested(file)]),
     ['plan', digested(lock.plan)],
-    ...Object.values(lock.base.packages).flatMap((packages) =>
-      packages.map((locked): [string, Row] => [
-        `${locked.name} (${locked.architecture})`,
-        versioned(locked.version, locked),
-      ]),
-    ),
+    ...baseRows(lock.base, versioned),
     ...Object.entries(lock.node.packages).map(([platform, locked]): [string, Row] => [
       `node (${platform})`,
       versioned(locked.version, locked),
@@ -73,6 +68,23 @@ function rowsOf(lock: Lock): Map<string, Row> {
     ),
   ];
   return new Map(rows);
+}
+
+type Versioned = (version: string, locked: Pick<LockedFile, 'digest' | 'bytes'>) => Row;
+
+function baseRows(base: Lock['base'], versioned: Versioned): readonly [string, Row][] {
+  if (base.distribution === 'image') {
+    return Object.entries(base.platforms).map(([platform, { manifest, config }]): [string, Row] => [
+      `base ${base.name} (${platform})`,
+      digested({ digest: manifest ?? config }),
+    ]);
+  }
+  return Object.values(base.packages).flatMap((packages) =>
+    packages.map((locked): [string, Row] => [
+      `${locked.name} (${locked.architecture})`,
+      versioned(locked.version, locked),
+    ]),
+  );
 }
 
 function digested({ digest, bytes }: { readonly digest: string; readonly bytes?: number }): Row {

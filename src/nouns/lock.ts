@@ -4,7 +4,7 @@ import { type Digest, digestOf, isDigest } from './digest.ts';
 import { ALL_PLATFORMS, type Platform } from './platform.ts';
 
 /**
- * `plimsoll.lock`: every byte that will be in the image, by digest. It names no host: where bytes are fetched from is the
+ * `plimsoll.lock`: every byte that will be in the image, by digest. It names no host, but where the configuration names a base by one: where bytes are fetched from is the
  * machine's business (its mirrors, its npm registry), what they are is the lock's.
  */
 export const LOCK_SCHEMA = 'plimsoll.lock/1';
@@ -48,6 +48,44 @@ const LockedLayer = z.strictObject({
   diffId: DigestText,
 });
 
+const DebianBase = z.strictObject({
+  distribution: z.literal('debian'),
+  suite: z.string(),
+  /** Names of locales taken into the image beside C.UTF-8. */
+  locales: z.array(z.string()),
+  packages: z.partialRecord(PlatformName, z.array(LockedDebianPackage)),
+});
+
+/** What the package database of a base names. */
+const BasePackage = z.strictObject({ name: z.string(), version: z.string(), architecture: z.string() });
+
+/** One platform of an image that is built upon: what it is, and what of it reaches the image. */
+const BaseImage = z.strictObject({
+  /** Of its manifest; nothing where an engine keeps none. */
+  manifest: DigestText.nullable(),
+  /** Of its configuration. */
+  config: DigestText,
+  /** From the bottom up, as they are stored. */
+  layers: z.array(LockedLayer.omit({ name: true })),
+  environment: z.record(z.string(), z.string()),
+  labels: z.record(z.string(), z.string()),
+  /** By its `os-release`. */
+  release: z.strictObject({ id: z.string(), version: z.string(), codename: z.string() }).nullable(),
+  packages: z.array(BasePackage),
+});
+
+/** An image that somebody else made, layers and all. */
+const ImageBase = z.strictObject({
+  distribution: z.literal('image'),
+  /** As the configuration names it. */
+  name: z.string(),
+  /** Of the index, or the manifest, that the name led to; nothing where an engine keeps none. */
+  digest: DigestText.nullable(),
+  /** Names of locales that the model needs of it. */
+  locales: z.array(z.string()),
+  platforms: z.partialRecord(PlatformName, BaseImage),
+});
+
 export const Lock = z.strictObject({
   schema: z.literal(LOCK_SCHEMA),
   /** The version of the code that turns this lock into bytes: the same version and lock give the same image. */
@@ -72,13 +110,7 @@ export const Lock = z.strictObject({
   }),
   /** How the server loads the model: what `auto` came to. */
   profile: z.enum(['lean', 'fast']),
-  base: z.strictObject({
-    distribution: z.literal('debian'),
-    suite: z.string(),
-    /** Names of locales taken into the image beside C.UTF-8. */
-    locales: z.array(z.string()),
-    packages: z.partialRecord(PlatformName, z.array(LockedDebianPackage)),
-  }),
+  base: z.discriminatedUnion('distribution', [DebianBase, ImageBase]),
   node: z.strictObject({
     version: z.string(),
     /** The one change that is made to a program on its way into the image: what only debuggers read is left out. */
@@ -107,7 +139,21 @@ export type LockedLayers = Lock['layers'];
 export type LockedLayer = z.infer<typeof LockedLayer>;
 export type LockedFile = z.infer<typeof LockedFile>;
 export type LockedDebianPackage = z.infer<typeof LockedDebianPackage>;
+export type DebianBase = z.infer<typeof DebianBase>;
+export type ImageBase = z.infer<typeof ImageBase>;
+export type BaseImage = z.infer<typeof BaseImage>;
+export type BasePackage = z.infer<typeof BasePackage>;
 export type LockedNpmPackage = z.infer<typeof LockedNpmPackage>;
+
+/** The platforms that a lock's base is settled for. */
+export function basePlatforms(base: Lock['base']): readonly Platform[] {
+  return Object.keys(base.distribution === 'debian' ? base.packages : base.platforms) as Platform[];
+}
+
+/** What the configuration calls such a base. */
+export function baseName(base: Lock['base']): string {
+  return base.distribution === 'debian' ? 'debian' : base.name;
+}
 
 export function sealLock(lock: UnsealedLock): Lock {
   const { seal: _, ...content } = lock as Lock;

@@ -24,7 +24,7 @@ export function assembleIndex({ lock, plan, layers, platforms, time }: IndexFact
     composeImage({
       platform,
       layers: layers.get(platform) ?? [],
-      config: imageConfig(facts, lockLabel(lock)),
+      config: imageConfig(facts, { more: lockLabel(lock), base: lock.base, platform }),
       created: time,
     }),
   );

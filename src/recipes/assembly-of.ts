@@ -30,7 +30,10 @@ export function assemblyOf(question: AssemblyQuestion, bench: Workbench): Assemb
     time,
     locked,
     sources: project.config.sources,
-    images: imageShelf([...near, ...(project.config.sources.images ?? [])], project.folder, bench),
+    images: imageShelf(
+      { names: [...near, ...(project.config.sources.images ?? [])], folder: project.folder, base: parts.base },
+      bench,
+    ),
   };
 }
 
@@ -50,6 +53,6 @@ export function emptyAssembly(
     time,
     locked: undefined,
     sources: project.config.sources,
-    images: imageShelf([], project.folder, bench),
+    images: imageShelf({ names: [], folder: project.folder, base: parts.base }, bench),
   };
 }

@@ -8,12 +8,14 @@ import { writeDockerArchive, writeOciArchive } from '../container/image/archives
 import type { Image, Index } from '../container/image/compose.ts';
 import { writeOciLayout } from '../container/image/oci-layout.ts';
 import { composeArtifact } from '../container/registry/artifact.ts';
-import type { BlobPush } from '../container/registry/push-blob.ts';
+import { type BlobPush, rememberNeighbour } from '../container/registry/push-blob.ts';
 import { type Pushed, pushIndex } from '../container/registry/push-index.ts';
 import { pushAttestation, pushSignature } from '../container/registry/push-signature.ts';
 import { EXIT, Failure } from '../nouns/failure.ts';
+import { isImagePlace } from '../nouns/image-place.ts';
+import type { Lock } from '../nouns/lock.ts';
 import { PLATFORMS, type Platform } from '../nouns/platform.ts';
-import type { Reference } from '../nouns/reference.ts';
+import { parseReference, type Reference } from '../nouns/reference.ts';
 import type { Sink } from './sinks.ts';
 import type { Workbench } from './workbench.ts';
 
@@ -60,15 +62,30 @@ export async function loadIntoEngine(
 /** Pushes the index with all that it names and the documents about it; the tag moves last. */
 export async function pushToRegistry(
   index: Index,
-  { reference, documents, key }: { reference: Reference; documents: readonly SupplyDocument[]; key?: SigningKey },
+  {
+    reference,
+    documents,
+    base,
+    key,
+  }: { reference: Reference; documents: readonly SupplyDocument[]; base: Lock['base']; key?: SigningKey },
   bench: Workbench,
 ): Promise<Pushed> {
+  await rememberBase(base, reference, bench);
   const attachments = documents.map(({ subject, content }) => ({
     subject: subject.digest,
     artifact: composeArtifact({ artifactType: content.mediaType, subject, content }),
   }));
   const beforeTag = key && ((push: BlobPush) => signAll(index, { documents, key, push }));
   return pushIndex(index, { reference, attachments, machine: bench.machine, ...(beforeTag && { beforeTag }) }, bench);
+}
+
+/** The layers of a base in the same registry need not be sent: the registry can share them. */
+async function rememberBase(base: Lock['base'], { registry }: Reference, { cache }: Workbench): Promise<void> {
+  if (base.distribution === 'debian' || isImagePlace(base.name)) return;
+  const reference = parseReference(base.name);
+  if (reference.registry !== registry) return;
+  const layers = Object.values(base.platforms).flatMap((image) => image.layers);
+  for (const { digest } of layers) await rememberNeighbour(digest, { reference, cache });
 }
 
 /** The index and each image, since either is what a cluster may ask for; and where they come from. */

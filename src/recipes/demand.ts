@@ -3,7 +3,7 @@ import { ENCODERS } from '../container/image/encoders.ts';
 import { RELEASE } from '../container/sources/debian/suites.ts';
 import { canonicalJson, type Json } from '../nouns/canonical-json.ts';
 import { type Digest, digestOf } from '../nouns/digest.ts';
-import type { Lock } from '../nouns/lock.ts';
+import { baseName, basePlatforms, type Lock } from '../nouns/lock.ts';
 import type { Platform } from '../nouns/platform.ts';
 import { ASSEMBLER, TOOL } from '../nouns/tool.ts';
 import { localesOf } from '../validate/operators/locales.ts';
@@ -19,6 +19,8 @@ export interface Demand {
   readonly model: Lock['model'];
   readonly prepared: Lock['prepared'];
   readonly profile: Lock['profile'];
+  /** As the configuration names it. */
+  readonly base: string;
   readonly suite: string;
   readonly locales: readonly string[];
   readonly platforms: readonly Platform[];
@@ -42,6 +44,7 @@ export function demandOf({ project, checked, files, assayed, plan }: ShippedProj
       files: [...assayed.files],
     },
     profile: plan.profile,
+    base: project.config.base,
     suite: RELEASE,
     locales: localesOf(checked.model),
     platforms: project.config.platforms,
@@ -71,7 +74,9 @@ export interface Moved {
 
 /** What moved between a lock and a demand, in the order in which a reader wants it; empty where the lock still holds. */
 export function movedBetween(lock: Lock, demand: Demand): readonly Moved[] {
-  const missing = demand.platforms.filter((platform) => !lock.base.packages[platform] || !lock.node.packages[platform]);
+  const settled = new Set(basePlatforms(lock.base));
+  const missing = demand.platforms.filter((platform) => !settled.has(platform) || !lock.node.packages[platform]);
+  const suite = lock.base.distribution === 'debian' ? lock.base.suite : demand.suite;
   const rows: readonly Moved[] = [
     { what: 'assembler', from: `${lock.assembler}`, to: `${demand.assembler}` },
     { what: 'encoder', from: lock.encoder, to: demand.encoder },
@@ -83,7 +88,8 @@ export function movedBetween(lock: Lock, demand: Demand): readonly Moved[] {
     { what: 'onnxruntime', from: lock.onnxruntime.version, to: demand.onnxruntime },
     { what: 'node', from: lock.node.version, to: demand.node },
     { what: 'server', from: lock.server.digest, to: demand.server.digest },
-    { what: 'suite', from: lock.base.suite, to: demand.suite },
+    { what: 'base', from: baseName(lock.base), to: demand.base },
+    { what: 'suite', from: suite, to: demand.suite },
     { what: 'locales', from: lock.base.locales.join(' '), to: demand.locales.join(' ') },
     { what: 'platforms', from: '', to: missing.join(' ') },
   ];

@@ -2,7 +2,9 @@ import type { MemoryTable } from '../../schemas/plan.ts';
 import { type ImageConfig, timeOf } from '../container/image/compose.ts';
 import { canonicalJson } from '../nouns/canonical-json.ts';
 import { type Digest, hexOf } from '../nouns/digest.ts';
-import type { Lock } from '../nouns/lock.ts';
+import { isImagePlace } from '../nouns/image-place.ts';
+import type { BaseImage, ImageBase, Lock } from '../nouns/lock.ts';
+import type { Platform } from '../nouns/platform.ts';
 import { RUNTIME_ENVIRONMENT } from '../validate/runtime/session-options.ts';
 
 /** The user of every image: no name on the host has it, and Kubernetes accepts it as non-root. */
@@ -30,19 +32,42 @@ export interface LabelFacts {
 export const LOCK_LABEL = 'plimsoll.lock';
 
 /** How a container of the image starts, and what it is labelled with. */
-export function imageConfig(facts: LabelFacts, more: Readonly<Record<string, string>>): ImageConfig {
+export function imageConfig(
+  facts: LabelFacts,
+  {
+    more,
+    base,
+    platform,
+  }: { readonly more: Readonly<Record<string, string>>; readonly base: Lock['base']; readonly platform: Platform },
+): ImageConfig {
+  const image = base.distribution === 'image' ? base.platforms[platform] : undefined;
+  const below = base.distribution === 'image' && image ? { ...image.labels, ...baseLabels(base, image) } : {};
+  return { ...startConfig(image), labels: { ...below, ...labelsOf(facts), ...more } };
+}
+
+/** Of an image that is built upon, what OCI's own annotations say of it. */
+function baseLabels({ name }: ImageBase, { manifest }: BaseImage): Readonly<Record<string, string>> {
+  return {
+    ...(isImagePlace(name) ? {} : { 'org.opencontainers.image.base.name': name.replace(/@.*$/, '') }),
+    ...(manifest && { 'org.opencontainers.image.base.digest': manifest }),
+  };
+}
+
+/** Where a base made of packages has what others say in their environment. */
+const OWN_ENVIRONMENT = { PATH: '/usr/local/bin', SSL_CERT_FILE: '/etc/ssl/certs/ca-certificates.crt' };
+
+/** How a container of the image starts, on a base of its own or on somebody else's. */
+export function startConfig(base?: BaseImage): Omit<ImageConfig, 'labels'> {
   return {
     user: IMAGE_USER,
     environment: {
-      PATH: '/usr/local/bin',
+      ...(base ? { PATH: OWN_ENVIRONMENT.PATH, ...base.environment } : OWN_ENVIRONMENT),
       LANG: 'C.UTF-8',
-      SSL_CERT_FILE: '/etc/ssl/certs/ca-certificates.crt',
       ...RUNTIME_ENVIRONMENT,
     },
     entrypoint: [NODE, SERVER],
     workingDirectory: '/app',
     ports: [8080, 8081],
-    labels: { ...labelsOf(facts), ...more },
     stopSignal: 'SIGTERM',
     healthCheck: {
       command: [NODE, SERVER, '--health'],

@@ -1,5 +1,8 @@
 import type { HeldIndex } from '../container/held/held-index.ts';
 import { Failure } from '../nouns/failure.ts';
+import { isImagePlace } from '../nouns/image-place.ts';
+import type { ImageBase, Lock } from '../nouns/lock.ts';
+import { atDigest, parseReference, renderReference } from '../nouns/reference.ts';
 import { openImage } from './open-image.ts';
 import type { Workbench } from './workbench.ts';
 
@@ -9,13 +12,21 @@ export interface ImageShelf {
   near(): Promise<readonly HeldIndex[]>;
   /** Those in registries. */
   far(): Promise<readonly HeldIndex[]>;
+  /** The image that is built upon; none where the base is made of packages. Throws where it cannot be opened. */
+  base(): Promise<readonly HeldIndex[]>;
   close(): Promise<void>;
 }
 
-const NEAR = /^(oci|oci-archive|docker-archive|docker):/;
+export interface ShelfFacts {
+  /** As `openImage` takes them. */
+  readonly names: readonly string[];
+  /** What relative paths are relative to. */
+  readonly folder: string;
+  readonly base: Lock['base'];
+}
 
-/** Images by name, as `openImage` takes them; paths are relative to `folder`. */
-export function imageShelf(names: readonly string[], folder: string, bench: Workbench): ImageShelf {
+/** Images by name. */
+export function imageShelf({ names, folder, base }: ShelfFacts, bench: Workbench): ImageShelf {
   const opened: HeldIndex[] = [];
   const openAll = once(async (wanted: readonly string[]) => {
     const found: HeldIndex[] = [];
@@ -27,27 +38,29 @@ export function imageShelf(names: readonly string[], folder: string, bench: Work
     return found;
   });
   const all = [...new Set(names)];
+  const below = baseOpener({ base, folder }, bench);
   return {
-    near: () =>
-      openAll(
-        'near',
-        all.filter((name) => NEAR.test(name)),
-      ),
+    near: () => openAll('near', all.filter(isImagePlace)),
     far: () =>
       openAll(
         'far',
-        all.filter((name) => !NEAR.test(name)),
+        all.filter((name) => !isImagePlace(name)),
       ),
-    close: async () => void (await Promise.all(opened.map((image) => image.close()))),
+    base: below.open,
+    close: async () => {
+      await Promise.all([below.close(), ...opened.map((image) => image.close())]);
+    },
   };
 }
 
 /** One image that is open already, and stays so. */
-export function shelfOf(image: HeldIndex): ImageShelf {
+export function shelfOf(image: HeldIndex, base: Omit<ShelfFacts, 'names'>, bench: Workbench): ImageShelf {
+  const below = baseOpener(base, bench);
   return {
+    base: below.open,
     near: async () => (image.local ? [image] : []),
     far: async () => (image.local ? [] : [image]),
-    close: async () => {},
+    close: below.close,
   };
 }
 
@@ -58,6 +71,26 @@ function once(open: (names: readonly string[]) => Promise<readonly HeldIndex[]>)
     known.set(which, found);
     return found;
   };
+}
+
+function baseOpener({ base, folder }: Omit<ShelfFacts, 'names'>, bench: Workbench) {
+  let opened: Promise<HeldIndex> | undefined;
+  return {
+    open: async (): Promise<readonly HeldIndex[]> => {
+      if (base.distribution === 'debian') return [];
+      opened ??= openImage(pinnedName(base), folder, bench);
+      return [await opened];
+    },
+    close: async (): Promise<void> => {
+      const image = await opened?.catch(() => undefined);
+      await image?.close();
+    },
+  };
+}
+
+/** By digest where a tag may have moved on; what lies on this machine is told apart by the digests of its layers. */
+export function pinnedName({ name, digest }: Pick<ImageBase, 'name' | 'digest'>): string {
+  return isImagePlace(name) || digest === null ? name : renderReference(atDigest(parseReference(name), digest));
 }
 
 /** One that cannot be opened holds nothing; what that means shows when a layer is looked for in vain. */

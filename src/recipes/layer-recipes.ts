@@ -1,3 +1,4 @@
+import { baseLayerName } from '../container/image/base-layers.ts';
 import { encodingNamed } from '../container/image/encoders.ts';
 import type { LayerOptions } from '../container/image/layer.ts';
 import { baseTree, baseTreeKey } from '../container/sources/base-tree.ts';
@@ -8,13 +9,20 @@ import { runtimeTree, runtimeTreeKey } from '../container/sources/runtime-tree.t
 import { fileOf, type Tree } from '../container/tree.ts';
 import { canonicalJson, type Json } from '../nouns/canonical-json.ts';
 import { EXIT, Failure } from '../nouns/failure.ts';
-import type { LockedDebianPackage, LockedNpmPackage } from '../nouns/lock.ts';
+import type { LockedDebianPackage, LockedLayer, LockedNpmPackage } from '../nouns/lock.ts';
 import type { Platform } from '../nouns/platform.ts';
 import type { Assembly } from './assembly.ts';
 import type { Workbench } from './workbench.ts';
 
-/** How one layer is made. */
-export interface LayerRecipe {
+/** How one layer comes about: it is made of a tree, or taken as it is from the image that is built upon. */
+export type LayerRecipe = TreeRecipe | TakenLayer;
+
+export interface TakenLayer {
+  readonly name: string;
+  readonly taken: LockedLayer;
+}
+
+export interface TreeRecipe {
   readonly name: string;
   readonly compression: LayerOptions['compression'];
   /** Says what the tree holds: equal keys, equal trees. */
@@ -27,25 +35,46 @@ export function layerRecipes(platform: Platform, assembly: Assembly, bench: Work
   return [...platformLayers(platform, assembly, bench), serverLayer(assembly), modelLayer(assembly)];
 }
 
-function platformLayers(platform: Platform, { parts, sources }: Assembly, bench: Workbench): readonly LayerRecipe[] {
-  const packages = parts.base.packages[platform];
+function platformLayers(platform: Platform, assembly: Assembly, bench: Workbench): readonly LayerRecipe[] {
+  const { parts } = assembly;
   const node = parts.node.packages[platform];
-  if (!packages || !node) throw notLocked(platform);
+  if (!node) throw notLocked(platform);
   const { cache } = bench;
   const npm = { cache, fetch: (locked: LockedNpmPackage) => fetchNpmPackage(locked, bench) };
-  const fetchDeb = (locked: LockedDebianPackage) =>
+  const runtime = { platform, packages: parts.onnxruntime.packages };
+  const compression = encodingNamed(parts.encoder);
+  return [
+    ...baseLayers(platform, assembly, bench),
+    { name: 'node', compression, cacheKey: nodeTreeKey(node), tree: () => nodeTree(node, npm) },
+    { name: 'onnxruntime', compression, cacheKey: runtimeTreeKey(runtime), tree: () => runtimeTree(runtime, npm) },
+  ];
+}
+
+function baseLayers(platform: Platform, { parts, sources }: Assembly, bench: Workbench): readonly LayerRecipe[] {
+  if (parts.base.distribution === 'image') {
+    const image = parts.base.platforms[platform];
+    if (!image) throw notLocked(platform);
+    return image.layers.map((layer, index) => {
+      const name = baseLayerName(index);
+      return { name, taken: { name, ...layer } };
+    });
+  }
+  const packages = parts.base.packages[platform];
+  if (!packages) throw notLocked(platform);
+  const base = { platform, packages, locales: parts.base.locales };
+  const fetch = (locked: LockedDebianPackage) =>
     fetchDebianPackage(locked, {
       ...bench,
       mirrors: () => bench.mirrors(sources.debian),
       archives: sources.archive ?? bench.archives,
     });
-  const base = { platform, packages, locales: parts.base.locales };
-  const runtime = { platform, packages: parts.onnxruntime.packages };
-  const compression = encodingNamed(parts.encoder);
   return [
-    { name: 'base', compression, cacheKey: baseTreeKey(base), tree: () => baseTree(base, { cache, fetch: fetchDeb }) },
-    { name: 'node', compression, cacheKey: nodeTreeKey(node), tree: () => nodeTree(node, npm) },
-    { name: 'onnxruntime', compression, cacheKey: runtimeTreeKey(runtime), tree: () => runtimeTree(runtime, npm) },
+    {
+      name: baseLayerName(),
+      compression: encodingNamed(parts.encoder),
+      cacheKey: baseTreeKey(base),
+      tree: () => baseTree(base, { cache: bench.cache, fetch }),
+    },
   ];
 }
 

@@ -5,21 +5,21 @@ import { resolveBase } from '../container/sources/debian.ts';
 import { fetchedVersions } from '../container/sources/npm/manifest.ts';
 import type { Json } from '../nouns/canonical-json.ts';
 import { Failure } from '../nouns/failure.ts';
-import type { Lock, LockedDebianPackage } from '../nouns/lock.ts';
+import { basePlatforms, type DebianBase, type ImageBase, type Lock, type LockedDebianPackage } from '../nouns/lock.ts';
 import type { LockAge, LockHealth } from '../nouns/lock-health.ts';
-import type { Platform } from '../nouns/platform.ts';
 import { endedSupport } from '../nouns/support-ends.ts';
+import { openImage } from './open-image.ts';
 import type { Workbench } from './workbench.ts';
 
 /** What the machine's clock alone says of a lock: what has reached the end of its life. */
 export function knownAges(lock: Lock, now: Date): readonly LockAge[] {
   const line = lock.node.version.split('.')[0] ?? '';
   const ends = [
-    {
-      what: `Debian ${lock.base.suite}`,
-      end: endedSupport('debian', lock.base.suite, now),
-      mend: 'Use a release of plimsoll that is based on a later Debian.',
-    },
+    ...suitesOf(lock.base).map(({ suite, mend }) => ({
+      what: `Debian ${suite}`,
+      end: endedSupport('debian', suite, now),
+      mend,
+    })),
     {
       what: `Node ${line}`,
       end: endedSupport('node', line, now),
@@ -33,10 +33,27 @@ export function knownAges(lock: Lock, now: Date): readonly LockAge[] {
   );
 }
 
+/** The releases of Debian that a base is of; of other distributions it is not known when they end. */
+function suitesOf(base: Lock['base']): readonly { readonly suite: string; readonly mend: string }[] {
+  if (base.distribution === 'debian')
+    return [{ suite: base.suite, mend: 'Use a release of plimsoll that is based on a later Debian.' }];
+  const releases = Object.values(base.platforms).map(({ release }) => release);
+  const suites = new Set(releases.flatMap((release) => (release?.id === 'debian' ? [release.codename] : [])));
+  return [...suites].map((suite) => ({
+    suite,
+    mend: 'Build on an image of a later Debian: the key "base" of plimsoll.yaml.',
+  }));
+}
+
 /** Looks at what upstream has now of all that a lock names, and remembers it for later runs. */
-export async function lockHealth(lock: Lock, mirror: string | undefined, bench: Workbench): Promise<LockHealth> {
+export async function lockHealth(
+  lock: Lock,
+  { folder, mirror }: { readonly folder: string; readonly mirror: string | undefined },
+  bench: Workbench,
+): Promise<LockHealth> {
+  const { base } = lock;
   const looks = [
-    () => debianAges(lock, mirror, bench),
+    () => (base.distribution === 'debian' ? debianAges(base, mirror, bench) : baseImageAges(base, folder, bench)),
     ...Object.values(lock.node.packages).map((locked) => () => npmAges(locked, { thing: 'node', bench })),
     ...lock.onnxruntime.packages.map((locked) => () => npmAges(locked, { thing: 'onnxruntime', bench })),
   ];
@@ -73,17 +90,47 @@ function keyOf({ seal }: Lock): string {
   return `lock health ${seal}`;
 }
 
-async function debianAges(lock: Lock, setting: string | undefined, bench: Workbench): Promise<readonly LockAge[]> {
+/** What the name of a base leads to now. */
+async function baseImageAges(base: ImageBase, folder: string, bench: Workbench): Promise<readonly LockAge[]> {
+  const image = await openImage(base.name, folder, bench);
+  try {
+    return Object.entries(base.platforms).flatMap(([platform, { manifest, config }]): readonly LockAge[] => {
+      const now = image.images.find((held) => held.platform === platform);
+      const what = `${base.name} (${platform})`;
+      const mend = 'Run plimsoll lock --update base.';
+      if (!now)
+        return [{ what, kind: 'left-upstream', message: `${base.name} has no image for ${platform} any more`, mend }];
+      if (now.config.digest === config) return [];
+      const to = now.manifest?.digest ?? now.config.digest;
+      return [
+        {
+          what,
+          kind: 'newer',
+          message: `${what} leads to ${to} now, and is locked as ${manifest ?? config}`,
+          mend,
+        },
+      ];
+    });
+  } finally {
+    await image.close();
+  }
+}
+
+async function debianAges(
+  base: DebianBase,
+  setting: string | undefined,
+  bench: Workbench,
+): Promise<readonly LockAge[]> {
   const mirrors = await bench.mirrors(setting);
-  const platforms = Object.keys(lock.base.packages) as Platform[];
+  const platforms = basePlatforms(base);
   const keys = bench.archiveKeys && { keys: bench.archiveKeys };
   const newest = await resolveBase(
-    { platforms, locales: lock.base.locales, mirrors, now: bench.machine.now(), ...keys },
+    { platforms, locales: base.locales, mirrors, now: bench.machine.now(), ...keys },
     bench,
   );
   const ages: LockAge[] = [];
   for (const platform of platforms) {
-    for (const locked of lock.base.packages[platform] ?? []) {
+    for (const locked of base.packages[platform] ?? []) {
       const now = newest[platform]?.find(({ name }) => name === locked.name);
       if (now && compareVersions(now.version, locked.version) <= 0) continue;
       const urls = mirrorsOf(locked.archive, mirrors).map((base) => `${base}/${locked.path}`);

@@ -5,6 +5,7 @@ import { writeLock } from '../project/lock-file.ts';
 import type { Project } from '../project/read-project.ts';
 import { sourceDate } from './assemble-index.ts';
 import { assemblyOf } from './assembly-of.ts';
+import { assertBaseFits } from './assert-base-fits.ts';
 import { demandOf } from './demand.ts';
 import type { FitProject } from './fit-project.ts';
 import { rememberedHealth } from './lock-health.ts';
@@ -48,6 +49,7 @@ export async function lockProject(
       await tellAged(kept, bench);
       return { lock: kept, layers, time };
     }
+    await assertBaseFits(assembly, project.config.platforms, bench);
     const written = sealLock({ ...parts, layers: lockLayers(layers, time) });
     bench.signal?.throwIfAborted();
     await writeLock(project.lockPath, written);

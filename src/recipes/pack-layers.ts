@@ -1,13 +1,16 @@
-import { stat } from 'node:fs/promises';
+import { isBaseLayer } from '../container/image/base-layers.ts';
 import { type Layer, type LayerOptions, packLayer } from '../container/image/layer.ts';
-import type { LayerMediaType } from '../container/image/media-types.ts';
 import { EXIT, Failure } from '../nouns/failure.ts';
 import type { LockedLayer, LockedLayers } from '../nouns/lock.ts';
 import type { Platform } from '../nouns/platform.ts';
 import type { Assembly } from './assembly.ts';
 import { type LayerRecipe, layerRecipes } from './layer-recipes.ts';
+import { keptLayer, takeBaseLayer } from './take-base-layer.ts';
 import { takeHeldLayer } from './take-held-layer.ts';
 import type { Workbench } from './workbench.ts';
+
+/** Groups of layers: those of a base belong together. */
+export type PackedThing = 'base' | 'node' | 'onnxruntime' | 'server' | 'model';
 
 export type PackedLayers = ReadonlyMap<Platform, readonly Layer[]>;
 
@@ -20,19 +23,24 @@ export async function packLayers(
   assembly: Assembly,
   platforms: readonly Platform[],
   bench: Workbench,
-  { only }: { readonly only?: readonly string[] } = {},
+  { only }: { readonly only?: readonly PackedThing[] } = {},
 ): Promise<PackedLayers> {
   const packed = new Map<Platform, readonly Layer[]>();
   for (const platform of platforms) {
     const layers: Layer[] = [];
     for (const recipe of layerRecipes(platform, assembly, bench)) {
       bench.signal?.throwIfAborted();
-      if (only && !only.includes(recipe.name)) continue;
+      if (only && !only.includes(thingOf(recipe.name))) continue;
       layers.push(await layerOf(recipe, { platform, assembly, bench }));
     }
     packed.set(platform, layers);
   }
   return packed;
+}
+
+/** Which group a layer belongs to. */
+export function thingOf(layerName: string): PackedThing {
+  return isBaseLayer(layerName) ? 'base' : (layerName as PackedThing);
 }
 
 /** What a lock says of these layers. */
@@ -72,14 +80,8 @@ async function layerOf(recipe: LayerRecipe, packing: Packing): Promise<Layer> {
   }
 }
 
-async function keptLayer({ bytes: size, digest, diffId, name, mediaType }: LockedLayer, bench: Workbench) {
-  const path = await bench.cache.find(digest);
-  if (path === undefined || (await stat(path)).size !== size) return undefined;
-  bench.progress.step(`pack ${name}`).done('reused');
-  return { name, mediaType: mediaType as LayerMediaType, digest, size, diffId, path };
-}
-
 function make(recipe: LayerRecipe, { assembly, bench }: Packing): Promise<Layer> {
+  if ('taken' in recipe) return takeBaseLayer(recipe.taken, assembly, bench);
   const { name, compression, tree } = recipe;
   const { cache, progress, signal } = bench;
   const options: LayerOptions = {

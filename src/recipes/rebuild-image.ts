@@ -33,11 +33,15 @@ export async function rebuildImage(text: string, bench: Workbench): Promise<Rebu
   try {
     const carried = carriedLock(image);
     const { assembly, planText } = assemblyFrom(image, carried, bench);
-    const layers = await packLayers(assembly, carried.platforms, bench);
-    const plan = parsePlan(await planText(), image.name);
-    const index = assembleIndex({ ...carried, plan, layers });
-    const differences = await imageDifferences(image, index, bench.cache);
-    return { lock: carried.lock, index, name: plan.name, differences };
+    try {
+      const layers = await packLayers(assembly, carried.platforms, bench);
+      const plan = parsePlan(await planText(), image.name);
+      const index = assembleIndex({ ...carried, plan, layers });
+      const differences = await imageDifferences(image, index, bench.cache);
+      return { lock: carried.lock, index, name: plan.name, differences };
+    } finally {
+      await assembly.images.close();
+    }
   } finally {
     await image.close();
   }
@@ -66,7 +70,7 @@ function assemblyFrom(
     time,
     locked: lock.layers,
     sources: {},
-    images: shelfOf(image),
+    images: shelfOf(image, { base: lock.base, folder: bench.machine.workingFolder }, bench),
     afresh: true,
   };
   return { assembly, planText };

@@ -1,10 +1,10 @@
-import { resolveBase } from '../container/sources/debian.ts';
 import { resolveNode } from '../container/sources/npm.ts';
 import { EXIT, Failure } from '../nouns/failure.ts';
 import { LOCK_SCHEMA, type Lock, type LockParts } from '../nouns/lock.ts';
 import type { Platform } from '../nouns/platform.ts';
 import type { Project } from '../project/read-project.ts';
 import { type Demand, movedBetween, renderMoved } from './demand.ts';
+import { settleBase } from './settle-base.ts';
 import type { HostRuntime } from './settle-runtime.ts';
 import type { Workbench } from './workbench.ts';
 
@@ -59,32 +59,6 @@ export async function resolveLock(
     server: demand.server,
     plan: demand.plan,
   };
-}
-
-/** The packages of the base: those that are locked where they still serve, the newest for what is missing. */
-export async function settleBase(
-  {
-    project,
-    demand,
-    lock,
-  }: {
-    readonly project: Project;
-    readonly demand: Pick<Demand, 'suite' | 'platforms' | 'locales'>;
-    readonly lock: Pick<Lock, 'base'> | undefined;
-  },
-  bench: Workbench,
-): Promise<Lock['base']> {
-  const { suite, platforms } = demand;
-  const locales = [...demand.locales];
-  const holds = lock?.base.suite === suite && lock.base.locales.join() === locales.join();
-  const kept = holds ? lock.base.packages : {};
-  const missing = platforms.filter((platform) => kept[platform] === undefined);
-  if (missing.length === 0) return { distribution: 'debian', suite, locales, packages: kept };
-  const mirrors = await bench.mirrors(project.config.sources.debian);
-  const keys = bench.archiveKeys && { keys: bench.archiveKeys };
-  const now = bench.machine.now();
-  const found = await resolveBase({ platforms: missing, locales, mirrors, now, ...keys }, bench);
-  return { distribution: 'debian', suite, locales, packages: { ...kept, ...found } };
 }
 
 /** The packages of Node: those that are locked where they are of the wanted version. */

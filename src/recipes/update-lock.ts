@@ -1,3 +1,4 @@
+import { RELEASE } from '../container/sources/debian/suites.ts';
 import { EXIT, Failure } from '../nouns/failure.ts';
 import { type Lock, type LockParts, sealLock } from '../nouns/lock.ts';
 import type { Platform } from '../nouns/platform.ts';
@@ -6,11 +7,13 @@ import { readLock, writeLock } from '../project/lock-file.ts';
 import { type Project, readProject, type Selection } from '../project/read-project.ts';
 import { sourceDate } from './assemble-index.ts';
 import { assemblyOf, emptyAssembly } from './assembly-of.ts';
+import { assertBaseFits } from './assert-base-fits.ts';
 import { type Demand, demandOf } from './demand.ts';
 import { type FitProject, fitProject, type UnfitProject } from './fit-project.ts';
-import { lockLayers, packLayers } from './pack-layers.ts';
+import { lockLayers, type PackedThing, packLayers, thingOf } from './pack-layers.ts';
 import { readServerBundle } from './server-bundle.ts';
-import { resolveLock, settleBase, settleNode } from './settle-lock.ts';
+import { settleBase } from './settle-base.ts';
+import { resolveLock, settleNode } from './settle-lock.ts';
 import type { Workbench } from './workbench.ts';
 
 export const THINGS = ['base', 'node', 'onnxruntime', 'model', 'all'] as const;
@@ -44,15 +47,18 @@ interface Update {
 
 /** Packages of one layer, which have nothing to do with the model. */
 async function updatePackages({ thing, project, before }: Update, bench: Workbench): Promise<UpdatedLock> {
+  const only: readonly PackedThing[] = thing === 'base' ? ['base'] : ['node'];
   const parts = { ...before, ...(await newPackages({ thing, project, before }, bench)) };
   const { time } = before.layers;
   const assembly = emptyAssembly({ project, parts, time }, bench);
-  const packed = await packLayers(assembly, platformsOf(before), bench, { only: [thing] });
-  return {
-    verdict: 'pass',
-    before,
-    lock: sealLock({ ...parts, layers: withChanged(before, lockLayers(packed, time)) }),
-  };
+  try {
+    const packed = await packLayers(assembly, platformsOf(before), bench, { only });
+    await assertBaseFits(assembly, platformsOf(before), bench);
+    const layers = withChanged(before, lockLayers(packed, time));
+    return { verdict: 'pass', before, lock: sealLock({ ...parts, layers }) };
+  } finally {
+    await assembly.images.close();
+  }
 }
 
 async function newPackages(
@@ -61,7 +67,10 @@ async function newPackages(
 ): Promise<Partial<LockParts>> {
   const platforms = platformsOf(before);
   if (thing === 'base') {
-    return { base: await settleBase({ project, demand: { ...before.base, platforms }, lock: undefined }, bench) };
+    const { base } = project.config;
+    const { locales } = before.base;
+    const demand = { base, suite: RELEASE, locales, platforms, encoder: before.encoder };
+    return { base: await settleBase({ project, demand, lock: undefined }, bench) };
   }
   const demand = { node: project.config.runtime.node, platforms };
   return { node: await settleNode({ demand, lock: undefined }, bench) };
@@ -79,11 +88,16 @@ async function updateModel({ selection, thing, project, before }: Update, bench:
     : { ...before, ...modelParts(fit, demand) };
   const time = all ? sourceDate(bench.machine.env) : before.layers.time;
   const assembly = assemblyOf({ fit, parts, server, time, locked: undefined, near: [] }, bench);
-  const only = thing === 'onnxruntime' ? ['onnxruntime', 'model'] : ['model'];
+  const only: readonly PackedThing[] = thing === 'onnxruntime' ? ['onnxruntime', 'model'] : ['model'];
   const platforms = all ? project.config.platforms : platformsOf(before);
-  const packed = await packLayers(assembly, platforms, bench, all ? {} : { only });
-  const made = lockLayers(packed, time);
-  return { verdict: 'pass', before, lock: sealLock({ ...parts, layers: all ? made : withChanged(before, made) }) };
+  try {
+    const packed = await packLayers(assembly, platforms, bench, all ? {} : { only });
+    await assertBaseFits(assembly, platforms, bench);
+    const made = lockLayers(packed, time);
+    return { verdict: 'pass', before, lock: sealLock({ ...parts, layers: all ? made : withChanged(before, made) }) };
+  } finally {
+    await assembly.images.close();
+  }
 }
 
 function modelParts({ runtime }: FitProject, { config, model, prepared, plan }: Demand): Partial<LockParts> {
@@ -99,7 +113,11 @@ function platformsOf({ layers }: Lock): readonly Platform[] {
 function withChanged({ layers }: Lock, made: Lock['layers']): Lock['layers'] {
   const platforms = Object.entries(layers.platforms).map(([platform, locked]) => {
     const changed = made.platforms[platform as Platform] ?? [];
-    return [platform, locked.map((layer) => changed.find(({ name }) => name === layer.name) ?? layer)];
+    const moved = new Set(changed.map(({ name }) => thingOf(name)));
+    // Another base may have another number of layers, below all that stay.
+    const base = changed.filter(({ name }) => thingOf(name) === 'base');
+    const kept = locked.filter(({ name }) => !(moved.has('base') && thingOf(name) === 'base'));
+    return [platform, [...base, ...kept.map((layer) => changed.find(({ name }) => name === layer.name) ?? layer)]];
   });
   return { time: layers.time, platforms: Object.fromEntries(platforms) };
 }

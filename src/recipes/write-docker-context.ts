@@ -2,6 +2,9 @@ import { createReadStream } from 'node:fs';
 import { readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { makeFolder } from '../cache/make-folder.ts';
+import { flattenLayers, removesPaths } from '../container/base/flatten-layers.ts';
+import { unpackBlob } from '../container/held/unpack-blob.ts';
+import { baseLayerName, isBaseLayer } from '../container/image/base-layers.ts';
 import type { Image } from '../container/image/compose.ts';
 import { layerFileName, renderBaseDockerfile, renderDockerfile } from '../container/image/dockerfile.ts';
 import type { Layer } from '../container/image/layer.ts';
@@ -22,8 +25,9 @@ const PARTIAL = '.partial';
  * Writes a context that a container engine builds this image from: the layers as they are, then the Dockerfiles, each whole or not at
  * all. Throws `output/…` Failures.
  */
-export async function writeDockerContext(image: Image, folder: string, bench: Workbench): Promise<void> {
+export async function writeDockerContext(packed: Image, folder: string, bench: Workbench): Promise<void> {
   const { progress, signal } = bench;
+  const image = { ...packed, layers: await addableLayers(packed.layers, bench) };
   const step = progress.step(`write ${folder}`);
   step.total(image.layers.reduce((total, { size }) => total + size, 0));
   const dockerfile = renderDockerfile(image);
@@ -55,6 +59,21 @@ export async function writeDockerContext(image: Image, folder: string, bench: Wo
     throw asWriteFailure(error, folder);
   }
   step.done();
+}
+
+/**
+ * The layers as an engine can add them one by one: those of a base where one removes what is in another are made into one, since an
+ * added archive removes nothing.
+ */
+async function addableLayers(layers: readonly Layer[], { cache }: Workbench): Promise<readonly Layer[]> {
+  const base = layers.filter(({ name }) => isBaseLayer(name));
+  const open = ({ path, name }: Layer) => unpackBlob(path, name);
+  const removing = await Promise.all(base.map((layer) => removesPaths(open(layer), layer.name)));
+  if (!removing.includes(true)) return layers;
+  const sources = base.map((layer) => ({ diffId: layer.diffId, open: () => open(layer) }));
+  const { digest, bytes: size, path } = await cache.put(await flattenLayers({ name: 'the base', layers: sources }));
+  const flat: Layer = { name: baseLayerName(), mediaType: MEDIA_TYPE.layer, digest, size, diffId: digest, path };
+  return [flat, ...layers.slice(base.length)];
 }
 
 /** Far more than a layer below a model's has. */

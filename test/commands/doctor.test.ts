@@ -41,7 +41,7 @@ describe('plimsoll doctor', function () {
     const env = { PLIMSOLL_DEBIAN_MIRROR: `${server.url}/debian`, npm_config_registry: server.url };
     const bench = await world.bench({ env, archiveKeys: [key.pinned], http: { retries: 0, stallTimeoutMs: 500 } });
     try {
-      return await lockHealth(lock, undefined, bench);
+      return await lockHealth(lock, { folder: project, mirror: undefined }, bench);
     } finally {
       await bench.close();
       await server.close();

@@ -160,6 +160,7 @@ describe('plimsoll lock', function () {
       const { base: _, layers: oldLayers, seal: __, ...oldRest } = before;
       assert.deepEqual(rest, oldRest);
       assert.ok(moved.some((what) => what === 'netbase (all)'));
+      assert.ok(base.distribution === 'debian');
       assert.equal(base.packages['linux/amd64']?.find(({ name }) => name === 'netbase')?.version, '99.1');
       const digests = (of: Lock['layers']) => of.platforms['linux/amd64']?.map(({ digest }) => digest) ?? [];
       assert.notEqual(digests(layers)[0], digests(oldLayers)[0]);

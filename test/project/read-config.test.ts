@@ -70,6 +70,11 @@ describe('plimsoll.yaml', () => {
       'model: m.onnx\nruntime: { node: 24.2 }\n',
       /runtime\.node: wanted a text; what YAML takes for something else is put in quotes/,
     ],
+    [
+      'a base without a registry',
+      'model: m.onnx\nbase: ubuntu:24.04\n',
+      /base: wanted debian, oci:FOLDER, docker:NAME or a reference.*it names no registry/,
+    ],
     ['a name that no image can have', 'name: My Model\nmodel: m.onnx\n', /name: wanted lower-case letters/],
   ];
   for (const [what, text, why] of refused) {

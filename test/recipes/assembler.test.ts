@@ -60,7 +60,7 @@ describe('The assembler', function () {
           time: TIME,
           locked: undefined,
           sources: {},
-          images: imageShelf([], world.folder, bench),
+          images: imageShelf({ names: [], folder: world.folder, base: parts.base }, bench),
         },
         ['linux/amd64'],
         bench,
@@ -69,7 +69,11 @@ describe('The assembler', function () {
       assert.deepEqual(Object.fromEntries(made.map((layer) => [layer.name, layer.digest])), golden.layers);
 
       // Archives of packages that a test makes are compressed by this Node; what the lock of this image says must not depend on it.
-      const fixed = { ...parts, base: { ...parts.base, packages: {} }, node: { ...parts.node, packages: {} } };
+      const fixed = {
+        ...parts,
+        base: { ...parts.base, packages: {} } as LockParts['base'],
+        node: { ...parts.node, packages: {} },
+      };
       const lock = sealLock({
         ...fixed,
         onnxruntime: { ...parts.onnxruntime, packages: [] },

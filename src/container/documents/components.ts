@@ -1,18 +1,18 @@
 import { PackageURL } from 'packageurl-js';
 import type { Digest } from '../../nouns/digest.ts';
-import type { Lock } from '../../nouns/lock.ts';
+import type { BaseImage, BasePackage, ImageBase, Lock, LockedDebianPackage } from '../../nouns/lock.ts';
 import { PLATFORMS, type Platform } from '../../nouns/platform.ts';
 import { TOOL } from '../../nouns/tool.ts';
 
 /** One thing that an image is made of, as bills of materials name it. */
 export interface Component {
-  readonly kind: 'library' | 'application' | 'model';
+  readonly kind: 'library' | 'application' | 'model' | 'image';
   readonly name: string;
   readonly version: string;
   /** Package URL. */
   readonly purl: string;
-  /** Of what was fetched or given: a `.deb`, a tarball, a file. */
-  readonly digest: Digest;
+  /** Of what was fetched or given: a `.deb`, a tarball, a file; nothing for what came within an image. */
+  readonly digest?: Digest;
   /** An SPDX expression; where none is given, the image's own copyright files say it. */
   readonly license?: string;
   /** Common Platform Enumeration 2.3, where vulnerability databases go by that. */
@@ -26,7 +26,7 @@ export function componentsOf(
 ): readonly Component[] {
   const node = lock.node.packages[platform];
   const all = [
-    ...(lock.base.packages[platform] ?? []).map((locked) => debianComponent(locked, lock.base.suite)),
+    ...baseComponents(lock.base, platform),
     ...(node ? [nodeComponent(node)] : []),
     ...lock.onnxruntime.packages.map((locked) => npmComponent(locked)),
     serverComponent(lock),
@@ -47,9 +47,38 @@ export function imagePurl(
   });
 }
 
-type DebianPackages = NonNullable<Lock['base']['packages'][Platform]>;
+function baseComponents(base: Lock['base'], platform: Platform): readonly Component[] {
+  if (base.distribution === 'debian')
+    return (base.packages[platform] ?? []).map((locked) => debianComponent(locked, base.suite));
+  const image = base.platforms[platform];
+  if (image === undefined) return [];
+  return [imageComponent(base, { image, platform }), ...image.packages.map((found) => foundComponent(found, image))];
+}
 
-function debianComponent({ name, version, architecture, digest }: DebianPackages[number], suite: string): Component {
+/** An image that is built upon, by what names it for good: its manifest, or where an engine keeps none its configuration. */
+function imageComponent(
+  { name }: ImageBase,
+  { image, platform }: { readonly image: BaseImage; readonly platform: Platform },
+): Component {
+  const digest = image.manifest ?? image.config;
+  const short =
+    name
+      .replace(/^[a-z-]+:/, '')
+      .replace(/@.*$/, '')
+      .replace(/^.*\//, '')
+      .replace(/:.*$/, '') || 'base';
+  return { kind: 'image', name, version: digest, digest, purl: imagePurl(short, { digest, platform }) };
+}
+
+/** A package that an image's own database names. */
+function foundComponent({ name, version, architecture }: BasePackage, { release }: BaseImage): Component {
+  const namespace = release?.id ?? 'debian';
+  const distro = release && [release.id, release.version].filter((part) => part !== '').join('-');
+  const qualifiers = { arch: architecture, ...(distro && { distro }) };
+  return { kind: 'library', name, version, purl: purl('deb', { namespace, name, version, qualifiers }) };
+}
+
+function debianComponent({ name, version, architecture, digest }: LockedDebianPackage, suite: string): Component {
   const qualifiers = { arch: architecture, distro: suite };
   return {
     kind: 'library',

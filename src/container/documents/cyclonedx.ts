@@ -14,9 +14,10 @@ export function renderCycloneDx(bill: Bill): string {
     library: Enums.ComponentType.Library,
     application: Enums.ComponentType.Application,
     model: Enums.ComponentType.MachineLearningModel,
+    image: Enums.ComponentType.Container,
   };
   const hashes = (component: Pick<Component, 'digest'>) =>
-    new Models.HashDictionary([[Enums.HashAlgorithm['SHA-256'], hexOf(component.digest)]]);
+    new Models.HashDictionary(component.digest ? [[Enums.HashAlgorithm['SHA-256'], hexOf(component.digest)]] : []);
 
   const { name, platform, digest, created } = bill;
   const purl = imagePurl(name, { digest, platform });

@@ -48,7 +48,9 @@ export function renderProvenance({ name, lock, index }: ProvenanceFacts): string
           time: lock.layers.time,
         },
         resolvedDependencies: [
-          ...[...materials.values()].map(({ purl, digest }) => ({ uri: purl, digest: { sha256: hexOf(digest) } })),
+          ...[...materials.values()].flatMap(({ purl, digest }) =>
+            digest === undefined ? [] : [{ uri: purl, digest: { sha256: hexOf(digest) } }],
+          ),
           ...files.map(({ path, digest }) => ({ name: path, digest: { sha256: hexOf(digest) } })),
         ],
       },

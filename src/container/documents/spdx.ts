@@ -4,7 +4,7 @@ import { TOOL } from '../../nouns/tool.ts';
 import { type Bill, uuidOf } from './bill.ts';
 import { type Component, imagePurl } from './components.ts';
 
-const PURPOSE = { library: 'LIBRARY', application: 'APPLICATION', model: 'OTHER' } as const;
+const PURPOSE = { library: 'LIBRARY', application: 'APPLICATION', model: 'OTHER', image: 'CONTAINER' } as const;
 const ROOT_ID = 'SPDXRef-image';
 
 /** The bill of materials as SPDX 2.3 has it; no kept library writes it for JavaScript, and its JSON is plain data. */
@@ -59,7 +59,7 @@ function packageOf({
     licenseConcluded: 'NOASSERTION',
     licenseDeclared: license,
     copyrightText: 'NOASSERTION',
-    checksums: [{ algorithm: 'SHA256', checksumValue: hexOf(digest) }],
+    ...(digest && { checksums: [{ algorithm: 'SHA256', checksumValue: hexOf(digest) }] }),
     externalRefs: [
       reference('PACKAGE-MANAGER', 'purl', purl),
       ...(cpe === undefined ? [] : [reference('SECURITY', 'cpe23Type', cpe)]),

@@ -120,7 +120,7 @@ interface Log {
 }
 
 /** Attached before the start, so that no line is missed and no log driver is needed. */
-async function followLog(engine: Engine, container: Container, onLog: RunOptions['onLog']): Promise<Log> {
+export async function followLog(engine: Engine, container: Container, onLog: RunOptions['onLog']): Promise<Log> {
   const stream = await container.attach({ stream: true, stdout: true, stderr: true });
   const stdout = lineStream((line) => onLog(line, 'stdout'));
   const stderr = lineStream((line) => onLog(line, 'stderr'));

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { EXIT, Failure } from '../../nouns/failure.ts';
+import { isBaseLayer } from './base-layers.ts';
 import type { Image } from './compose.ts';
 import type { Layer } from './layer.ts';
 
@@ -50,11 +51,11 @@ export function renderDockerfile({ layers, config, platform }: Image): string {
 }
 
 /** How many layers from the bottom up change with the lock's versions alone, never with the model. */
-const BASE_LAYERS: ReadonlySet<string> = new Set(['base', 'node', 'onnxruntime']);
+const BELOW_MODEL: ReadonlySet<string> = new Set(['node', 'onnxruntime']);
 
 /** A Dockerfile of the lower layers alone, for whoever keeps a base image of their own to build models on. */
 export function renderBaseDockerfile({ layers, platform }: Image): string {
-  const below = layers.filter(({ name }) => BASE_LAYERS.has(name));
+  const below = layers.filter(({ name }) => isBaseLayer(name) || BELOW_MODEL.has(name));
   return `${[`# ${platform}: what all models share`, ...additions(below)].join('\n')}\n`;
 }
 

@@ -47,7 +47,7 @@ export interface LayerOptions {
 export async function packLayer(makeTree: () => Tree | Promise<Tree>, options: LayerOptions): Promise<Layer> {
   const { name, cache, cacheKey } = options;
   const step = (options.progress ?? SILENT).step(`pack ${name}`);
-  const key = cacheKey === undefined ? undefined : keyOf({ tree: cacheKey, mtime: options.mtime }, options);
+  const key = cacheKey === undefined ? undefined : keyOf({ tree: cacheKey, mtime: options.mtime }, options.compression);
   const known = key === undefined ? undefined : await recallLayer(key, { name, cache });
   if (known) {
     step.done('reused');
@@ -103,18 +103,39 @@ async function storePlain({ tree, options, step }: Work): Promise<Packed> {
   return { layer, reused: false };
 }
 
-/** Hashing is a hundred times faster than compressing: the tar's digest first, and the work only where it is not known by it. */
 async function storeCompressed(encoding: BlockEncoding, { tree, options, step }: Work): Promise<Packed> {
-  const { name, cache } = options;
-  const diffId = await digestOfStream(tar(tree, options));
-  const key = keyOf({ tar: diffId }, options);
+  return storeTar(() => tar(tree, options), { ...options, encoding, onPiece: (bytes) => step.advance(bytes) });
+}
+
+/** A layer from a tar that somebody else has made, compressed as the image's own are. */
+export async function packTar(
+  makeTar: () => AsyncIterable<Uint8Array>,
+  facts: { readonly name: string; readonly encoding: BlockEncoding; readonly cache: Cache },
+): Promise<Layer> {
+  return (await storeTar(makeTar, { ...facts, onPiece: () => {} })).layer;
+}
+
+interface TarStoring {
+  readonly name: string;
+  readonly encoding: BlockEncoding;
+  readonly cache: Cache;
+  readonly onPiece: (bytes: number) => void;
+}
+
+/** Hashing is a hundred times faster than compressing: the tar's digest first, and the work only where it is not known by it. */
+async function storeTar(
+  makeTar: () => AsyncIterable<Uint8Array>,
+  { name, encoding, cache, onPiece }: TarStoring,
+): Promise<Packed> {
+  const diffId = await digestOfStream(makeTar());
+  const key = keyOf({ tar: diffId }, encoding);
   const known = await recallLayer(key, { name, cache });
   if (known) return { layer: known, reused: true };
 
   const hash = createHash('sha256');
-  const source = watched(tar(tree, options), (piece) => {
+  const source = watched(makeTar(), (piece) => {
     hash.update(piece);
-    step.advance(piece.length);
+    onPiece(piece.length);
   });
   const { digest, bytes, path } = await withEncoderPool(encoding, (pool) =>
     cache.put(encode(source, { encoding, pool })),
@@ -125,8 +146,7 @@ async function storeCompressed(encoding: BlockEncoding, { tree, options, step }:
   return { layer, reused: false };
 }
 
-function keyOf(content: { readonly [key: string]: string | number }, options: LayerOptions): string {
-  const { compression } = options;
+function keyOf(content: { readonly [key: string]: string | number }, compression: LayerOptions['compression']): string {
   const encoder = compression === 'none' ? 'none' : ENCODERS[compression].name;
   return canonicalJson({ what: 'layer', encoder, ...content });
 }

@@ -1,4 +1,5 @@
 import type { Cache } from '../../cache/cache.ts';
+import type { Digest } from '../../nouns/digest.ts';
 import type { Reference } from '../../nouns/reference.ts';
 import type { ImageBlob } from '../image/blobs-of.ts';
 import { NetworkFault } from '../sources/network-failure.ts';
@@ -26,7 +27,10 @@ const SMALL_BYTES = 2 ** 20;
  */
 export async function pushBlob(blob: ImageBlob, push: BlobPush): Promise<BlobOutcome> {
   const outcome = await place(blob, push);
-  await push.cache.remember(neighbourKey(blob, push), { repository: push.reference.repository });
+  await rememberNeighbour(blob.digest, {
+    reference: { ...push.reference, registry: push.registry.name },
+    cache: push.cache,
+  });
   return outcome;
 }
 
@@ -184,8 +188,20 @@ function callFor(blob: ImageBlob, { reference }: BlobPush): BlobCall {
   };
 }
 
+/** Says that a repository has a blob which another one of the same registry may be given. */
+export async function rememberNeighbour(
+  digest: Digest,
+  { reference, cache }: { readonly reference: Reference; readonly cache: Pick<Cache, 'remember'> },
+): Promise<void> {
+  await cache.remember(keyOf(digest, reference.registry), { repository: reference.repository });
+}
+
 function neighbourKey({ digest }: ImageBlob, { registry }: BlobPush): string {
-  return `registry ${registry.name} has ${digest}`;
+  return keyOf(digest, registry.name);
+}
+
+function keyOf(digest: Digest, registry: string): string {
+  return `registry ${registry} has ${digest}`;
 }
 
 async function neighbourOf(blob: ImageBlob, push: BlobPush): Promise<string | undefined> {

@@ -10,6 +10,8 @@ export type TarMember = {
   readonly size: number;
   /** Seconds since 1970. */
   readonly mtime: number;
+  readonly uid: number;
+  readonly gid: number;
   /** `UID:GID USER:GROUP`, names as far as the header has them. */
   readonly owner: string;
 } & (
@@ -27,14 +29,20 @@ const MAX_PATH_CHARACTERS = 4096;
 /** Looks at one member; `stop` says that nothing of the rest is wanted. */
 export type Visit = (member: TarMember, body: Bytes) => Promise<'stop' | undefined>;
 
+export interface TarReading {
+  /** For messages. */
+  readonly what: string;
+  readonly visit: Visit;
+  /** Told of a device or a pipe, which is refused where nobody wants to be told. */
+  readonly visitSpecial?: (path: string) => void;
+}
+
 /**
  * Calls `visit` for each member of a tar archive, in the order of the archive; a body that it leaves is skipped. Throws a
  * Failure when the archive is damaged or holds a path that leads out of its root, a device or a pipe.
  */
-export async function readTar(
-  source: Bytes,
-  { what, visit }: { readonly what: string; readonly visit: Visit },
-): Promise<void> {
+export async function readTar(source: Bytes, reading: TarReading): Promise<void> {
+  const { what } = reading;
   const archive = extract();
   const feeding = pipeline(source, archive).then(
     () => undefined,
@@ -42,7 +50,7 @@ export async function readTar(
   );
   try {
     // A reader that has seen enough leaves its source in the middle, which is no fault of the source.
-    if ((await visitMembers(archive, { what, visit })) === 'stop') return void (await feeding);
+    if ((await visitMembers(archive, reading)) === 'stop') return void (await feeding);
   } catch (error) {
     archive.destroy();
     throw causeOf({ feeding: await feeding, reading: error }, what);
@@ -51,15 +59,12 @@ export async function readTar(
   if (fault !== undefined) throw causeOf({ feeding: fault, reading: fault }, what);
 }
 
-async function visitMembers(
-  archive: Extract,
-  { what, visit }: { readonly what: string; readonly visit: Visit },
-): Promise<'stop' | undefined> {
+async function visitMembers(archive: Extract, { what, visit, visitSpecial }: TarReading): Promise<'stop' | undefined> {
   let members = 0;
   for await (const entry of archive) {
     members += 1;
     if (members > MAX_MEMBERS) throw damaged(what, `it has more than ${MAX_MEMBERS} members`);
-    const member = memberOf(entry.header, what);
+    const member = memberOf(entry.header, { what, visitSpecial });
     // tar-stream's types leave open what its streams give; they give bytes.
     if (member !== undefined && (await visit(member, entry as AsyncIterable<Uint8Array>)) === 'stop') return 'stop';
     entry.resume();
@@ -78,7 +83,10 @@ function causeOf(
   return damaged(what, feeding instanceof Error ? feeding.message : String(feeding), feeding);
 }
 
-function memberOf(header: Header, what: string): TarMember | undefined {
+function memberOf(
+  header: Header,
+  { what, visitSpecial }: Pick<TarReading, 'what'> & { readonly visitSpecial: TarReading['visitSpecial'] },
+): TarMember | undefined {
   const path = plainPath(header.name, what);
   if (path === '') return undefined;
   const { uid = 0, gid = 0, uname = '', gname = '', mtime = new Date(0) } = header;
@@ -87,6 +95,8 @@ function memberOf(header: Header, what: string): TarMember | undefined {
     mode: header.mode ?? 0,
     size: header.size ?? 0,
     mtime: Math.floor(mtime.getTime() / 1000),
+    uid,
+    gid,
     owner: `${uid}:${gid} ${uname}:${gname}`,
   };
   switch (header.type) {
@@ -100,7 +110,9 @@ function memberOf(header: Header, what: string): TarMember | undefined {
     case 'link':
       return { ...facts, kind: 'hardlink', target: plainPath(header.linkname ?? '', what) };
     default:
-      throw badMember(what, `${path} is of the kind ${header.type ?? 'unknown'}`);
+      if (visitSpecial === undefined) throw badMember(what, `${path} is of the kind ${header.type ?? 'unknown'}`);
+      visitSpecial(path);
+      return undefined;
   }
 }
 
