@@ -55,7 +55,7 @@ describe('plimsoll rebuild', function () {
   const rebuild = async (image: string, env: Readonly<Record<string, string>> = {}) => {
     const door = world.door({ env });
     const exit = await rebuildCommand.run(image, {}, door);
-    return { exit, printed: door.printed, lines: door.lines };
+    return { exit, printed: door.printed, lines: door.lines.flatMap((told) => told.split('\n')) };
   };
 
   it('builds the image again from nothing but the lock that it carries and the packages', async () => {
