@@ -269,7 +269,10 @@ describe('plimsoll package', function () {
 
     it('says on the command line what it does on standard error, and the reference alone on standard output', async () => {
       const project = await world.project('spawned');
-      const { stdout, stderr, code } = await plimsoll(['package', project, '--output', 'oci:image', '--verbose'], project);
+      const { stdout, stderr, code } = await plimsoll(
+        ['package', project, '--output', 'oci:image', '--verbose'],
+        project,
+      );
       assert.equal(code, 0, stderr);
       assert.match(stdout, /^small@sha256:[0-9a-f]{64}\n$/);
       assert.match(stderr, /pack model {2}/);
