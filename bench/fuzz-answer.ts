@@ -10,9 +10,10 @@ import { readTensorValues } from '../src/onnx/read-tensor.ts';
 import type { Project } from '../src/project/read-project.ts';
 import { type CheckedProject, checkProject, settleFindings } from '../src/recipes/check-project.ts';
 import { reportOf } from '../src/recipes/report-of.ts';
-import { renderDifference } from '../src/report/difference-text.ts';
+import { modelSections } from '../src/report/difference/model-sections.ts';
 import { REPORT_FORMATS, type RenderOptions, renderReport } from '../src/report/render-report.ts';
 import { renderSummary } from '../src/report/summary-text.ts';
+import { renderPage } from '../src/report/text-page.ts';
 import { applyMends } from '../src/validate/fix/apply-mends.ts';
 import { MENDS } from '../src/validate/fix/mends.ts';
 import { writeMended } from '../src/validate/fix/write-mended.ts';
@@ -54,7 +55,7 @@ const PARTS: Readonly<Record<string, (model: Model, project: Project) => unknown
     const summary = summariseModel(model);
     return [JSON.stringify(summary), renderSummary(summary, PAGE)];
   },
-  diff: (model) => renderDifference(diffModels(model, model), PAGE),
+  diff: (model) => renderPage(modelSections(diffModels(model, model)), PAGE),
   tensors: (model) => allTensors(model).forEach(({ tensor }) => void failureOf(() => readTensorValues(model, tensor))),
   fix,
   write: (model, { modelPath }) => {

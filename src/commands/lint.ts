@@ -1,4 +1,3 @@
-import { resolve } from 'node:path';
 import { EXIT, type ExitCode, Failure } from '../nouns/failure.ts';
 import type { Severity } from '../nouns/finding.ts';
 import type { Report } from '../nouns/report.ts';
@@ -10,6 +9,7 @@ import { REPORT_FORMATS, renderReport } from '../report/render-report.ts';
 import { RULE_DESCRIPTIONS } from '../validate/rules/rules.ts';
 import { choiceOf } from './choice.ts';
 import type { CommandSpec, Door, Flags } from './command.ts';
+import { OUTPUT_OPTION, outputOf } from './output-option.ts';
 import { pageOptionsOf } from './page-options.ts';
 import { PATH_ARGUMENT, SELECTION_OPTIONS, selectionOf } from './selection.ts';
 
@@ -29,7 +29,7 @@ export const lintCommand: CommandSpec = {
       choices: PROBE_PLACES,
     },
     { flags: '--format <format>', description: 'how the report is written (default: text)', choices: REPORT_FORMATS },
-    { flags: '--output <file>', description: 'write the report to a file instead of standard output', names: 'file' },
+    OUTPUT_OPTION,
     {
       flags: '--fail-on <severity>',
       description: 'the mildest findings that make it fail (default: error)',
@@ -71,16 +71,6 @@ async function askRuntime(
 ): Promise<Report> {
   const { judgeProject } = await import('../recipes/judge-project.ts');
   return judgeProject(selection, { ...door, probe });
-}
-
-/** @throws Failure `usage/output` for a name that is empty, `usage/probe` for a probe that may not run anything. */
-function outputOf({ output }: Flags, { machine }: Door): string | undefined {
-  if (output === undefined) return undefined;
-  if (typeof output === 'string' && output !== '') return resolve(machine.workingFolder, output);
-  throw usage('output', {
-    message: '--output "": wanted the name of a file',
-    mend: 'For instance --output report.html.',
-  });
 }
 
 function probeOf(flags: Flags): ProbeWish {

@@ -31,6 +31,11 @@ const WAYS: Readonly<Record<string, Open>> = {
 export const IMAGE_FORMS =
   'oci:FOLDER, oci-archive:FILE, docker-archive:FILE, docker:NAME, or a reference in a registry';
 
+/** Whether a name says by itself that it is an image's. */
+export function isImageForm(text: string): boolean {
+  return Object.hasOwn(WAYS, text.slice(0, Math.max(0, text.indexOf(':'))));
+}
+
 /** Opens an image wherever it is; `folder` is what relative paths are relative to. Throws a Failure where it cannot be read. */
 export async function openImage(text: string, folder: string, bench: Workbench): Promise<HeldIndex> {
   const colon = text.indexOf(':');

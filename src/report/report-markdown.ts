@@ -4,6 +4,7 @@ import type { Finding } from '../nouns/finding.ts';
 import type { MemoryReport } from '../nouns/memory-report.ts';
 import type { Report, Verdict } from '../nouns/report.ts';
 import { placeOf } from './findings-text.ts';
+import { markdownCode, markdownTable, markdownText } from './markdown-text.ts';
 import {
   boundsText,
   bytesOrUnknown,
@@ -13,7 +14,6 @@ import {
   remedyText,
   VERDICT_WORDS,
 } from './memory-words.ts';
-import { printable } from './printable.ts';
 
 const SIGNS: Readonly<Record<Verdict, string>> = { pass: '✅', fail: '❌', inconclusive: '❓' };
 
@@ -25,10 +25,10 @@ const REMEDIES = 4;
 export function renderMarkdown(report: Report): string {
   const { verdict, model, tool } = report;
   return [
-    `### ${SIGNS[verdict]} ${inline(basename(model.path))}: ${verdict}\n`,
+    `### ${SIGNS[verdict]} ${markdownCode(basename(model.path))}: ${verdict}\n`,
     ...memoryPart(report.memory),
     ...findingsPart(report),
-    `<sub>${text(tool.name)} ${text(tool.version)}</sub>\n`,
+    `<sub>${markdownText(tool.name)} ${markdownText(tool.version)}</sub>\n`,
   ].join('\n');
 }
 
@@ -43,8 +43,8 @@ function memoryPart(memory: MemoryReport | null): readonly string[] {
     bytesOrUnknown(row.mappedBytes),
   ]);
   return [
-    `${memorySentence(memory)}${where === null ? '' : ` The peak is ${text(where)}.`}${probeText(memory)}\n`,
-    table(['profile', 'verdict', 'recommended limit', 'upper bound', 'mapped files'], rows),
+    `${memorySentence(memory)}${where === null ? '' : ` The peak is ${markdownText(where)}.`}${probeText(memory)}\n`,
+    markdownTable(['profile', 'verdict', 'recommended limit', 'upper bound', 'mapped files'], rows),
     ...batchPart(memory),
     ...remedyPart(memory),
   ];
@@ -59,10 +59,12 @@ function batchPart({ largestBatch }: MemoryReport): readonly string[] {
   if (largestBatch === null) return [];
   const { dimension, limitBytes, buckets } = largestBatch;
   const rows = buckets.map(({ bounds, largest }) => [
-    text(boundsText(bounds) || 'as they are'),
+    markdownText(boundsText(bounds) || 'as they are'),
     largestBatchText(largest),
   ]);
-  return [table(['other dimensions', `largest ${text(dimension)} in ${formatByteSize(limitBytes)}`], rows)];
+  return [
+    markdownTable(['other dimensions', `largest ${markdownText(dimension)} in ${formatByteSize(limitBytes)}`], rows),
+  ];
 }
 
 function remedyPart({ remedies, verdict }: MemoryReport): readonly string[] {
@@ -70,7 +72,7 @@ function remedyPart({ remedies, verdict }: MemoryReport): readonly string[] {
   return [
     `Ways to take less:\n\n${remedies
       .slice(0, REMEDIES)
-      .map((remedy) => `- ${text(remedyText(remedy))}`)
+      .map((remedy) => `- ${markdownText(remedyText(remedy))}`)
       .join('\n')}\n`,
   ];
 }
@@ -89,31 +91,8 @@ function findingsPart({ findings, suppressed }: Report): readonly string[] {
 function findingTable(findings: readonly Finding[]): string {
   const rows = findings.map(({ rule, severity, message, mend, location }) => [
     severity,
-    inline(rule),
-    `${text(message)}${placeOf(location) === '' ? '' : ` (${text(placeOf(location))})`}<br>${text(mend)}`,
+    markdownCode(rule),
+    `${markdownText(message)}${placeOf(location) === '' ? '' : ` (${markdownText(placeOf(location))})`}<br>${markdownText(mend)}`,
   ]);
-  return table(['', 'rule', 'finding and mend'], rows);
-}
-
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
-  return `${[line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n')}\n`;
-}
-
-/** Names come from files that anybody may have made: nothing in them is markup, a mention or a link. */
-function text(raw: string): string {
-  return printable(raw)
-    .replace(/[\\`*_{}[\]()#+!|<>~@&$^-]/g, (character) =>
-      SAFE.has(character) ? character : `&#${character.charCodeAt(0)};`,
-    )
-    .replace(/:\/\//g, '&#58;//');
-}
-
-/** Marks that mean nothing inside a line, and that readers of the raw text are used to. */
-const SAFE = new Set(['(', ')', '-', '+', '!', '#']);
-
-function inline(raw: string): string {
-  const clean = printable(raw).replaceAll('|', '\\|');
-  const fence = clean.includes('`') ? '``' : '`';
-  return `${fence}${fence.length > 1 ? ' ' : ''}${clean}${fence.length > 1 ? ' ' : ''}${fence}`;
+  return markdownTable(['', 'rule', 'finding and mend'], rows);
 }

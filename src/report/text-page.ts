@@ -17,6 +17,8 @@ export interface Section {
   readonly title: string;
   /** Stands after the title. */
   readonly detail?: string;
+  /** What the columns are; for forms that have heads of tables. */
+  readonly columns?: readonly string[];
   readonly rows: readonly (readonly Cell[])[];
   /** Column that gives way where a row is too long: the first, unless given. */
   readonly flexible?: number;

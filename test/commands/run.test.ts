@@ -192,7 +192,7 @@ describe('plimsoll run', function () {
   const refused: readonly [string, Flags, RegExp][] = [
     ['a port beyond all ports', { port: '70000' }, /--port 70000: wanted a number from 0 to 65535/],
     ['a port in words', { port: 'http' }, /--port http: wanted a number/],
-    ['an engine that nobody knows', { engine: 'podman' }, /--engine podman: wanted docker, none or auto/],
+    ['an engine that nobody knows', { engine: 'podman' }, /--engine is "podman"; wanted auto or docker or none/],
   ];
   for (const [what, flags, why] of refused) {
     it(`refuses ${what}`, async () => {

@@ -1,13 +1,12 @@
-import { createHash } from 'node:crypto';
 import { basename } from 'node:path';
 import type { Report, Verdict } from '../../nouns/report.ts';
 import { memorySentence } from '../memory-words.ts';
 import { findingsSection } from './findings-section.ts';
-import { html, Markup } from './markup.ts';
+import { htmlPage } from './html-page.ts';
+import { html } from './markup.ts';
 import { memorySection } from './memory-section.ts';
 import { modelSection } from './model-section.ts';
 import { READER } from './reader-script.ts';
-import { STYLE } from './style.ts';
 
 /**
  * A report as one page that needs nothing else: no network, no file beside it. It prints, follows the reader's light or dark, and
@@ -15,40 +14,18 @@ import { STYLE } from './style.ts';
  */
 export function renderHtml(report: Report): string {
   const name = basename(report.model.path);
-  return html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="${POLICY}">
-<meta name="color-scheme" content="light dark">
-<title>${name}: ${report.verdict} – ${report.tool.name}</title>
-<style>${new Markup(STYLE)}</style>
-</head>
-<body>
-<header>
-<p class="verdict ${report.verdict}">${VERDICTS[report.verdict]}</p>
+  return htmlPage({
+    title: `${name}: ${report.verdict}`,
+    header: html`<p class="verdict ${report.verdict}">${VERDICTS[report.verdict]}</p>
 <h1>${name}</h1>
-<p class="lead">${sentence(report)}</p>
-</header>
-<main>
-${memorySection(report.memory, whyNoPlan(report))}
+<p class="lead">${sentence(report)}</p>`,
+    main: html`${memorySection(report.memory, whyNoPlan(report))}
 ${findingsSection(report)}
-${modelSection(report)}
-</main>
-<footer><p>${report.tool.name} ${report.tool.version}; ${report.model.path}</p></footer>
-<script>${new Markup(READER)}</script>
-</body>
-</html>
-`.text;
+${modelSection(report)}`,
+    foot: report.model.path,
+    script: READER,
+  });
 }
-
-/** Nothing is fetched, and no script runs but our own: whatever a name in the model tries. */
-const POLICY = [
-  "default-src 'none'",
-  "style-src 'unsafe-inline'",
-  `script-src 'sha256-${createHash('sha256').update(READER).digest('base64')}'`,
-].join('; ');
 
 const VERDICTS: Readonly<Record<Verdict, string>> = { pass: '✓ pass', fail: '✕ fail', inconclusive: '? inconclusive' };
 

@@ -49,6 +49,7 @@ figure { margin: 1.5rem 0; }
 .series-activations { fill: var(--activations); background: var(--activations); }
 .series-outputs { fill: var(--outputs); background: var(--outputs); }
 .series-scratch { fill: var(--scratch); background: var(--scratch); }
+td.red { color: var(--error); } td.yellow { color: var(--warning); } td.green { color: var(--pass); } td.dim { color: var(--quiet); } td.bold { font-weight: 600; }
 rect.over { fill: var(--error); } p.over { color: var(--error); }
 .reading { min-height: 1.5em; font-variant-numeric: tabular-nums; overflow-wrap: anywhere; max-width: none; }
 .legend { list-style: none; padding: 0; display: flex; flex-wrap: wrap; gap: .25rem 1.25rem; margin: .25rem 0 1rem; font-size: .9rem; }

@@ -1,29 +1,28 @@
-import { formatByteSize } from '../nouns/byte-size.ts';
-import type { ChangedFact, ModelDifference } from '../nouns/model-difference.ts';
-import { type Cell, grouped, type PageOptions, renderPage, type Section, type Style } from './text-page.ts';
+import type { ModelDifference } from '../../nouns/model-difference.ts';
+import { type Cell, grouped, type Section, type Style } from '../text-page.ts';
+import { factSection } from './fact-section.ts';
 
 /** Names shown of each kind; whoever wants every one asks for JSON. */
 const NAMES_SHOWN = 8;
 
 /** What changed between two models, what breaks clients first. */
-export function renderDifference(difference: ModelDifference, options: PageOptions): string {
-  if (difference.same) return 'The models are the same: signature, graph, weights and metadata.\n';
+export function modelSections(difference: ModelDifference): readonly Section[] {
   const sections = [
-    signature(difference),
-    facts('Model', difference.facts),
-    operators(difference),
+    signatureSection(difference),
+    factSection('Model', difference.facts),
+    operatorSection(difference),
     weights(difference),
     nodes(difference),
     functions(difference),
-    facts('Metadata', difference.metadata),
+    factSection('Metadata', difference.metadata),
   ];
-  return renderPage(
-    sections.filter((section) => section !== null),
-    options,
-  );
+  return sections.filter((section) => section !== null);
 }
 
-function signature({ signature: changes, breaking }: ModelDifference): Section {
+export function signatureSection({
+  signature: changes,
+  breaking,
+}: Pick<ModelDifference, 'signature' | 'breaking'>): Section {
   const inOrder = [...changes].sort((a, b) => Number(b.breaking) - Number(a.breaking));
   return {
     title: 'Signature',
@@ -33,6 +32,7 @@ function signature({ signature: changes, breaking }: ModelDifference): Section {
         : breaking
           ? 'clients of the old model may fail'
           : 'clients of the old model still work',
+    columns: ['', 'place', 'change'],
     rows: inOrder.map((change): readonly Cell[] => [
       change.breaking ? { text: 'breaks', style: 'red' } : { text: 'compatible', style: 'green' },
       change.name === '' ? change.side : `${change.side} ${change.name}`,
@@ -42,25 +42,11 @@ function signature({ signature: changes, breaking }: ModelDifference): Section {
   };
 }
 
-function facts(title: string, changes: readonly ChangedFact[]): Section | null {
-  if (changes.length === 0) return null;
-  return {
-    title,
-    rows: changes.map(({ what, from, to }) => [what, factText(what, from), '→', factText(what, to)]),
-    flexible: 3,
-  };
-}
-
-function factText(what: string, value: ChangedFact['from']): string {
-  if (value === null) return 'none';
-  if (typeof value === 'string') return value;
-  return what.endsWith(' bytes') ? formatByteSize(value) : grouped(value);
-}
-
-function operators({ operators: changes }: ModelDifference): Section | null {
+export function operatorSection({ operators: changes }: Pick<ModelDifference, 'operators'>): Section | null {
   if (changes.length === 0) return null;
   return {
     title: 'Operators',
+    columns: ['operator', 'old', '', 'new'],
     rows: changes.map(({ name, from, to }) => [name, from, '→', to]),
   };
 }
