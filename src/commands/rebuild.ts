@@ -20,7 +20,7 @@ export const rebuildCommand: CommandSpec = {
       const { index, name, differences } = await rebuildImage(image, bench);
       for (const { where, lines } of differences) {
         if (door.json) door.alert(JSON.stringify({ where, differs: lines }));
-        else door.alert([`${where} differs:`, ...lines.map((line) => `  ${printable(line)}`)].join('\n'));
+        else for (const line of [`${where} differs:`, ...lines.map(indented)]) door.alert(line);
       }
       door.print(`${name}@${index.digest}`);
       door.tell(differences.length === 0 ? 'the same, digest by digest' : 'not reproduced');
@@ -30,3 +30,7 @@ export const rebuildCommand: CommandSpec = {
     }
   },
 };
+
+function indented(line: string): string {
+  return `  ${printable(line)}`;
+}
