@@ -4,6 +4,7 @@ import { freshDigest } from '../cache/file-digests.ts';
 import { type Finding, hasErrors } from '../nouns/finding.ts';
 import type { Lock } from '../nouns/lock.ts';
 import type { Verdict } from '../nouns/report.ts';
+import type { Model } from '../onnx/model.ts';
 import { readLock } from '../project/lock-file.ts';
 import { type Project, readProject, type Selection } from '../project/read-project.ts';
 import type { SettledFindings } from '../validate/rules/apply-rule-settings.ts';
@@ -98,7 +99,7 @@ export async function fitProject(
   ];
   const prepared = assayed.verdict === 'accepted' ? preparedOf(assayed) : null;
   const planned = prepared && planProject(project, prepared);
-  const first = judge({ project, assayed, planned, findings: about });
+  const first = judge({ project, model: checked.model, assayed, planned, findings: about });
   if (prepared === null || planned === null || first.verdict === 'fail')
     return unfit({ ...first, project, checked, planned, files, assayed });
 
@@ -107,7 +108,13 @@ export async function fitProject(
   const plan = makePlan({ project, checked, files, assayed, profile, example, recommendedLimitBytes });
   const shipped = { project, checked, lock, files, runtime, assayed, plan, example };
   const probed = await probeProject({ ...shipped, planned }, { wish: probe, bench });
-  const last = judge({ project, assayed, planned: probed.planned, findings: [...about, ...probed.findings] });
+  const last = judge({
+    project,
+    model: checked.model,
+    assayed,
+    planned: probed.planned,
+    findings: [...about, ...probed.findings],
+  });
   if (last.verdict !== 'pass') return unfit({ ...last, project, checked, planned: probed.planned, files, assayed });
   return { ...shipped, ...last, verdict: 'pass', planned: probed.planned };
 }
@@ -116,6 +123,7 @@ type Judged = SettledFindings & { readonly verdict: Verdict };
 
 interface Evidence {
   readonly project: Project;
+  readonly model: Model;
   readonly assayed: AssayedProject;
   readonly planned: PlannedMemory | null;
   readonly findings: readonly Finding[];
@@ -127,8 +135,9 @@ function withRuntime(project: Project, onnxruntime: string): Project {
 }
 
 /** A refusal always fails, whatever the configuration makes of its findings: what does not load cannot ship. */
-function judge({ project, assayed, planned, findings }: Evidence): Judged {
-  const settled = settleFindings([...findings, ...(planned === null ? [] : memoryFindings(planned, project))], project);
+function judge({ project, model, assayed, planned, findings }: Evidence): Judged {
+  const about = planned === null ? [] : memoryFindings(planned, { project, model });
+  const settled = settleFindings([...findings, ...about], project);
   if (assayed.verdict === 'refused' || hasErrors(settled.findings)) return { ...settled, verdict: 'fail' };
   const isOpen = assayed.verdict !== 'accepted' || (planned !== null && isMemoryOpen(planned, project, settled));
   return { ...settled, verdict: isOpen ? 'inconclusive' : 'pass' };

@@ -16,7 +16,10 @@ export async function judgeStatically(selection: string | Selection, machine: Ma
   const checked = checkProject(project, example);
   const preparation = await cachedPreparation({ project, checked, example }, machine);
   const planned = planProject(project, preparation);
-  const settled = settleFindings([...checked.findings, ...memoryFindings(planned, project)], project);
+  const settled = settleFindings(
+    [...checked.findings, ...memoryFindings(planned, { project, model: checked.model })],
+    project,
+  );
   const isOpen = isMemoryOpen(planned, project, settled);
   return reportOf({
     project,

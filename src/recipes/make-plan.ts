@@ -5,10 +5,11 @@ import { type Config, DEFAULT_MAX_BODY_BYTES } from '../nouns/config.ts';
 import { hexOf } from '../nouns/digest.ts';
 import { EXIT, Failure } from '../nouns/failure.ts';
 import type { Lock } from '../nouns/lock.ts';
-import type { Model, Shape, ValueInfo } from '../onnx/model.ts';
+import type { Shape, ValueInfo } from '../onnx/model.ts';
 import type { Project } from '../project/read-project.ts';
 import { PLANNED_ENVIRONMENT, type Profile, sessionOptions } from '../validate/runtime/session-options.ts';
 import type { AssayedProject } from './assay-record.ts';
+import { batchName } from './batch-name.ts';
 import type { CheckedProject } from './check-project.ts';
 import { wholeDigest } from './measure-model.ts';
 import { makeMemoryTable } from './memory-table.ts';
@@ -41,7 +42,7 @@ export function makePlan(facts: PlanFacts): Plan {
   const { graph } = checked.model;
   const [file, ...data] = assayed.files;
   if (!file) throw new TypeError('a prepared model has at least one file');
-  const batching = batchingOf(config, { assayed, batch: batchSymbol(graph) });
+  const batching = batchingOf(config, { assayed, batch: batchName(checked.model) });
   const defaults = new Set(graph.initializers.map((tensor) => tensor.name));
   return {
     schema: 'plimsoll.plan/1',
@@ -99,14 +100,6 @@ function batchingOf(
   const maxSize = serve.batching.maxSize ?? bound ?? DEFAULT_MAX_SIZE;
   if (maxSize === 1) return { state: 'off', why: 'the largest run was set to one row' };
   return { state, maxSize, maxDelayMs: serve.batching.maxDelayMs, provenRows: [...assayed.batching.rows] };
-}
-
-/** What the model calls its number of rows. */
-function batchSymbol({ inputs, initializers }: Model['graph']): string | undefined {
-  const defaults = new Set(initializers.map((tensor) => tensor.name));
-  const type = inputs.find((input) => !defaults.has(input.name))?.type;
-  const size = type?.kind === 'tensor' ? type.shape?.[0] : undefined;
-  return typeof size === 'string' ? size : undefined;
 }
 
 /** The text of `plan.json` in the image. */

@@ -6,6 +6,7 @@ import type { KnownPlan } from '../validate/memory/memory-plan.ts';
 import { planMemory } from '../validate/memory/plan-memory.ts';
 import { openDimensions } from '../validate/memory/undeclared.ts';
 import type { Profile } from '../validate/runtime/session-options.ts';
+import { batchName } from './batch-name.ts';
 
 export interface MemoryTableFacts {
   /** As it ships. */
@@ -87,15 +88,6 @@ function axesOf(model: Model, { bounds, maxSize }: Pick<MemoryTableFacts, 'bound
     if (axis.name !== rows) axes[place] = { ...axis, sizes: axis.sizes.slice(-1) };
   }
   return axes;
-}
-
-/** The first dimension of the first input that a request brings, as bounds name it. */
-function batchName({ graph }: Model): string | undefined {
-  const stored = new Set(graph.initializers.map(({ name }) => name));
-  const input = graph.inputs.find(({ name }) => !stored.has(name));
-  if (input?.type?.kind !== 'tensor') return undefined;
-  const size = input.type.shape?.[0];
-  return typeof size === 'string' ? size : size === null ? axisKey(input.name, 0) : undefined;
 }
 
 function placeOf({ graph }: Model, dimension: string): { readonly input: string; readonly axis: number } | undefined {

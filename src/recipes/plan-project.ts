@@ -1,14 +1,18 @@
 import type { Finding } from '../nouns/finding.ts';
 import type { MemoryReport } from '../nouns/memory-report.ts';
+import type { Model } from '../onnx/model.ts';
 import type { Project } from '../project/read-project.ts';
 import { memoryBreaches, rule as overBudget } from '../validate/budget/memory.ts';
 import { memoryFacts } from '../validate/memory/memory-facts.ts';
+import { largestRun, rule as largestRunRule } from '../validate/memory-rules/largest-run.ts';
 import { differingPlan, rule as planDiffers } from '../validate/memory-rules/plan-differs.ts';
 import { rule as slow, slowMemory } from '../validate/memory-rules/slow.ts';
+import { uncalibrated, rule as uncalibratedRule } from '../validate/memory-rules/uncalibrated.ts';
 import { noPlan, rule as unknown, unknownMemory } from '../validate/memory-rules/unknown.ts';
 import type { SettledFindings } from '../validate/rules/apply-rule-settings.ts';
 import type { RuleDescription, Violation } from '../validate/rules/rule.ts';
 import { asFinding } from '../validate/rules/rule-finding.ts';
+import { batchName } from './batch-name.ts';
 import type { Preparation } from './cached-preparation.ts';
 import { planOptions, settleProfile } from './settle-profile.ts';
 import { withServingLimit } from './with-serving-limit.ts';
@@ -37,9 +41,13 @@ export function planProject({ config }: Project, preparation: Preparation): Plan
   return { memory: { ...facts, remedies, basis: 'plan', probe: null } };
 }
 
-/** What a plan has to say, as findings. */
-export function memoryFindings(planned: PlannedMemory, { config, modelPath }: Project): readonly Finding[] {
+/** What a plan has to say, as findings; `model` as it was given. */
+export function memoryFindings(
+  planned: PlannedMemory,
+  { project, model }: { readonly project: Project; readonly model: Model },
+): readonly Finding[] {
   const { memory } = planned;
+  const { config, modelPath } = project;
   const rows: readonly (readonly [RuleDescription, readonly Violation[]])[] =
     memory === null
       ? [[unknown, [noPlan(planned.why, { hasBudget: config.budget.memory !== undefined })]]]
@@ -48,6 +56,18 @@ export function memoryFindings(planned: PlannedMemory, { config, modelPath }: Pr
           [unknown, unknownMemory(memory)],
           [slow, slowMemory(memory)],
           [planDiffers, differingPlan(memory)],
+          [
+            uncalibratedRule,
+            uncalibrated(config.runtime, { combination: memory.calibration, agrees: memory.probe?.agrees ?? null }),
+          ],
+          [
+            largestRunRule,
+            largestRun({
+              rows: batchName(model) ?? null,
+              bounds: config.bounds,
+              maxSize: config.serve.batching.maxSize,
+            }),
+          ],
         ];
   return rows.flatMap(([rule, violations]) =>
     violations.map((violation) => asFinding({ rule, violation, file: modelPath, isHinted: false })),

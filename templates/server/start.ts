@@ -1,6 +1,8 @@
+import { readFileSync } from 'node:fs';
 import type { Plan } from '../../schemas/plan.ts';
 import { readControlGroupLimits } from './cgroup.ts';
 import { environmentProblems } from './check-environment.ts';
+import { sessionOptionProblems } from './check-session-options.ts';
 import { Doors } from './doors.ts';
 import type { Phase } from './inference.ts';
 import { type LoadedModel, loadModel } from './load-model.ts';
@@ -136,14 +138,24 @@ function tellCuts({ limitBytes, cuts }: LoadLine, { memory }: Plan): string {
 
 /** A memory limit that is planned to the megabyte holds only where memory is allocated as planned. */
 function assertEnvironment(plan: Plan): void {
-  const problems = environmentProblems(plan, process.env);
+  const start = { environment: process.env, nodeArguments: process.execArgv, mappings: ownMappings() };
+  const problems = [...environmentProblems(plan, start), ...sessionOptionProblems(plan)];
   if (problems.length === 0) return;
-  const told = problems.join('; ');
+  const planned = plan.memory === null ? '' : ` (${mib(plan.memory.recommendedLimitBytes)} was planned for)`;
+  const told = `${problems.join('; ')}${planned}`;
   if (plan.memoryBytes === null) logProblem(`this server may take far more memory than planned: ${told}`);
   else
     throw new OptionError(
-      `the memory budget of ${plan.memoryBytes} bytes cannot be kept: ${told}. Start it with the image's own environment`,
+      `the memory budget of ${mib(plan.memoryBytes)} cannot be kept: ${told}. Start it with the image's own environment, command and plan`,
     );
+}
+
+function ownMappings(): string {
+  try {
+    return readFileSync('/proc/self/maps', 'utf8');
+  } catch {
+    return '';
+  }
 }
 
 function signatureOf(plan: Parameters<typeof makeSignature>[0]): Signature {

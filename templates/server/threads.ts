@@ -7,8 +7,14 @@ import type { ControlGroupLimits } from './cgroup.ts';
  */
 export function threadsPerSession({ processors }: ControlGroupLimits, sessions: number): number {
   const available = Math.min(availableParallelism(), Math.max(1, Math.floor(processors ?? Number.POSITIVE_INFINITY)));
-  return Math.max(1, Math.floor(available / sessions));
+  return Math.min(MOST_THREADS, Math.max(1, Math.floor(available / sessions)));
 }
+
+/**
+ * The memory plan leaves room for so many: each takes a stack, and up to 132 KiB of patches in a convolution. A single request gains
+ * little from more; `serve.concurrency` puts them to use.
+ */
+export const MOST_THREADS = 16;
 
 /** The plan's session options, and as many threads as there are processors to run them. */
 export function withThreads(

@@ -61,10 +61,7 @@ describe('the life of the server', () => {
       plan: makePlan({ ...TWO_BY_TWO, environment, memoryBytes: 2 ** 28 }),
     });
     assert.equal(await refused.exit, 2);
-    assert.match(
-      refused.output.stderr,
-      /the memory budget of 268435456 bytes cannot be kept: MALLOC_ARENA_MAX is not set/,
-    );
+    assert.match(refused.output.stderr, /the memory budget of 256 MiB cannot be kept: MALLOC_ARENA_MAX is not set/);
     const warned = await start({ fixture: 'two-by-two', plan: makePlan({ ...TWO_BY_TWO, environment }) });
     assert.match(warned.output.stderr, /may take far more memory than planned: MALLOC_ARENA_MAX is not set/);
   });

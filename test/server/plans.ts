@@ -1,4 +1,5 @@
 import type { MemoryTable, Plan, TensorSignature } from '../../schemas/plan.ts';
+import { sessionOptions } from '../../src/validate/runtime/session-options.ts';
 
 export type Port = readonly [
   name: string,
@@ -44,7 +45,7 @@ export function makePlan(facts: PlanFacts): Plan {
     bounds: facts.bounds ?? {},
     profile: 'lean',
     environment: facts.environment ?? {},
-    sessionOptions: { enableCpuMemArena: false, intraOpNumThreads: 1, logSeverityLevel: 4 },
+    sessionOptions: { ...sessionOptions('lean', 'original'), intraOpNumThreads: 1, logSeverityLevel: 4 },
     limits: { bodyBytes: facts.bodyBytes ?? 2 ** 20, queue: facts.queue ?? 64 },
     batching:
       facts.maxSize === undefined

@@ -5,9 +5,11 @@ import { memoryBreaches, rule as memoryRule } from '../../../../src/validate/bud
 import { rule as modelRule } from '../../../../src/validate/budget/model.ts';
 import { overSize } from '../../../../src/validate/budget/over-size.ts';
 import { rule as boundExceeded, exceededBounds } from '../../../../src/validate/memory-rules/bound-exceeded.ts';
+import { largestRun, rule as largestRunRule } from '../../../../src/validate/memory-rules/largest-run.ts';
 import { differingPlan, rule as planDiffers } from '../../../../src/validate/memory-rules/plan-differs.ts';
 import { failedProbe, rule as probeFailed } from '../../../../src/validate/memory-rules/probe-failed.ts';
 import { rule as slow, slowMemory } from '../../../../src/validate/memory-rules/slow.ts';
+import { uncalibrated, rule as uncalibratedRule } from '../../../../src/validate/memory-rules/uncalibrated.ts';
 import { rule as unknown, unknownMemory } from '../../../../src/validate/memory-rules/unknown.ts';
 import type { RuleDescription, Violation } from '../../../../src/validate/rules/rule.ts';
 import { asFinding } from '../../../../src/validate/rules/rule-finding.ts';
@@ -52,6 +54,7 @@ function bytesOf(text: string): number {
 }
 
 const BOUNDS = { batch: 1024 };
+const CALIBRATED = { onnxruntime: '1.30.0', node: '24.21.0' };
 const SEEN = { ranOn: 'the case "long"', name: 'tokens' };
 const MODEL_BYTES = 60 * 2 ** 20;
 
@@ -92,6 +95,22 @@ export const MEMORY: ExampleTable = {
     ),
     passes: onFacts(boundExceeded, 'bounds: { batch: 32, "tokens[1]": 1024 }', () =>
       exceededBounds({ ...SEEN, dims: [1, 700] }, { batch: 32, 'tokens[1]': 1024 }),
+    ),
+  },
+  'memory/largest-run': {
+    fails: onFacts(largestRunRule, 'bounds: { batch: 32 }\nserve: { batching: { maxSize: 128 } }', () =>
+      largestRun({ rows: 'batch', bounds: { batch: 32 }, maxSize: 128 }),
+    ),
+    passes: onFacts(largestRunRule, 'bounds: { batch: 128 }\nserve: { batching: { maxSize: 128 } }', () =>
+      largestRun({ rows: 'batch', bounds: { batch: 128 }, maxSize: 128 }),
+    ),
+  },
+  'memory/uncalibrated': {
+    fails: onFacts(uncalibratedRule, "runtime: { onnxruntime: '1.29.0' }", () =>
+      uncalibrated({ ...CALIBRATED, onnxruntime: '1.29.0' }, { combination: CALIBRATED, agrees: null }),
+    ),
+    passes: onFacts(uncalibratedRule, '# nothing is said of the runtime', () =>
+      uncalibrated(CALIBRATED, { combination: CALIBRATED, agrees: null }),
     ),
   },
   'memory/plan-differs': {
