@@ -41,7 +41,10 @@ export function environmentProblems({ environment: planned }: Pick<Plan, 'enviro
     pattern.test(found[variable] ?? '') ? [`${variable}="${found[variable]}" ${why}`] : [],
   );
   const options = argumentsOf(found.NODE_OPTIONS).map((argument) => ({ argument, from: 'NODE_OPTIONS has' }));
-  const given = nodeArguments.map((argument) => ({ argument, from: 'Node was started with' }));
+  const given = nodeArguments
+    // The packager starts a server of its own so, that it may end with it.
+    .filter((argument) => argument.startsWith('-') && argument !== '--import')
+    .map((argument) => ({ argument, from: 'Node was started with' }));
   const changed = [...options, ...given]
     .filter(({ argument }) => !HARMLESS.test(argument))
     .map(({ argument, from }) => `${from} ${argument}; the memory plan counts on Node's own settings`);
