@@ -4,10 +4,10 @@ import { Server as TlsServer } from 'node:tls';
 import type { Plan } from '../../schemas/plan.ts';
 import { keepCertificate } from './access/tls.ts';
 import { type Gate, makeTokenGate } from './access/tokens.ts';
-import { Connections } from './connections.ts';
 import { grpcMethods } from './grpc/grpc-methods.ts';
 import { GrpcListener } from './grpc/listener.ts';
-import { makeHttpServer } from './http.ts';
+import { Connections } from './http/connections.ts';
+import { makeHttpServer } from './http/server.ts';
 import { makeInference, type Phase } from './inference.ts';
 import type { JobQueue } from './job.ts';
 import { requestLimits } from './limits.ts';
@@ -53,17 +53,17 @@ export class Doors {
       meter: queue.bodies,
     };
     const access = { secure: options.certificateFile !== undefined, gate: gateOf(options) };
-    const server = makeHttpServer({
+    this.#connections = new Connections(onTraffic);
+    this.#http = makeHttpServer({
       routes: makeRoutes(service),
       body,
       isClosing: () => phase() === 'draining',
       onAnswer: (method, status, milliseconds) => metrics.answered(method, status, milliseconds),
       trails,
+      connections: this.#connections,
       ...access,
       options,
     });
-    this.#http = server;
-    this.#connections = new Connections(server, onTraffic);
     this.#grpc =
       options.grpcPort === undefined
         ? undefined
@@ -105,7 +105,7 @@ export class Doors {
 
   /** Takes no new connections, and answers what has come in, at most until `deadlineMs` have passed. */
   async drain(deadlineMs: number): Promise<void> {
-    await Promise.all([this.#connections.drain(deadlineMs), this.#grpc?.drain(deadlineMs)]);
+    await Promise.all([this.#connections.drain(this.#http, deadlineMs), this.#grpc?.drain(deadlineMs)]);
   }
 }
 

@@ -1,7 +1,7 @@
 /** Smaller blocks share pages with others, and V8 collects them soon enough. */
 const LEAST_BYTES = 4096;
 
-/** A body may begin some bytes into its buffer, so that its tensors are aligned; see `request-body.ts`. */
+/** A body may begin some bytes into its buffer, so that its tensors are aligned; see `http/body.ts`. */
 const SHIFT_BYTES = 8;
 
 /** From Node 22 on. */

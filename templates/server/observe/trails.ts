@@ -1,4 +1,4 @@
-import type { IncomingMessage } from 'node:http';
+import type { Exchange } from '../http/exchange.ts';
 import type { RunFacts } from '../job.ts';
 import type { SpanExporter } from './span-exporter.ts';
 import { continueTrace, randomHex, renderTraceparent, type TraceContext } from './trace-context.ts';
@@ -40,17 +40,16 @@ export class Trails {
     this.#options = options;
   }
 
-  begin(request: IncomingMessage): Trail | undefined {
+  begin(exchange: Exchange): Trail | undefined {
     const { log, exporter } = this.#options;
-    const traceparent = request.headers.traceparent as string | undefined;
+    const { head } = exchange;
+    const traceparent = head.headers.traceparent as string | undefined;
     // Who calls with a trace gets its continuation back, also where nothing is exported.
     if (log === undefined && exporter === undefined && traceparent === undefined) return undefined;
-    const { method = '', url = '', socket } = request;
-    const path = url.split('?', 1)[0] ?? url;
-    return new RequestTrail(
-      { protocol: 'http', method, path, client: socket.remoteAddress, traceparent },
-      this.#options,
-    );
+    const { client } = exchange;
+    const { method, target } = head;
+    const path = target.split('?', 1)[0] ?? target;
+    return new RequestTrail({ protocol: 'http', method, path, client, traceparent }, this.#options);
   }
 
   /** For a call whose headers and address are told by its caller. */

@@ -1,0 +1,190 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import { type Coding, codingOf, decompress, LARGEST_RATIO } from '../content-coding.ts';
+import type { BodyMeter } from '../job.ts';
+import { letGo } from '../let-go.ts';
+import { badRequest, RequestError } from '../request-error.ts';
+import type { RequestBody } from '../router.ts';
+
+/** Bodies of a declared length up from here go into one buffer made for them; below, joining their few pieces is cheaper. */
+const PREALLOCATED_BYTES = 64 * 1024;
+
+/** The widest element: tensors that begin at a multiple of it can be read where they lie. */
+const ALIGNMENT_BYTES = 8;
+
+/** What a request's headers say of its body. */
+export interface BodyFacts {
+  readonly declaredBytes: number;
+  readonly coding: Coding | undefined;
+  readonly jsonBytes: number | undefined;
+}
+
+/**
+ * Holds a request's headers against what can be read at all, before any of the body is.
+ *
+ * @throws RequestError 400 or 415
+ */
+export function readBodyFacts(headers: IncomingHttpHeaders): BodyFacts {
+  const type = headers['content-type'];
+  // A missing type is let pass: small clients leave it out, and there is only one kind of body. Binary tensors come as
+  // octet-stream, and some clients send all their requests so.
+  if (type !== undefined && !READABLE_TYPE.test(type)) {
+    throw new RequestError(
+      415,
+      `content-type is "${type}"; wanted application/json (curl: -H 'content-type: application/json')`,
+    );
+  }
+  return {
+    declaredBytes: Number(headers['content-length'] ?? 0),
+    coding: codingOf(headers['content-encoding']),
+    jsonBytes: jsonBytesOf(headers['inference-header-content-length']),
+  };
+}
+
+const READABLE_TYPE = /^\s*application\/(?:(?:[\w.-]+\+)?json|octet-stream)\s*(?:;|$)/i;
+
+function jsonBytesOf(header: string | string[] | undefined): number | undefined {
+  if (header === undefined) return undefined;
+  if (typeof header === 'string' && /^\d{1,15}$/.test(header)) return Number(header);
+  throw badRequest(`Inference-Header-Content-Length is "${header}"; wanted the number of bytes of the JSON`);
+}
+
+export interface BodyLimits {
+  readonly limitBytes: number;
+  /** Told of every piece before it is kept, and given all back once `done` has returned or the client has gone. */
+  readonly meter: BodyMeter;
+}
+
+type Outcome = RequestBody | RequestError;
+
+/**
+ * Collects a request's body, inflates it where it is compressed, and hands it on once. What comes after a limit is thrown away,
+ * so that the client gets to see its answer instead of a broken connection. Nothing is handed on when the client goes away
+ * half-way.
+ */
+export class BodyCollector {
+  readonly #facts: BodyFacts;
+  readonly #limits: BodyLimits;
+  readonly #done: (outcome: Outcome) => void;
+  /** Counted at the meter. */
+  #heldBytes = 0;
+  #bytes = 0;
+  #whole: Buffer | undefined;
+  /** Where there is no whole one to lay pieces into: the first, and those after it. */
+  #first: Buffer | undefined;
+  #others: Buffer[] | undefined;
+  #copied: Buffer | undefined;
+  #isOver = false;
+
+  /** @throws RequestError 413 or 429 where the declared length is too much */
+  constructor(facts: BodyFacts, limits: BodyLimits, done: (outcome: Outcome) => void) {
+    this.#facts = facts;
+    this.#limits = limits;
+    this.#done = done;
+    if (facts.declaredBytes > limits.limitBytes) throw tooLarge(limits.limitBytes);
+    if (facts.declaredBytes >= PREALLOCATED_BYTES) this.#prepare(facts);
+  }
+
+  add(piece: Buffer): void {
+    if (this.#isOver) return;
+    try {
+      const { limitBytes } = this.#limits;
+      if (this.#bytes + piece.length > limitBytes) throw tooLarge(limitBytes);
+      this.#keep(piece);
+    } catch (error) {
+      this.#finish(asRefusal(error));
+    }
+  }
+
+  /** All of it has come in. */
+  end(): void {
+    if (this.#isOver) return;
+    const { coding, jsonBytes } = this.#facts;
+    const bytes = this.#joined();
+    if (coding === undefined) this.#finish({ bytes, jsonBytes });
+    else {
+      this.#isOver = true;
+      void this.#inflate(bytes, coding).then((outcome) => this.#finish(outcome));
+    }
+  }
+
+  /** The client has gone. */
+  abandon(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#release();
+  }
+
+  #prepare({ declaredBytes, coding, jsonBytes }: BodyFacts): void {
+    this.#hold(declaredBytes);
+    // So laid that what follows the JSON is aligned.
+    const shift = coding || !jsonBytes ? 0 : (ALIGNMENT_BYTES - (jsonBytes % ALIGNMENT_BYTES)) % ALIGNMENT_BYTES;
+    this.#whole = Buffer.allocUnsafeSlow(declaredBytes + shift).subarray(shift);
+  }
+
+  #keep(piece: Buffer): void {
+    if (this.#whole) {
+      piece.copy(this.#whole, this.#bytes);
+      // Not this one: who handed it in may still be at it.
+      if (this.#copied) letGo(this.#copied);
+      this.#copied = piece;
+    } else {
+      this.#hold(piece.length);
+      if (this.#first === undefined) this.#first = piece;
+      else {
+        this.#others ??= [this.#first];
+        this.#others.push(piece);
+      }
+    }
+    this.#bytes += piece.length;
+  }
+
+  #joined(): Buffer {
+    if (this.#whole) return this.#whole;
+    return this.#others ? Buffer.concat(this.#others, this.#bytes) : (this.#first ?? NOTHING);
+  }
+
+  async #inflate(bytes: Buffer, coding: Coding): Promise<Outcome> {
+    try {
+      const { limitBytes } = this.#limits;
+      // Counted at the most that can come out, before it does.
+      this.#hold(Math.min(limitBytes, bytes.length * LARGEST_RATIO));
+      return { bytes: await decompress(bytes, coding, limitBytes), jsonBytes: this.#facts.jsonBytes };
+    } catch (error) {
+      return asRefusal(error);
+    }
+  }
+
+  #finish(outcome: Outcome): void {
+    this.#isOver = true;
+    try {
+      this.#done(outcome);
+    } finally {
+      this.#release();
+    }
+  }
+
+  #hold(bytes: number): void {
+    this.#limits.meter.hold(bytes);
+    this.#heldBytes += bytes;
+  }
+
+  #release(): void {
+    this.#limits.meter.release(this.#heldBytes);
+    this.#heldBytes = 0;
+    this.#whole = undefined;
+    this.#first = undefined;
+    this.#others = undefined;
+    this.#copied = undefined;
+  }
+}
+
+const NOTHING = Buffer.alloc(0);
+
+function asRefusal(error: unknown): RequestError {
+  if (error instanceof RequestError) return error;
+  throw error;
+}
+
+function tooLarge(limitBytes: number): RequestError {
+  return new RequestError(413, `the body is larger than the ${limitBytes} bytes that this image takes`);
+}

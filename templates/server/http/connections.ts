@@ -1,0 +1,128 @@
+import type { Server, Socket } from 'node:net';
+import { countConnection } from '../garbage.ts';
+
+/** How often open connections are looked at while draining. */
+const LOOK_MS = 50;
+
+/**
+ * How long a connection must have been silent before it is closed from this side. Closing at once would hit a request that
+ * is on its way, which its client could not tell from one that was lost.
+ */
+const QUIET_MS = 1000;
+
+/** Turns of the loop without a new connection after which the kernel holds none. */
+const BACKLOG_QUIET_TURNS = 5;
+
+/** Longest time for that, should new ones never cease to come; it counts against the grace period. */
+const BACKLOG_MS = 2000;
+
+/** What is known of one connection. */
+export class Connection {
+  /** Requests that wait for their answer. */
+  open = 0;
+  readonly #socket: Socket;
+  readonly #onTraffic: () => void;
+  #bytesSeen = 0;
+  #quietSince = 0;
+
+  constructor(socket: Socket, onTraffic: () => void) {
+    this.#socket = socket;
+    this.#onTraffic = onTraffic;
+  }
+
+  /** A request has begun to come in. */
+  begin(): void {
+    this.#onTraffic();
+    this.open++;
+  }
+
+  /** So many requests have been answered, or their client has gone. */
+  end(count = 1): void {
+    this.open -= count;
+  }
+
+  noteQuiet(nowMs: number): void {
+    this.#quietSince = nowMs;
+  }
+
+  closeIfQuiet(nowMs: number): void {
+    const { bytesRead } = this.#socket;
+    if (this.open > 0 || bytesRead !== this.#bytesSeen) {
+      this.#bytesSeen = bytesRead;
+      this.#quietSince = nowMs;
+    } else if (nowMs - this.#quietSince >= QUIET_MS) this.#socket.destroySoon();
+  }
+}
+
+/** Follows a server's connections so that it can stop without losing a request. */
+export class Connections {
+  readonly #connections = new Map<Socket, Connection>();
+  readonly #onTraffic: () => void;
+
+  /** `onTraffic` is told of every connection and request that begins or ends. */
+  constructor(onTraffic: () => void) {
+    this.#onTraffic = onTraffic;
+  }
+
+  /** Follows a connection until it is closed. */
+  add(socket: Socket): Connection {
+    this.#onTraffic();
+    const connection = new Connection(socket, this.#onTraffic);
+    this.#connections.set(socket, connection);
+    socket.once('close', () => {
+      this.#onTraffic();
+      countConnection();
+      this.#connections.delete(socket);
+    });
+    return connection;
+  }
+
+  of(socket: Socket): Connection | undefined {
+    return this.#connections.get(socket);
+  }
+
+  /** Requests that have been received, at least in part, and not answered. */
+  get openRequests(): number {
+    let open = 0;
+    for (const connection of this.#connections.values()) open += connection.open;
+    return open;
+  }
+
+  /**
+   * Takes no new connections, and lets each that is open go once it has been silent for a while; answers given meanwhile are
+   * expected to close theirs. True when none is left, false when `deadlineMs` passed first.
+   */
+  async drain(server: Server, deadlineMs: number): Promise<boolean> {
+    const begun = performance.now();
+    await acceptBacklog(server);
+    server.close();
+    const closed = performance.now();
+    for (const connection of this.#connections.values()) connection.noteQuiet(closed);
+    while (this.#connections.size > 0) {
+      const now = performance.now();
+      if (now - begun >= deadlineMs) return false;
+      for (const connection of this.#connections.values()) connection.closeIfQuiet(now);
+      await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+    }
+    return true;
+  }
+}
+
+/**
+ * Takes in the connections that the kernel has already accepted, which closing the listening socket would reset. Node takes
+ * one in each turn of its loop.
+ */
+async function acceptBacklog(server: Server): Promise<void> {
+  const end = performance.now() + BACKLOG_MS;
+  let quietTurns = 0;
+  const note = (): void => {
+    quietTurns = 0;
+  };
+  server.on('connection', note);
+  while (quietTurns++ < BACKLOG_QUIET_TURNS && performance.now() < end) await nextTurn();
+  server.off('connection', note);
+}
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}

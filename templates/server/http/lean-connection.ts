@@ -1,0 +1,361 @@
+import type { Socket } from 'node:net';
+import { letGo } from '../let-go.ts';
+import type { BodyCollector } from './body.ts';
+import type { Connection } from './connections.ts';
+import type { Exchange, Reply } from './exchange.ts';
+import { refuseLate } from './refuse-connection.ts';
+import { KEEP_ALIVE_MS, renderHead } from './render-head.ts';
+import { type PlainHead, readPlainHead } from './request-head.ts';
+import { type ServeOptions, serveRequest } from './serve-request.ts';
+
+export interface LeanOptions {
+  readonly serve: ServeOptions;
+  readonly headerBytes: number;
+  readonly headersMs: number;
+  readonly requestMs: number;
+  readonly silenceMs: number;
+  /** Takes a connection over whose next request is not plain; the request's bytes stand in the socket again. */
+  readonly passOn: (socket: Socket) => void;
+}
+
+/** Requests of one connection that are under way at once; further ones wait in its socket. */
+const MOST_OPEN = 32;
+
+/** Bytes that wait, to be read by this server or by the client, before a connection is not read any more. */
+const MOST_WAITING_BYTES = 64 * 1024;
+
+/** Answers up to here are sent in one piece: copying them is quicker than handing the kernel several. */
+const JOINED_BYTES = 16 * 1024;
+
+/** What is kept is copied up to here, and does not hold on to the buffer of a whole read. */
+const COPIED_BYTES = 4096;
+
+const HEAD_END = Buffer.from('\r\n\r\n');
+const NOTHING = Buffer.alloc(0);
+const NO_BODY = { body: '', spent: undefined };
+
+/**
+ * Reads the plain requests that practically all clients send, at half of what Node's own HTTP server takes for one. Whatever is not plain
+ * goes to that server, with the connection, for good: a head that comes in pieces or has anything in it on which readers of HTTP
+ * could differ, a body of chunks, a client that waits for leave.
+ */
+export class LeanConnection {
+  readonly socket: Socket;
+  readonly #connection: Connection;
+  readonly #options: LeanOptions;
+  /** The last head: most are the same as the one before. */
+  #head: PlainHead | undefined;
+  /** What has come in and is not yet read. */
+  #rest: Buffer | undefined;
+  /** Requests that wait for their answer, in the order of their arrival. */
+  #open: LeanExchange[] = [];
+  #collector: BodyCollector | undefined;
+  /** Bytes of a body that are still to come, and since when. */
+  #missing = 0;
+  #missingSinceMs = 0;
+  /** When something last came in or went out. */
+  #lastMs = performance.now();
+  #hasServed = false;
+  #isReading = false;
+  #isFlushing = false;
+  /** Whether the next request is for another reader, once those before it are answered. */
+  #isLeaving = false;
+  /** Whether the last answer has been given. */
+  #isEnding = false;
+
+  constructor(socket: Socket, connection: Connection, options: LeanOptions) {
+    this.socket = socket;
+    this.#connection = connection;
+    this.#options = options;
+    socket.setTimeout(options.silenceMs);
+    socket.on('data', this.#onData);
+    socket.on('timeout', this.#onTimeout);
+    socket.on('end', this.#onEnd);
+    socket.on('close', this.#onClose);
+    // What is wrong shows by the connection's end.
+    socket.on('error', () => {});
+  }
+
+  /** Ends the connection where its client is late, or has had nothing to ask for long. */
+  closeIfLate(nowMs: number): void {
+    const { headersMs, requestMs } = this.#options;
+    if (this.#missing > 0) {
+      if (nowMs - this.#missingSinceMs > requestMs) this.#refuseLate();
+    } else if (this.#open.length > 0 || this.#isEnding) return;
+    else if (this.#rest !== undefined || !this.#hasServed) {
+      if (nowMs - this.#lastMs > headersMs) this.#refuseLate();
+    } else if (nowMs - this.#lastMs > KEEP_ALIVE_MS) this.socket.destroySoon();
+  }
+
+  /** Whether answers still reach the client. */
+  get isWaiting(): boolean {
+    return this.socket.writable && !this.#isEnding;
+  }
+
+  /** An exchange of this connection has its answer, which goes out when its turn has come. */
+  answered(exchange: LeanExchange): void {
+    if (this.#isFlushing) return;
+    if (!this.#isReading && this.#open.length === 1 && this.#open[0] === exchange) {
+      this.#flush();
+      return;
+    }
+    // What is answered in one go goes out together, and not before it is known whether more has come in.
+    this.#isFlushing = true;
+    process.nextTick(() => {
+      this.#isFlushing = false;
+      this.#flush();
+    });
+  }
+
+  readonly #onData = (chunk: Buffer): void => {
+    if (this.#isEnding) return;
+    this.#lastMs = performance.now();
+    const rest = this.#rest;
+    if (rest === undefined) this.#read(chunk);
+    else {
+      this.#rest = undefined;
+      this.#read(Buffer.concat([rest, chunk]));
+    }
+  };
+
+  #read(bytes: Buffer): void {
+    this.#isReading = true;
+    let position: number | undefined = 0;
+    while (position !== undefined && position < bytes.length) position = this.#readOn(bytes, position);
+    this.#isReading = false;
+  }
+
+  /** Takes what stands at `position`; gives where it ends, `undefined` where the rest has been kept for later. */
+  #readOn(bytes: Buffer, position: number): number | undefined {
+    if (this.#missing > 0) return this.#takeBody(bytes, position);
+    if (this.#isLeaving || this.#isFull) {
+      this.#keep(bytes.subarray(position));
+      return undefined;
+    }
+    const head = this.#headAt(bytes, position);
+    if (head === undefined) return undefined;
+    this.#begin(head);
+    return position + head.bytes.length;
+  }
+
+  /** The plain head at `position`; `undefined` where there is none, and what stands there has been seen to. */
+  #headAt(bytes: Buffer, position: number): PlainHead | undefined {
+    const known = this.#head;
+    if (known !== undefined && startsWith(bytes, position, known.bytes)) return known;
+    const end = bytes.indexOf(HEAD_END, position);
+    const { headerBytes } = this.#options;
+    if (end < 0 && position > 0 && bytes.length - position <= headerBytes) {
+      // The last of several requests, cut off where the read ended.
+      this.#keep(bytes.subarray(position));
+      return undefined;
+    }
+    const isShort = end >= 0 && end + HEAD_END.length - position <= headerBytes;
+    const head = isShort ? readPlainHead(Buffer.from(bytes.subarray(position, end + HEAD_END.length))) : undefined;
+    if (head === undefined) this.#leave(bytes.subarray(position));
+    else this.#head = head;
+    return head;
+  }
+
+  #begin(head: PlainHead): void {
+    const exchange = new LeanExchange(this, head, this.#lastMs);
+    this.#hasServed = true;
+    this.#connection.begin();
+    this.#open.push(exchange);
+    this.#missing = head.bodyBytes;
+    this.#missingSinceMs = this.#lastMs;
+    this.#collector = serveRequest(exchange, this.#options.serve);
+    if (this.#missing === 0) this.#endBody();
+  }
+
+  /** Hands on what is there of the body; gives where it ends. */
+  #takeBody(bytes: Buffer, position: number): number {
+    const end = Math.min(bytes.length, position + this.#missing);
+    this.#missing -= end - position;
+    this.#collector?.add(bytes.subarray(position, end));
+    if (this.#missing === 0) this.#endBody();
+    return end;
+  }
+
+  #endBody(): void {
+    const collector = this.#collector;
+    this.#collector = undefined;
+    collector?.end();
+  }
+
+  get #restBytes(): number {
+    return this.#rest?.length ?? 0;
+  }
+
+  get #isFull(): boolean {
+    return this.#open.length >= MOST_OPEN || this.socket.writableLength > MOST_WAITING_BYTES;
+  }
+
+  #keep(bytes: Buffer): void {
+    // A body that lies before it takes its buffer along when it is let go.
+    this.#rest = bytes.length < COPIED_BYTES ? Buffer.from(bytes) : bytes;
+    if (bytes.length > MOST_WAITING_BYTES || this.#isLeaving) this.socket.pause();
+  }
+
+  /** Goes on with what has been kept, if there is room for it now. */
+  #goOn(): void {
+    const rest = this.#rest;
+    if (rest === undefined || this.#isEnding || this.socket.destroyed) return;
+    if (this.#isLeaving) {
+      if (this.#open.length === 0) this.#passOn(rest);
+      return;
+    }
+    if (this.#isFull) return;
+    this.#rest = undefined;
+    this.#read(rest);
+    if (!this.#isLeaving && this.#restBytes <= MOST_WAITING_BYTES) this.socket.resume();
+  }
+
+  /** Hands the connection to the other reader, now or when all that came before is answered. */
+  #leave(bytes: Buffer): void {
+    this.#isLeaving = true;
+    this.#keep(bytes);
+    this.#goOn();
+  }
+
+  #passOn(bytes: Buffer): void {
+    const { socket } = this;
+    this.#onClose();
+    socket.off('data', this.#onData);
+    socket.off('timeout', this.#onTimeout);
+    socket.off('end', this.#onEnd);
+    socket.off('close', this.#onClose);
+    this.#isEnding = true;
+    // Not before this read is over: over TLS the rest of it would overtake what is put back here.
+    setImmediate(() => {
+      if (socket.destroyed) return;
+      socket.setTimeout(0);
+      socket.unshift(bytes);
+      this.#options.passOn(socket);
+      socket.resume();
+    });
+  }
+
+  /** Sends the answers whose turn has come. */
+  #flush(): void {
+    const open = this.#open;
+    let text = '';
+    let count = 0;
+    for (let reply = open[count]?.reply; reply !== undefined && !this.#isEnding; reply = open[count]?.reply) {
+      count++;
+      // Nothing that is under way behind it is to be lost.
+      const isLast = reply.isLast && count === open.length && this.#rest === undefined && this.#missing === 0;
+      const { body } = reply;
+      text += renderHead(reply, isLast);
+      if (typeof body === 'string' && body.length <= JOINED_BYTES) text += body;
+      else {
+        this.#write(text, reply);
+        text = '';
+      }
+      this.#isEnding = isLast;
+    }
+    if (count === 0) return;
+    if (count === open.length) open.length = 0;
+    else open.splice(0, count);
+    this.#connection.end(count);
+    if (text !== '') this.#write(text);
+    if (this.#isEnding) this.socket.end();
+    else if (this.#rest !== undefined) process.nextTick(() => this.#goOn());
+  }
+
+  #write(text: string, { body, spent }: Pick<Reply, 'body' | 'spent'> = NO_BODY): void {
+    const { socket } = this;
+    if (!socket.writable) return;
+    this.#lastMs = performance.now();
+    if (body === '') socket.write(text);
+    else {
+      socket.cork();
+      socket.write(text);
+      if (typeof body === 'string') socket.write(body);
+      else for (const piece of body) socket.write(piece);
+      // Only then the system has taken all of it; an answer that breaks off is left to V8.
+      if (spent !== undefined) socket.write(NOTHING, (error) => error ?? spent.forEach(letGo));
+      socket.uncork();
+    }
+    const unread = socket.writableLength;
+    if (unread > 0) this.#holdUnread(unread);
+  }
+
+  /** Counts what the client is slow to read, until it has. */
+  #holdUnread(bytes: number): void {
+    const { meter } = this.#options.serve.body;
+    meter.add(bytes);
+    this.socket.write(NOTHING, () => {
+      meter.release(bytes);
+      this.#goOn();
+    });
+  }
+
+  #refuseLate(): void {
+    this.#collector?.abandon();
+    this.#collector = undefined;
+    if (this.#open.length > 1 || !this.isWaiting) this.socket.destroy();
+    else {
+      this.#isEnding = true;
+      refuseLate(this.socket);
+    }
+  }
+
+  readonly #onTimeout = (): void => {
+    this.socket.destroy();
+  };
+
+  /** A client that ends its side has gone, as most who do so have. */
+  readonly #onEnd = (): void => {
+    this.socket.end();
+  };
+
+  readonly #onClose = (): void => {
+    this.#collector?.abandon();
+    this.#collector = undefined;
+    this.#rest = undefined;
+    this.#connection.end(this.#open.length);
+    this.#open = [];
+  };
+}
+
+/** One plain request. */
+export class LeanExchange implements Exchange {
+  readonly head: PlainHead;
+  readonly begunMs: number;
+  reply: Reply | undefined;
+  readonly #on: LeanConnection;
+
+  constructor(on: LeanConnection, head: PlainHead, begunMs: number) {
+    this.#on = on;
+    this.head = head;
+    this.begunMs = begunMs;
+  }
+
+  get connection(): object {
+    return this.#on.socket;
+  }
+
+  get client(): string | undefined {
+    return this.#on.socket.remoteAddress;
+  }
+
+  get isWithheld(): boolean {
+    return false;
+  }
+
+  isWaiting(): boolean {
+    return this.#on.isWaiting;
+  }
+
+  send(reply: Reply): boolean {
+    if (this.reply !== undefined || !this.#on.isWaiting) return false;
+    this.reply = reply;
+    this.#on.answered(this);
+    return true;
+  }
+}
+
+function startsWith(bytes: Buffer, position: number, wanted: Buffer): boolean {
+  const end = position + wanted.length;
+  return end <= bytes.length && wanted.compare(bytes, position, end) === 0;
+}

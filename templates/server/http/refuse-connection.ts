@@ -1,0 +1,33 @@
+import type { Socket } from 'node:net';
+import { renderError } from '../request-error.ts';
+
+/** What cannot be read as HTTP gets the protocol's kind of error too, and the connection is closed. */
+export function refuseConnection(error: NodeJS.ErrnoException, socket: Socket): void {
+  // Where TLS has failed there is nothing to write an answer into.
+  if (!socket.writable || error.code === 'ECONNRESET' || /^(?:ERR_SSL|ERR_TLS|EPROTO)/.test(error.code ?? '')) {
+    socket.destroy();
+    return;
+  }
+  const { status, message } = CONNECTION_ERRORS[error.code ?? ''] ?? { status: '400 Bad Request', message: 'not HTTP' };
+  writeRefusal(socket, status, message);
+}
+
+/** A request, or the rest of one, that has not come in time. */
+export function refuseLate(socket: Socket): void {
+  const { status, message } = LATE;
+  writeRefusal(socket, status, message);
+}
+
+const LATE = { status: '408 Request Timeout', message: 'the request took too long to arrive' } as const;
+
+const CONNECTION_ERRORS: Readonly<Record<string, { readonly status: string; readonly message: string }>> = {
+  HPE_HEADER_OVERFLOW: { status: '431 Request Header Fields Too Large', message: 'the headers are too large' },
+  ERR_HTTP_REQUEST_TIMEOUT: LATE,
+};
+
+function writeRefusal(socket: Socket, status: string, message: string): void {
+  const body = renderError(message);
+  socket.end(
+    `HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`,
+  );
+}

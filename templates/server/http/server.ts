@@ -1,0 +1,95 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
+import type { Socket } from 'node:net';
+import { TLS_OPTIONS } from '../access/tls.ts';
+import type { Options } from '../options.ts';
+import type { Connections } from './connections.ts';
+import { LeanConnection } from './lean-connection.ts';
+import { serveNodeRequest } from './node-exchange.ts';
+import { refuseConnection } from './refuse-connection.ts';
+import { KEEP_ALIVE_MS } from './render-head.ts';
+import type { ServeOptions } from './serve-request.ts';
+
+export interface HttpOptions extends ServeOptions {
+  readonly options: Pick<Options, 'headerBytes' | 'headersMs' | 'requestMs' | 'silenceMs' | 'connections'>;
+  /** Whether TLS is spoken; the certificate comes later. */
+  readonly secure: boolean;
+  /** Told of every connection, and of every request on it. */
+  readonly connections: Connections;
+}
+
+/** Most header fields of a request. Proxies add a handful each to a client's dozen. */
+const MOST_HEADERS = 200;
+
+/** Connections are looked at for late requests only so often; a share of the time that they have. */
+const LATENESS_SHARE = 0.25;
+
+/** The longest time between two looks. */
+const LONGEST_LOOK_MS = 30_000;
+
+/** An HTTP server over the routes; not yet listening. */
+export function makeHttpServer(options: HttpOptions): Server {
+  const { headerBytes, headersMs, requestMs: bodyMs, silenceMs, connections } = options.options;
+  const requestMs = Math.max(bodyMs, headersMs);
+  const lookMs = Math.min(LONGEST_LOOK_MS, LATENESS_SHARE * Math.min(headersMs, requestMs));
+  const settings = {
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    maxHeaderSize: headerBytes,
+    headersTimeout: headersMs,
+    requestTimeout: requestMs,
+    connectionsCheckingInterval: lookMs,
+    noDelay: true,
+  };
+  const server = options.secure ? createSecureServer({ ...settings, ...TLS_OPTIONS }) : createServer(settings);
+  server.timeout = silenceMs;
+  server.maxHeadersCount = MOST_HEADERS;
+  server.maxConnections = connections;
+  // Closing the server would end idle connections right away, under requests that are on their way.
+  server.closeIdleConnections = () => {};
+  const serve = (request: IncomingMessage, response: ServerResponse): void => {
+    const connection = options.connections.of(request.socket);
+    connection?.begin();
+    response.once('close', () => connection?.end());
+    serveNodeRequest(request, response, options);
+  };
+  server.on('request', serve);
+  server.on('checkContinue', serve);
+  server.on('clientError', refuseConnection);
+  readLeanly(server, options, { headerBytes, headersMs, requestMs, silenceMs, lookMs });
+  return server;
+}
+
+interface LeanLimits {
+  readonly headerBytes: number;
+  readonly headersMs: number;
+  readonly requestMs: number;
+  readonly silenceMs: number;
+  /** Between two looks for late requests. */
+  readonly lookMs: number;
+}
+
+/** Puts the lean reader before Node's own, which gets the connections that are not for it. */
+function readLeanly(server: Server, serve: HttpOptions, { lookMs, ...limits }: LeanLimits): void {
+  // Over TLS requests know the socket that they are read from, which is another than the one that was accepted.
+  const event = serve.secure ? 'secureConnection' : 'connection';
+  const own = server.listeners(event);
+  server.removeAllListeners(event);
+  const lean = new Set<LeanConnection>();
+  server.on(event, (socket: Socket) => {
+    const made = new LeanConnection(socket, serve.connections.add(socket), {
+      ...limits,
+      serve,
+      passOn: () => {
+        lean.delete(made);
+        for (const listener of own) listener.call(server, socket);
+      },
+    });
+    lean.add(made);
+    socket.once('close', () => lean.delete(made));
+  });
+  const look = (): void => {
+    const now = performance.now();
+    for (const connection of lean) connection.closeIfLate(now);
+  };
+  server.once('listening', () => setInterval(look, lookMs).unref());
+}
