@@ -8,33 +8,22 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect as connectTls } from 'node:tls';
 import { makeTokenGate } from '../../templates/server/access/tokens.ts';
-import { runtimeFolder } from '../support/runtime.ts';
 import { makePlan, TWO_BY_TWO } from './plans.ts';
-import { ask, type RunningServer, runCommand, spawnServer, startServer } from './running-server.ts';
+import { ask, type RunningServer, runCommand, spawnServer, useServers } from './running-server.ts';
 
 const TOKEN = 'a-token-of-some-length';
 const OTHER = 'another-token-of-some-length';
 
 describe('access', () => {
   let folder: string;
-  const running: RunningServer[] = [];
   before(() => {
     folder = mkdtempSync(join(tmpdir(), 'plimsoll-access-'));
   });
-  after(async () => {
-    rmSync(folder, { recursive: true, force: true });
-    for (const server of running) server.process.kill('SIGKILL');
-    await Promise.all(running.map((server) => server.exit));
-  });
+  after(() => rmSync(folder, { recursive: true, force: true }));
   const write = (name: string, text: string): string => {
     writeFileSync(join(folder, `${name}.new`), text);
     renameSync(join(folder, `${name}.new`), join(folder, name));
     return join(folder, name);
-  };
-  const start = async (environment: Record<string, string>): Promise<RunningServer> => {
-    const server = await startServer({ fixture: 'two-by-two', plan: makePlan(TWO_BY_TWO), environment });
-    running.push(server);
-    return server;
   };
 
   describe('by tokens', () => {
@@ -67,9 +56,9 @@ describe('access', () => {
   });
 
   describe('of a server', () => {
-    before(function () {
-      if (runtimeFolder() === undefined) this.skip();
-    });
+    const startOne = useServers();
+    const start = (environment: Record<string, string>): Promise<RunningServer> =>
+      startOne({ fixture: 'two-by-two', plan: makePlan(TWO_BY_TWO), environment });
 
     it('by token: health and the page are open, all else is not, over HTTP and gRPC; a changed file holds', async () => {
       const file = write('live', TOKEN);

@@ -2,9 +2,8 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import type { MemoryTable } from '../../schemas/plan.ts';
-import { runtimeFolder } from '../support/runtime.ts';
 import { makePlan, type PlanFacts, TWO_BY_TWO } from './plans.ts';
-import { ask, infer, type RunningServer, spawnServer, startServer } from './running-server.ts';
+import { ask, infer, type RunningServer, spawnServer, useServers } from './running-server.ts';
 
 const MIB = 2 ** 20;
 
@@ -30,19 +29,9 @@ const rowsOf = (count: number): string => {
 };
 
 describe('Admission by bytes', () => {
-  before(function () {
-    if (runtimeFolder() === undefined) this.skip();
-  });
-  const running: RunningServer[] = [];
-  const start = async (facts: PlanFacts, memoryBytes: number | null): Promise<RunningServer> => {
-    const server = await startServer({ fixture: 'two-by-two', plan: { ...makePlan(facts), memoryBytes } });
-    running.push(server);
-    return server;
-  };
-  after(async () => {
-    for (const server of running) server.process.kill('SIGKILL');
-    await Promise.all(running.map((server) => server.exit));
-  });
+  const startOne = useServers();
+  const start = (facts: PlanFacts, memoryBytes: number | null): Promise<RunningServer> =>
+    startOne({ fixture: 'two-by-two', plan: { ...makePlan(facts), memoryBytes } });
   const held = async (server: RunningServer): Promise<number> =>
     Number(/^plimsoll_admitted_bytes (\d+)$/m.exec((await ask(server, '/metrics')).text)?.[1]);
 

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
-import { runtimeFolder } from '../support/runtime.ts';
 import { identity, makePlan, type PlanFacts, TWO_BY_TWO } from './plans.ts';
-import { infer, type RunningServer, startServer } from './running-server.ts';
+import { infer, type RunningServer, useServers } from './running-server.ts';
 
 const tensor = (name: string, rows: readonly (readonly number[])[]) => ({
   name,
@@ -12,20 +11,9 @@ const tensor = (name: string, rows: readonly (readonly number[])[]) => ({
 const sums = (text: string): number[] => JSON.parse(text).outputs[0].data;
 
 describe('Batches in the server', () => {
-  before(function () {
-    if (runtimeFolder() === undefined) this.skip();
-  });
-
-  const running: RunningServer[] = [];
-  const start = async (fixture: string, facts: PlanFacts): Promise<RunningServer> => {
-    const server = await startServer({ fixture, plan: makePlan(facts) });
-    running.push(server);
-    return server;
-  };
-  after(async () => {
-    for (const server of running) server.process.kill('SIGKILL');
-    await Promise.all(running.map((server) => server.exit));
-  });
+  const startOne = useServers();
+  const start = (fixture: string, facts: PlanFacts): Promise<RunningServer> =>
+    startOne({ fixture, plan: makePlan(facts) });
 
   it('give each of many requests at once its own answer', async () => {
     const server = await start('two-by-two', { ...TWO_BY_TWO, maxSize: 16, queue: 500 });

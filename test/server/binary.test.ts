@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { deflateRawSync, deflateSync, gunzipSync, gzipSync, inflateSync } from 'node:zlib';
-import { runtimeFolder } from '../support/runtime.ts';
 import { identity, makePlan, type PlanFacts, TWO_BY_TWO } from './plans.ts';
-import { type RunningServer, startServer } from './running-server.ts';
+import { type RunningServer, useServers } from './running-server.ts';
 
 const INFER = '/v2/models/model/infer';
 
@@ -14,19 +13,9 @@ interface BinaryReply {
 }
 
 describe('binary tensors and compressed bodies over REST', () => {
-  before(function () {
-    if (runtimeFolder() === undefined) this.skip();
-  });
-  const running: RunningServer[] = [];
-  const start = async (fixture: string, facts: PlanFacts): Promise<RunningServer> => {
-    const server = await startServer({ fixture, plan: makePlan(facts) });
-    running.push(server);
-    return server;
-  };
-  after(async () => {
-    for (const server of running) server.process.kill('SIGKILL');
-    await Promise.all(running.map((server) => server.exit));
-  });
+  const startOne = useServers();
+  const start = (fixture: string, facts: PlanFacts): Promise<RunningServer> =>
+    startOne({ fixture, plan: makePlan(facts) });
 
   const post = async (server: RunningServer, body: Buffer, headers: Record<string, string>): Promise<BinaryReply> => {
     const response = await fetch(`http://127.0.0.1:${server.port()}${INFER}`, { method: 'POST', body, headers });

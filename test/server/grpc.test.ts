@@ -6,9 +6,8 @@ import * as grpc from '@grpc/grpc-js';
 import protobuf from 'protobufjs';
 import { INFERENCE_PROTO } from '../../templates/server/grpc/inference-proto.ts';
 import { HEALTH_PROTO, reflectionProto } from '../../templates/server/grpc/standard-protos.ts';
-import { runtimeFolder } from '../support/runtime.ts';
 import { identity, makePlan, type PlanFacts, SLOW, TWO_BY_TWO } from './plans.ts';
-import { type RunningServer, startServer } from './running-server.ts';
+import { type RunningServer, useServers } from './running-server.ts';
 
 const VERSION = '0123456789ab';
 
@@ -75,25 +74,17 @@ const RAW = {
 };
 
 describe('gRPC', () => {
-  before(function () {
-    if (runtimeFolder() === undefined) this.skip();
-  });
-  const running: RunningServer[] = [];
   const clients: TestClient[] = [];
-  const start = async (fixture: string, facts: PlanFacts, environment = {}) => {
-    const server = await startServer({ fixture, plan: makePlan(facts), environment });
-    running.push(server);
-    return server;
-  };
+  const startOne = useServers();
+  const start = (fixture: string, facts: PlanFacts, environment = {}): Promise<RunningServer> =>
+    startOne({ fixture, plan: makePlan(facts), environment });
   const clientOf = (server: RunningServer, options?: grpc.ClientOptions): TestClient => {
     const client = new TestClient(server, options);
     clients.push(client);
     return client;
   };
-  after(async () => {
+  after(() => {
     for (const client of clients) client.close();
-    for (const server of running) server.process.kill('SIGKILL');
-    await Promise.all(running.map((server) => server.exit));
   });
 
   describe('with a model of two inputs and two outputs', () => {

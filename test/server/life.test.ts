@@ -3,9 +3,8 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { join } from 'node:path';
-import { runtimeFolder } from '../support/runtime.ts';
 import { identity, makePlan, SLOW, slowBody, TWO_BY_TWO } from './plans.ts';
-import { type RunningServer, runCommand, type ServerSetup, spawnServer, startServer } from './running-server.ts';
+import { type RunningServer, runCommand, type ServerSetup, spawnServer, useServers } from './running-server.ts';
 
 const CONNECTIONS = 16;
 const DRAINS = 5;
@@ -14,19 +13,7 @@ const TINY: ServerSetup = { fixture: 'two-by-two', plan: makePlan(TWO_BY_TWO) };
 const SLOW_SETUP: ServerSetup = { fixture: 'slow', plan: makePlan(SLOW) };
 
 describe('the life of the server', () => {
-  before(function () {
-    if (runtimeFolder() === undefined) this.skip();
-  });
-
-  const running: RunningServer[] = [];
-  const start = async (setup: ServerSetup): Promise<RunningServer> => {
-    const server = await startServer(setup);
-    running.push(server);
-    return server;
-  };
-  after(() => {
-    for (const server of running) server.process.kill('SIGKILL');
-  });
+  const start = useServers();
 
   for (let attempt = 1; attempt <= DRAINS; attempt++) {
     it(`loses no request of ${CONNECTIONS} busy connections at SIGTERM (try ${attempt})`, async () => {

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { Counter, Gauge, Histogram } from '../../templates/server/observe/instruments.ts';
-import { runtimeFolder } from '../support/runtime.ts';
 import { makePlan, TWO_BY_TWO } from './plans.ts';
-import { ask, infer, type RunningServer, startServer } from './running-server.ts';
+import { ask, infer, type RunningServer, useServers } from './running-server.ts';
 
 describe('Instruments', () => {
   it('are written as Prometheus reads them', () => {
@@ -28,14 +27,10 @@ describe('Instruments', () => {
 });
 
 describe('The metrics of the server', () => {
+  const start = useServers();
   let server: RunningServer;
-  before(async function () {
-    if (runtimeFolder() === undefined) this.skip();
-    server = await startServer({ fixture: 'two-by-two', plan: makePlan({ ...TWO_BY_TWO, maxSize: 8 }) });
-  });
-  after(async () => {
-    server?.process.kill('SIGKILL');
-    await server?.exit;
+  before(async () => {
+    server = await start({ fixture: 'two-by-two', plan: makePlan({ ...TWO_BY_TWO, maxSize: 8 }) });
   });
 
   /** Values by name and labels. */

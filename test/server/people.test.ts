@@ -1,24 +1,13 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { Validator } from '@seriousme/openapi-schema-validator';
-import { runtimeFolder } from '../support/runtime.ts';
 import { identity, makePlan, type PlanFacts, TWO_BY_TWO } from './plans.ts';
-import { ask, type RunningServer, startServer } from './running-server.ts';
+import { ask, type RunningServer, useServers } from './running-server.ts';
 
 describe('what is served for people', () => {
-  before(function () {
-    if (runtimeFolder() === undefined) this.skip();
-  });
-  const running: RunningServer[] = [];
-  const start = async (fixture: string, facts: PlanFacts, environment = {}): Promise<RunningServer> => {
-    const server = await startServer({ fixture, plan: makePlan(facts), environment });
-    running.push(server);
-    return server;
-  };
-  after(async () => {
-    for (const server of running) server.process.kill('SIGKILL');
-    await Promise.all(running.map((server) => server.exit));
-  });
+  const startOne = useServers();
+  const start = (fixture: string, facts: PlanFacts, environment = {}): Promise<RunningServer> =>
+    startOne({ fixture, plan: makePlan(facts), environment });
   const predict = async (server: RunningServer, body: unknown) => {
     const text = typeof body === 'string' ? body : JSON.stringify(body);
     const reply = await ask(server, '/predict', {

@@ -102,6 +102,26 @@ export async function startServer(setup: ServerSetup): Promise<RunningServer> {
   return server;
 }
 
+/** For a suite: skips it where there is no runtime, and ends after it the servers that it starts by what this gives. */
+export function useServers(): (setup: ServerSetup) => Promise<RunningServer> {
+  const starting: Promise<RunningServer>[] = [];
+  before(function () {
+    if (runtimeFolder() === undefined) this.skip();
+  });
+  after(async () => {
+    for (const started of await Promise.allSettled(starting)) {
+      if (started.status === 'rejected') continue;
+      started.value.process.kill('SIGKILL');
+      await started.value.exit;
+    }
+  });
+  return (setup) => {
+    const server = startServer(setup);
+    starting.push(server);
+    return server;
+  };
+}
+
 export interface ReadyLine {
   readonly event: string;
   readonly readyMs: number;

@@ -2,29 +2,17 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { request as httpRequest } from 'node:http';
 import { type AddressInfo, connect, createServer } from 'node:net';
-import { runtimeFolder } from '../support/runtime.ts';
 import { identity, makePlan, type PlanFacts, SLOW, slowBody, TWO_BY_TWO } from './plans.ts';
-import { ask, infer, type RunningServer, readyLine, runCommand, startServer } from './running-server.ts';
+import { ask, infer, type RunningServer, readyLine, runCommand, useServers } from './running-server.ts';
 
 const VERSION = '0123456789ab';
 const BODY =
   '{"id":"7","inputs":[{"name":"a","shape":[1,3],"datatype":"FP32","data":[1,2,3]},{"name":"b","shape":[1,3],"datatype":"FP32","data":[4,5,6]}]}';
 
 describe('the server', () => {
-  before(function () {
-    if (runtimeFolder() === undefined) this.skip();
-  });
-
-  const running: RunningServer[] = [];
-  const start = async (fixture: string, facts: PlanFacts, environment: Record<string, string> = {}) => {
-    const server = await startServer({ fixture, plan: makePlan(facts), environment });
-    running.push(server);
-    return server;
-  };
-  after(async () => {
-    for (const server of running) server.process.kill('SIGKILL');
-    await Promise.all(running.map((server) => server.exit));
-  });
+  const startOne = useServers();
+  const start = (fixture: string, facts: PlanFacts, environment: Record<string, string> = {}): Promise<RunningServer> =>
+    startOne({ fixture, plan: makePlan(facts), environment });
 
   describe('with a model of two inputs and two outputs', () => {
     let server: RunningServer;
@@ -363,14 +351,13 @@ describe('the server', () => {
   it('answers 503 until the warm-up has run', async () => {
     const inputs = [{ name: 'steps', datatype: 'INT64', shape: [], data: [300_000] }];
     const port = await freePort();
-    const starting = startServer({
+    const starting = startOne({
       fixture: 'slow',
       plan: makePlan({ ...SLOW, example: { inputs } }),
       environment: { PLIMSOLL_HTTP_PORT: String(port) },
     });
     const reply = await retry(() => fetch(`http://127.0.0.1:${port}/v2/health/ready`));
     const server = await starting;
-    running.push(server);
     assert.equal(reply.status, 503);
     assert.match(await reply.text(), /the model is still loading/);
     assert.equal((await ask(server, '/v2/health/ready')).status, 200);

@@ -4,9 +4,8 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type Span, SpanExporter } from '../../templates/server/observe/span-exporter.ts';
 import { continueTrace, renderTraceparent } from '../../templates/server/observe/trace-context.ts';
-import { runtimeFolder } from '../support/runtime.ts';
 import { makePlan, TWO_BY_TWO } from './plans.ts';
-import { ask, infer, type RunningServer, startServer } from './running-server.ts';
+import { ask, infer, type RunningServer, useServers } from './running-server.ts';
 
 const TRACE = '4bf92f3577b34da6a3ce929d0e0e4736';
 const PARENT = '00f067aa0ba902b7';
@@ -83,24 +82,12 @@ describe('Trace context', () => {
 });
 
 describe('Traces and the access log', () => {
-  before(function () {
-    if (runtimeFolder() === undefined) this.skip();
-  });
-  const running: RunningServer[] = [];
   const closing: Server[] = [];
-  const start = async (environment: Record<string, string> = {}): Promise<RunningServer> => {
-    const server = await startServer({
-      fixture: 'two-by-two',
-      plan: makePlan({ ...TWO_BY_TWO, maxSize: 4 }),
-      environment,
-    });
-    running.push(server);
-    return server;
-  };
-  after(async () => {
-    for (const server of running) server.process.kill('SIGKILL');
+  const startOne = useServers();
+  const start = (environment: Record<string, string> = {}): Promise<RunningServer> =>
+    startOne({ fixture: 'two-by-two', plan: makePlan({ ...TWO_BY_TWO, maxSize: 4 }), environment });
+  after(() => {
     for (const server of closing) server.close();
-    await Promise.all(running.map((server) => server.exit));
   });
 
   it('send a request’s spans to the collector, the last ones before the server ends', async () => {

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
-import { runtimeFolder } from '../support/runtime.ts';
 import { makePlan, type PlanFacts, SLOW, slowBody } from './plans.ts';
-import { ask, infer, type RunningServer, readyLine, startServer } from './running-server.ts';
+import { ask, infer, type RunningServer, readyLine, useServers } from './running-server.ts';
 
 /** The slow fixture, with an example that takes long enough to be measured as heavy. */
 const HEAVY: PlanFacts = {
@@ -10,20 +9,8 @@ const HEAVY: PlanFacts = {
 };
 
 describe('A heavy model', () => {
-  before(function () {
-    if (runtimeFolder() === undefined) this.skip();
-  });
-
-  const running: RunningServer[] = [];
-  const start = async (facts: PlanFacts): Promise<RunningServer> => {
-    const server = await startServer({ fixture: 'slow', plan: makePlan(facts) });
-    running.push(server);
-    return server;
-  };
-  after(async () => {
-    for (const server of running) server.process.kill('SIGKILL');
-    await Promise.all(running.map((server) => server.exit));
-  });
+  const startOne = useServers();
+  const start = (facts: PlanFacts): Promise<RunningServer> => startOne({ fixture: 'slow', plan: makePlan(facts) });
 
   it('is told from a light one at warm-up, and runs on threads of its own', async () => {
     assert.equal(readyLine((await start(SLOW)).output.stdout).workers, 0);
