@@ -140,6 +140,18 @@ describe('what is served for people', () => {
     });
   });
 
+  it('gives an example of integers beyond 2^53 to the last digit, which comes back so', async () => {
+    const data = ['9007199254740993', '-9223372036854775808', '7'];
+    const inputs = [{ name: 'x', datatype: 'INT64', shape: [1, 3], data }];
+    const server = await start('identity-int64', { ...identity('int64'), example: { inputs } });
+    const document = JSON.parse((await ask(server, '/openapi.json')).text);
+    const { example } = document.paths['/predict'].post.requestBody.content['application/json'];
+    const { status, text } = await predict(server, example);
+    assert.equal(status, 200, text);
+    assert.deepEqual(example, { x: data });
+    assert.match(text, /\[9007199254740993,-9223372036854775808,7\]/);
+  });
+
   it('has a page whose policy knows its script and its style and nothing else, and that loads nothing from outside', async () => {
     const server = await start('two-by-two', TWO_BY_TWO);
     const { status, headers, text } = await ask(server, '/');

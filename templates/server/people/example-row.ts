@@ -1,7 +1,7 @@
 import type { Plan } from '../../../schemas/plan.ts';
 import { decodeInferenceRequest } from '../open-inference/decode.ts';
 import type { Axis, Port, Signature } from '../signature.ts';
-import { elementCount, type Tensors } from '../tensor.ts';
+import { type Elements, elementCount, type Tensor, type Tensors } from '../tensor.ts';
 import { hasRows } from './has-rows.ts';
 import { renderRows } from './render-rows.ts';
 
@@ -15,13 +15,30 @@ export function exampleRow(plan: Plan, signature: Signature): string {
     try {
       const tensors = decodeInferenceRequest(Buffer.from(JSON.stringify(plan.example)), signature).inputs;
       const count = batched ? (tensors[inputs[0]?.name ?? '']?.dims[0] ?? 1) : null;
-      if (count !== 0) return renderRows(tensors, { outputs: inputs, count, isOne: true });
+      if (count !== 0) return renderExactly(tensors, inputs, count);
     } catch {
       // An example that does not fit is the packager's matter; the warm-up tells of it.
     }
   }
   const made: Tensors = Object.fromEntries(inputs.map((port) => [port.name, makeUp(port)]));
-  return renderRows(made, { outputs: inputs, count: batched ? 1 : null, isOne: true });
+  return renderExactly(made, inputs, batched ? 1 : null);
+}
+
+/** The first row; integers that readers of JSON would round stand in quotes, as requests may have them. */
+function renderExactly(tensors: Tensors, inputs: readonly Port[], count: number | null): string {
+  const exact: Record<string, Tensor> = { ...tensors };
+  const outputs = inputs.map((port): Port => {
+    const tensor = tensors[port.name];
+    if (tensor === undefined || !isWide(tensor.data)) return port;
+    exact[port.name] = { ...tensor, data: Array.from(tensor.data, String) };
+    return { ...port, type: 'string' };
+  });
+  return renderRows(exact, { outputs, count, isOne: true });
+}
+
+function isWide(data: Elements): data is BigInt64Array | BigUint64Array {
+  if (!(data instanceof BigInt64Array || data instanceof BigUint64Array)) return false;
+  return data.some((element: bigint) => !Number.isSafeInteger(Number(element)));
 }
 
 function makeUp(port: Port) {

@@ -143,6 +143,11 @@ function integer(minimum: number, maximum: number): Schema {
   return { type: 'integer', minimum, maximum };
 }
 
+/** Beyond 2^53 many readers of JSON round: digits in quotes are taken as well. */
+function wide(number: Schema, pattern: string): Schema {
+  return { anyOf: [number, { type: 'string', pattern }] };
+}
+
 const ELEMENTS: Readonly<Record<ServedType, Schema>> = {
   float: FLOAT,
   double: FLOAT,
@@ -153,8 +158,8 @@ const ELEMENTS: Readonly<Record<ServedType, Schema>> = {
   uint16: integer(0, 65535),
   int32: integer(-2147483648, 2147483647),
   uint32: integer(0, 4294967295),
-  int64: { type: 'integer', format: 'int64' },
-  uint64: { type: 'integer', minimum: 0 },
+  int64: wide({ type: 'integer', format: 'int64' }, '^-?\\d{1,19}$'),
+  uint64: wide({ type: 'integer', minimum: 0 }, '^\\d{1,20}$'),
   bool: { type: 'boolean' },
   string: { type: 'string' },
 };
