@@ -12,7 +12,7 @@ import { readCarriedLock } from '../recipes/carried-lock.ts';
 import { IMAGE_FORMS, openImage } from '../recipes/open-image.ts';
 import { defaultSink } from '../recipes/sinks.ts';
 import type { EngineWish } from '../recipes/verify/choose-place.ts';
-import { keepVerdict, VERDICTS_FOLDER, verdictName } from '../recipes/verify/keep-verdict.ts';
+import { keepVerdict, readVerdict, VERDICTS_FOLDER, verdictName } from '../recipes/verify/keep-verdict.ts';
 import { type VerifySubject, verifyImage } from '../recipes/verify/verify-image.ts';
 import { openWorkbench, type Workbench } from '../recipes/workbench.ts';
 import { renderVerdict, VERDICT_FORMATS } from '../report/verdict/render-verdict.ts';
@@ -44,6 +44,12 @@ export const verifyCommand: CommandSpec = {
     { flags: '--engine <engine>', description: 'where it runs (default: docker where there is one)', choices: ENGINES },
     { flags: '--format <format>', description: 'how the report is written (default: text)', choices: VERDICT_FORMATS },
     { flags: '--output <file>', description: 'write the report to a file instead of standard output', names: 'file' },
+    {
+      flags: '--released <verdict>',
+      description:
+        'the verdict of the released image, a file or the digest of an image that has one: metrics may not be worse',
+      names: 'file',
+    },
     {
       flags: '--keep <folder>',
       description: `where verdict and failing requests are kept (default: ${VERDICTS_FOLDER} beside the lock)`,
@@ -182,7 +188,10 @@ async function verifyAndKeep(
       : join(project ? dirname(project.lockPath) : workingFolder, VERDICTS_FOLDER);
   const config = index.images[0]?.config.digest ?? '';
   const failuresFolder = join(folder, verdictName({ digest: index.document?.digest ?? null, config }));
-  const verdict = await verifyImage(index, { ...subjectOf(project, { flags, door }), engine, failuresFolder }, bench);
+  const released =
+    typeof flags.released === 'string' ? await readVerdict(flags.released, { folder, workingFolder }) : undefined;
+  const subject = subjectOf(project, { flags, door });
+  const verdict = await verifyImage(index, { ...subject, engine, released, failuresFolder }, bench);
   return { verdict, file: await keepVerdict(verdict, folder) };
 }
 

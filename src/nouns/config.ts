@@ -5,7 +5,7 @@ import { ModelSource } from './model-source.ts';
 import { OperatorBudget } from './operator-budget.ts';
 import { ALL_PLATFORMS, type Platform } from './platform.ts';
 import { RULE_SETTINGS } from './rule-settings.ts';
-import { Owners, VerifySettings } from './verify-settings.ts';
+import { LatencyBudget, Owners, ThroughputBudget, VerifySettings } from './verify-settings.ts';
 
 /** The versions that go into an image unless the configuration says otherwise. */
 export const DEFAULT_RUNTIME = { onnxruntime: '1.30.0', node: '24.21.0' } as const;
@@ -55,6 +55,8 @@ export const Config = z.strictObject({
       image: ByteSize.optional().describe('Largest compressed image for one platform.'),
       model: ByteSize.optional().describe('Largest model, external data included.'),
       operators: OperatorBudget.optional().describe('What the model may be made of.'),
+      latency: LatencyBudget.optional(),
+      throughput: ThroughputBudget.optional(),
     })
     .prefault({}),
   serve: z

@@ -28,6 +28,7 @@ export interface RowsToAsk {
 
 export interface Questions {
   readonly cases: readonly Case[];
+  readonly labelled: readonly RowsToAsk[];
 }
 
 /** Rows of a table that go into one request, where the model takes several. */
@@ -45,12 +46,14 @@ export async function loadQuestions(
   assertOutputs(config, image.plan);
   const signature = () => caseSignature(readModel(join(image.modelFolder, image.plan.model.file)).graph);
   const own = casesPath === undefined ? [] : await readCases(casesPath, signature);
+  const tables: RowsToAsk[] = [];
   const cases: Case[] = [];
   for (const setting of config.verify.data) {
     const rows = await loadRows(setting, { folder, plan: image.plan });
     if (setting.outputs !== undefined) cases.push(...casesOf(rows, image.plan));
+    if (setting.label !== undefined || Object.keys(setting.metrics).length > 0) tables.push(rows);
   }
-  return { cases: [...own, ...cases] };
+  return { cases: [...own, ...cases], labelled: tables };
 }
 
 async function loadRows(

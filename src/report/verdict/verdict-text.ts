@@ -78,7 +78,13 @@ function metricSections({ metrics }: ImageVerdict): readonly Section[] {
     worstText(metric),
   ]);
   return [
-    { title: 'metrics', detail: '95 % intervals by bootstrap; the last column is the worst slice', rows, flexible: 4 },
+    {
+      title: 'metrics',
+      detail: '95 % intervals by bootstrap; the last column is the worst slice',
+      rows,
+      flexible: 4,
+      isWrapped: true,
+    },
   ];
 }
 
