@@ -146,6 +146,20 @@ const Memory = z.object({
     })
     .nullable()
     .describe('What the kernel counted when the packaged server ran.'),
+  speed: z
+    .object({
+      rounds: Count,
+      profiles: z.array(
+        z.object({
+          profile: Profile,
+          ratio: z.number().nullable().describe('Null where the rounds lie too far apart to say.'),
+          least: z.number(),
+          most: z.number(),
+        }),
+      ),
+    })
+    .nullable()
+    .describe('Time of a run as a multiple of that under the runtime’s default options, measured in turns.'),
 });
 
 export const ReportDocument = z.object({

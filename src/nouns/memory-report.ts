@@ -1,4 +1,5 @@
 import type { MemoryFacts, MemoryUnknown } from './memory-facts.ts';
+import type { SpeedFacts } from './speed-facts.ts';
 
 /** What the kernel counted when the packaged server ran at its bounds. */
 export interface MemoryProbe {
@@ -28,6 +29,8 @@ export interface MemoryReport extends MemoryFacts {
   /** Whose numbers the verdict rests on: a probe's where they are larger, or where no plan can be made. */
   readonly basis: 'plan' | 'probe';
   readonly probe: MemoryProbe | null;
+  /** How fast each profile was where a probe has timed them; `null` where none did. */
+  readonly speed: SpeedFacts | null;
 }
 
 /** What has to be declared before a plan can be made. While a dimension is open, values that depend on it say nothing of their own. */

@@ -38,7 +38,7 @@ export function planProject({ config }: Project, preparation: Preparation): Plan
   // Clients choose how tensors come; a limit that counted on their choice would not hold.
   const worthwhile = (facts.recommendedLimitBytes ?? 0) * SMALLEST_SAVING;
   const remedies = facts.remedies.filter(({ kind, savedBytes }) => kind !== 'transport' && savedBytes >= worthwhile);
-  return { memory: { ...facts, remedies, basis: 'plan', probe: null } };
+  return { memory: { ...facts, remedies, basis: 'plan', probe: null, speed: null } };
 }
 
 /** What a plan has to say, as findings; `model` as it was given. */

@@ -13,6 +13,7 @@ import { holdInnerBounds } from './probe/hold-inner-bounds.ts';
 import { placeInCgroup } from './probe/place-in-cgroup.ts';
 import { placeInContainer } from './probe/place-in-container.ts';
 import type { PlacedServer } from './probe/probe-place.ts';
+import { timeProfiles } from './probe/time-profiles.ts';
 import { agreement, type PlannedBytes, withProbe } from './probe/with-probe.ts';
 import { planOptions } from './settle-profile.ts';
 import type { Workbench } from './workbench.ts';
@@ -48,7 +49,10 @@ export async function probeProject(
   const { planned } = shipped;
   if (wish === 'never' || planned.memory === null) return { planned, findings: [] };
   const exceeded = await holdInnerBounds(shipped, bench);
-  const probed = await probeMemory(shipped, { wish, bench, memory: planned.memory });
+  const step = bench.progress.step('time the profiles');
+  const speed = await timeProfiles(shipped, bench);
+  step.done(speed === null ? 'no run that could be timed' : `${speed.rounds} rounds`);
+  const probed = await probeMemory(shipped, { wish, bench, memory: { ...planned.memory, speed } });
   return { planned: probed.planned, findings: [...exceeded, ...probed.findings] };
 }
 
@@ -59,7 +63,8 @@ interface ProbeFacts {
 }
 
 async function probeMemory(shipped: ProbedProject, { wish, bench, memory }: ProbeFacts): Promise<ProbeResult> {
-  const { planned, project } = shipped;
+  const { project } = shipped;
+  const planned = { memory };
   const limitBytes = memory.recommendedLimitBytes ?? project.config.budget.memory ?? null;
   const whys: string[] = [];
   for (const place of placesFor(wish)) {

@@ -7,6 +7,7 @@ import {
   memorySentence,
   peakText,
   remedyText,
+  speedText,
   unknownLines,
   VERDICT_WORDS,
 } from './memory-words.ts';
@@ -28,7 +29,13 @@ const STYLES: Readonly<Record<MemoryReport['verdict'], Style>> = {
 export function memorySections(memory: MemoryReport): readonly Section[] {
   if (memory.recommendedLimitBytes === null) return [unknown(memory)];
   const known = memory.profiles.some(({ recommendedLimitBytes }) => recommendedLimitBytes !== null);
-  return [summary(memory), ...(known ? [profiles(memory)] : []), ...batches(memory), ...remedies(memory)];
+  return [
+    summary(memory),
+    ...(known ? [profiles(memory)] : []),
+    ...speeds(memory),
+    ...batches(memory),
+    ...remedies(memory),
+  ];
 }
 
 function unknown(memory: MemoryReport): Section {
@@ -76,6 +83,12 @@ function profiles({ profiles: list, profile: chosen }: MemoryReport): Section {
     ]),
     flexible: 3,
   };
+}
+
+function speeds(memory: MemoryReport): readonly Section[] {
+  if (memory.speed === null) return [];
+  const rows = memory.speed.profiles.map(({ profile }) => [profile, speedText(memory, profile) ?? 'not known']);
+  return [{ title: 'Time of a run, default options = 1', rows, flexible: 1 }];
 }
 
 function batches({ largestBatch }: MemoryReport): readonly Section[] {

@@ -67,6 +67,14 @@ export function remedyText({ text, recommendedLimitBytes, savedBytes }: MemoryRe
 }
 
 /** `batch 32, sequence 128`. */
+/** How long runs of a profile take; `null` where nobody has timed them. */
+export function speedText({ speed }: Pick<MemoryReport, 'speed'>, profile: string): string | null {
+  const found = speed?.profiles.find((each) => each.profile === profile);
+  if (!found) return null;
+  const range = `${found.least.toFixed(2)} to ${found.most.toFixed(2)}`;
+  return found.ratio === null ? `inconclusive (${range})` : `${found.ratio.toFixed(2)} (${range})`;
+}
+
 export function boundsText(bounds: Readonly<Record<string, number>>): string {
   return Object.entries(bounds)
     .map(([name, size]) => `${name} ${size}`)

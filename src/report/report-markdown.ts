@@ -12,6 +12,7 @@ import {
   memorySentence,
   peakText,
   remedyText,
+  speedText,
   VERDICT_WORDS,
 } from './memory-words.ts';
 
@@ -41,10 +42,22 @@ function memoryPart(memory: MemoryReport | null): readonly string[] {
     bytesOrUnknown(row.recommendedLimitBytes),
     bytesOrUnknown(row.upperBoundBytes),
     bytesOrUnknown(row.mappedBytes),
+    ...(memory.speed === null ? [] : [speedText(memory, row.profile) ?? 'not known']),
   ]);
   return [
-    `${memorySentence(memory)}${where === null ? '' : ` The peak is ${markdownText(where)}.`}${probeText(memory)}\n`,
-    markdownTable(['profile', 'verdict', 'recommended limit', 'upper bound', 'mapped files'], rows),
+    `${memorySentence(memory)}${where === null ? '' : ` The peak is ${markdownText(where)}.`}${probeText(memory)}
+`,
+    markdownTable(
+      [
+        'profile',
+        'verdict',
+        'recommended limit',
+        'upper bound',
+        'mapped files',
+        ...(memory.speed === null ? [] : ['time, default options = 1']),
+      ],
+      rows,
+    ),
     ...batchPart(memory),
     ...remedyPart(memory),
   ];

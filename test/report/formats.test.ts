@@ -8,11 +8,20 @@ import { HOSTILE, RENDER_OPTIONS, sampleReport } from '../support/sample-report.
 const MIB = 2 ** 20;
 const sarifSchema = createRequire(import.meta.url)('@microsoft/jest-sarif/lib/schemas/sarif-2.1.0-rtm.5.json');
 
+const SPEED = {
+  rounds: 9,
+  profiles: [
+    { profile: 'lean', ratio: 1.31, least: 1.28, most: 1.4 },
+    { profile: 'fast', ratio: null, least: 0.9, most: 1.3 },
+  ],
+} as const;
+
 const REPORTS = {
   'without a plan': sampleReport(),
   'that fits': sampleReport({ verdict: 'pass', findings: [] }, fixedMemory(256 * MIB)),
   'that does not fit': sampleReport({}, fixedMemory(64 * MIB)),
   'with a probe': sampleReport({}, fixedMemory(256 * MIB, { probe: probeOf(80 * MIB, 47 * MIB) })),
+  'with times': sampleReport({}, fixedMemory(256 * MIB, { speed: SPEED })),
   'that is inconclusive': sampleReport(
     { verdict: 'inconclusive' },
     fixedMemory(64 * MIB, {
@@ -29,6 +38,19 @@ const REPORTS = {
     }),
   ),
 };
+
+describe('The times of the profiles', () => {
+  for (const format of ['text', 'markdown', 'html', 'json'] as const) {
+    it(`are in ${format} beside the memory, also where they are open, and nowhere when nobody timed them`, async () => {
+      const page = await renderReport(REPORTS['with times'], format, RENDER_OPTIONS);
+      const ratio = format === 'json' ? /"ratio": 1\.31/ : /1\.31 \(1\.28 to 1\.40\)/;
+      assert.match(page, ratio);
+      assert.match(page, format === 'json' ? /"ratio": null/ : /inconclusive \(0\.90 to 1\.30\)/);
+      const without = await renderReport(REPORTS['that fits'], format, RENDER_OPTIONS);
+      assert.doesNotMatch(without, /default options|"ratio"/);
+    });
+  }
+});
 
 describe('Every format of a report', () => {
   for (const format of REPORT_FORMATS) {

@@ -33,7 +33,7 @@ export function plannedMemory(wish: PlanWish = {}, parts: Partial<MemoryReport> 
     transport: 'json',
     limitBytes,
   });
-  return { ...facts, basis: 'plan', probe: null, ...parts };
+  return { ...facts, basis: 'plan', probe: null, speed: null, ...parts };
 }
 
 const MIB = 2 ** 20;
@@ -127,6 +127,7 @@ export function fixedMemory(limitBytes: number | null, parts: Partial<MemoryRepo
     calibration: { node: '24.0.0', onnxruntime: '1.30.0', libc: 'glibc', processor: 'x64' },
     processors: [],
     probe: null,
+    speed: null,
     ...parts,
   };
 }

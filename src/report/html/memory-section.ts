@@ -7,6 +7,7 @@ import {
   largestBatchText,
   peakText,
   remedyText,
+  speedText,
   unknownLines,
   VERDICT_WORDS,
 } from '../memory-words.ts';
@@ -90,13 +91,14 @@ function liveTensors({ peak }: MemoryReport): Piece {
   return barList(rows, { caption: 'Which tensors live at the peak', columns: ['tensor', 'size'] });
 }
 
-function profiles({ profiles: list, profile: chosen }: MemoryReport): Piece {
+function profiles(memory: MemoryReport): Piece {
+  const { profiles: list, profile: chosen, speed } = memory;
   if (list.length === 0) return null;
   return html`<div class="scroll" tabindex="0" role="region" aria-label="Profiles"><table><caption>Profiles</caption>
-<thead><tr><th scope="col">profile</th><th scope="col">verdict</th><th scope="col" class="number">recommended limit</th><th scope="col" class="number">upper bound</th><th scope="col" class="number">mapped files</th></tr></thead>
+<thead><tr><th scope="col">profile</th><th scope="col">verdict</th><th scope="col" class="number">recommended limit</th><th scope="col" class="number">upper bound</th><th scope="col" class="number">mapped files</th>${speed === null ? null : html`<th scope="col" class="number">time, default options = 1</th>`}</tr></thead>
 <tbody>${list.map(
     (row) =>
-      html`<tr${row.profile === chosen ? html` class="chosen"` : null}><th scope="row">${row.profile}${row.profile === chosen ? ' (used)' : ''}</th><td>${VERDICT_WORDS[row.verdict]}</td><td class="number">${bytesOrUnknown(row.recommendedLimitBytes)}</td><td class="number">${bytesOrUnknown(row.upperBoundBytes)}</td><td class="number">${bytesOrUnknown(row.mappedBytes)}</td></tr>\n`,
+      html`<tr${row.profile === chosen ? html` class="chosen"` : null}><th scope="row">${row.profile}${row.profile === chosen ? ' (used)' : ''}</th><td>${VERDICT_WORDS[row.verdict]}</td><td class="number">${bytesOrUnknown(row.recommendedLimitBytes)}</td><td class="number">${bytesOrUnknown(row.upperBoundBytes)}</td><td class="number">${bytesOrUnknown(row.mappedBytes)}</td>${speed === null ? null : html`<td class="number">${speedText(memory, row.profile) ?? 'not known'}</td>`}</tr>\n`,
   )}</tbody></table></div>`;
 }
 

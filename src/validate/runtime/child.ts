@@ -70,6 +70,15 @@ function answersOf(runtime: Runtime): Answers {
       const values = await run(session, feeds);
       return { outputs: [...values].map(([name, value]) => factsOf(name, value)), values: keep ? values : null };
     },
+    time: async ({ session: name, feeds, forMs }) => {
+      const startedAt = performance.now();
+      let runs = 0;
+      do {
+        await run(name, feeds);
+        runs++;
+      } while (performance.now() - startedAt < forMs);
+      return { runMs: (performance.now() - startedAt) / runs, runs };
+    },
     compare: async ({ reference, candidate, feeds }) =>
       compareOutputs(await run(reference, feeds), await run(candidate, feeds)),
     release: async ({ session }) => {

@@ -28,8 +28,8 @@ export interface ChildOptions {
   /** Its `node_modules` holds onnxruntime-node and onnxruntime-common. */
   readonly runtimeFolder: string;
   readonly limits: ChildLimits;
-  /** Added to this process's environment and to `RUNTIME_ENVIRONMENT`. */
-  readonly environment?: Readonly<Record<string, string>>;
+  /** Added to this process's environment and to `RUNTIME_ENVIRONMENT`, or taken out where it is `undefined`. */
+  readonly environment?: Readonly<Record<string, string | undefined>>;
   /** How the process is started; with this process's own Node if not given. */
   readonly launch?: Launch;
   readonly signal?: AbortSignal;
