@@ -5,18 +5,21 @@ import { EXIT, type ExitCode, Failure } from '../nouns/failure.ts';
 import { ALL_PLATFORMS, PLATFORMS } from '../nouns/platform.ts';
 import type { Selection } from '../project/read-project.ts';
 import { assertPortFree } from '../recipes/assert-port-free.ts';
-import { loadIntoEngine } from '../recipes/deliver.ts';
+import { loadIntoEngine, requireEngine } from '../recipes/deliver.ts';
 import { startEngineServer } from '../recipes/engine-server.ts';
 import { exampleCommand } from '../recipes/example-request.ts';
 import { type FitProject, fitProject, type UnfitProject } from '../recipes/fit-project.ts';
 import { startLocalServer } from '../recipes/local-server.ts';
+import { IMAGE_FORMS } from '../recipes/open-image.ts';
 import { parseReady, type Ready, type RunningServer } from '../recipes/running-server.ts';
 import { readServerBundle } from '../recipes/server-bundle.ts';
+import { startImage } from '../recipes/start-image.ts';
 import { openWorkbench, type Workbench } from '../recipes/workbench.ts';
 import { choiceOf } from './choice.ts';
 import type { CommandSpec, Door, Flags } from './command.ts';
+import { isImage } from './is-image.ts';
 import { exitOf, packageModel } from './package.ts';
-import { PATH_ARGUMENT, SELECTION_OPTIONS, selectionOf } from './selection.ts';
+import { SELECTION_OPTIONS, selectionOf } from './selection.ts';
 import { tellFindings } from './tell-packaged.ts';
 
 const ENGINES = ['auto', 'docker', 'none'] as const;
@@ -27,8 +30,15 @@ interface RunOptions {
 }
 
 interface Started {
-  readonly fit: FitProject;
+  /** Of the model. */
+  readonly name: string;
   readonly server: RunningServer;
+  /** Of memory; nothing where none is held. */
+  readonly limit: number | undefined;
+  /** A line that asks the server something. */
+  readonly example: (address: string) => string;
+  /** To be done once it has ended. */
+  readonly release?: () => Promise<void>;
 }
 
 /** What a start hands its lines to: everything to the user, and the first word of readiness to whoever waits. */
@@ -40,7 +50,11 @@ interface LogWatch {
 export const runCommand: CommandSpec = {
   name: 'run',
   summary: 'start a model as its image would serve it: in the container engine, or on this machine’s Node',
-  argument: PATH_ARGUMENT,
+  argument: {
+    name: 'path-or-image',
+    description: `a folder with plimsoll.yaml, such a file, or an .onnx file; or an image: ${IMAGE_FORMS}`,
+    default: '.',
+  },
   options: [
     ...SELECTION_OPTIONS,
     {
@@ -50,40 +64,70 @@ export const runCommand: CommandSpec = {
     },
     { flags: '--port <port>', description: 'port on 127.0.0.1; 0 for any free one (8080 by default)' },
   ],
-  examples: ['plimsoll run examples/sklearn', 'plimsoll run model.onnx --engine none --port 0'],
+  examples: [
+    'plimsoll run examples/sklearn',
+    'plimsoll run model.onnx --engine none --port 0',
+    'plimsoll run registry.example/team/model:1.2',
+    'plimsoll run oci:examples/sklearn/image --memory 256MiB',
+  ],
   async run(path, flags, door) {
     const options = readFlags(flags);
     const bench = await openWorkbench(door);
     try {
-      const engine = await chooseEngine(options, door);
       const watch = watchLog(door);
-      const started = engine
-        ? await startInEngine(selectionOf(path, flags), { engine, options, watch, bench, door })
-        : await startHere(selectionOf(path, flags), { options, watch, bench });
+      const started = await start(path, { flags, options, watch, bench, door });
       if ('verdict' in started) {
         tellFindings(started, door);
         return exitOf(started);
       }
-      return await serve(started, {
-        watch,
-        door,
-        limit: engine ? started.fit.project.config.budget.memory : undefined,
-      });
+      try {
+        return await serve(started, { watch, door });
+      } finally {
+        await started.release?.();
+      }
     } finally {
       await bench.close();
     }
   },
 };
 
+interface Starting {
+  readonly options: RunOptions;
+  readonly watch: LogWatch;
+  readonly bench: Workbench;
+  readonly door: Door;
+}
+
+async function start(
+  path: string,
+  { flags, ...starting }: Starting & { flags: Flags },
+): Promise<Started | UnfitProject> {
+  const { options, door } = starting;
+  if (await isImage(path, door.machine.workingFolder)) return startPackaged(path, { flags, ...starting });
+  const engine = await chooseEngine(options, door);
+  const selection = selectionOf(path, flags);
+  return engine ? startInEngine(selection, { engine, ...starting }) : startHere(selection, starting);
+}
+
+/** An image that is packaged already: what it was packaged with is settled, but for the limit of its container. */
+async function startPackaged(
+  path: string,
+  { flags, options, watch, bench, door }: Starting & { flags: Flags },
+): Promise<Started> {
+  const { bounds, profile, memoryBytes } = selectionOf(path, flags);
+  if (bounds || profile) throw refuse(`--${bounds ? 'bound' : 'profile'} is settled in ${path}, which is an image`);
+  if (options.engine === 'none') throw refuse(`--engine none: ${path} is an image, and images are run by an engine`);
+  const engine = await requireEngine(bench);
+  const { onLog } = watch;
+  const image = await startImage(path, { engine, memoryBytes, port: options.port, onLog, signal: door.signal }, bench);
+  const { plan, server, limitBytes: limit, release } = image;
+  const example = (address: string) => exampleCommand(plan, { address, firstCase: undefined });
+  return { name: plan.name, server, limit, example, release };
+}
+
 async function startInEngine(
   selection: Selection,
-  {
-    engine,
-    options,
-    watch,
-    bench,
-    door,
-  }: { engine: Engine; options: RunOptions; watch: LogWatch; bench: Workbench; door: Door },
+  { engine, options, watch, bench, door }: Starting & { engine: Engine },
 ): Promise<Started | UnfitProject> {
   const platform = ALL_PLATFORMS.find((name) => PLATFORMS[name].architecture === engine.architecture);
   const packaged = await packageModel(selection, { sinks: [], ...(platform && { platforms: [platform] }) }, bench);
@@ -99,25 +143,25 @@ async function startInEngine(
     onLog: watch.onLog,
     signal: door.signal,
   });
-  return { fit: packaged, server };
+  return { ...factsOf(packaged), server, limit: project.config.budget.memory };
 }
 
-async function startHere(
-  selection: Selection,
-  { options, watch, bench }: { options: RunOptions; watch: LogWatch; bench: Workbench },
-): Promise<Started | UnfitProject> {
+async function startHere(selection: Selection, { options, watch, bench }: Starting): Promise<Started | UnfitProject> {
   await assertPortFree(options.port);
   const fit = await fitProject(selection, bench);
   if (fit.verdict !== 'pass') return fit;
   const server = await readServerBundle();
-  return { fit, server: await startLocalServer(fit, { server, port: options.port, onLog: watch.onLog }, bench) };
+  const local = await startLocalServer(fit, { server, port: options.port, onLog: watch.onLog }, bench);
+  return { ...factsOf(fit), server: local, limit: undefined };
+}
+
+function factsOf({ project, plan, example }: FitProject): Pick<Started, 'name' | 'example'> {
+  return { name: project.name, example: (address) => exampleCommand(plan, { address, firstCase: example }) };
 }
 
 /** Waits until the server is ready, says where it is, and stays until it ends or the user interrupts. */
-async function serve(
-  { fit, server }: Started,
-  { watch, door, limit }: { watch: LogWatch; door: Door; limit: number | undefined },
-): Promise<ExitCode> {
+async function serve(started: Started, { watch, door }: { watch: LogWatch; door: Door }): Promise<ExitCode> {
+  const { server, limit } = started;
   const interrupted = new Promise<'interrupted'>((resolve) => {
     if (door.signal.aborted) resolve('interrupted');
     door.signal.addEventListener('abort', () => resolve('interrupted'), { once: true });
@@ -127,14 +171,14 @@ async function serve(
   clearTimeout(patience);
   if (first !== 'interrupted' && 'readyMs' in first) {
     const grpcPort = server.grpcPort ?? first.grpcPort;
-    announce(fit, { port: server.port() ?? first.port, grpcPort, ready: first, door, limit });
+    announce(started, { port: server.port() ?? first.port, grpcPort, ready: first, door });
   }
   const last = await Promise.race([server.exited, interrupted]);
   if (last === 'interrupted') {
     await server.stop();
     return EXIT.interrupted;
   }
-  throw ended(fit, last);
+  throw ended(started, last);
 }
 
 /** Models of gigabytes take seconds; what takes longer has mostly too little memory, and may go on like that for ever. */
@@ -150,26 +194,27 @@ interface Announced {
   readonly grpcPort: number | undefined;
   readonly ready: Ready;
   readonly door: Door;
-  readonly limit: number | undefined;
 }
 
-function announce(fit: FitProject, { port, grpcPort, ready, door, limit }: Announced): void {
+function announce({ limit, example }: Started, { port, grpcPort, ready, door }: Announced): void {
   const address = `http://127.0.0.1:${port}`;
   door.print(address);
   door.tell(
     `ready after ${ready.readyMs} ms${limit === undefined ? '' : `, under a memory limit of ${formatByteSize(limit)}`}; try it:`,
   );
-  door.tell(`  ${exampleCommand(fit.plan, { address, firstCase: fit.example })}`);
+  door.tell(`  ${example(address)}`);
   if (grpcPort !== undefined) door.tell(`gRPC: 127.0.0.1:${grpcPort}`);
   door.tell('Ctrl-C stops it.');
 }
 
-function ended({ project }: FitProject, { code, outOfMemory }: { code: number | null; outOfMemory: boolean }): Failure {
-  const limit = project.config.budget.memory;
+function ended(
+  { name, limit }: Started,
+  { code, outOfMemory }: { code: number | null; outOfMemory: boolean },
+): Failure {
   const why = outOfMemory
     ? `it took more than its limit of ${limit === undefined ? 'memory' : formatByteSize(limit)}`
     : `exit code ${code}`;
-  return new Failure(`the server of ${project.name} ended by itself: ${why}`, {
+  return new Failure(`the server of ${name} ended by itself: ${why}`, {
     code: outOfMemory ? 'run/out-of-memory' : 'run/ended',
     exit: EXIT.system,
     mend: outOfMemory ? 'Raise budget.memory in plimsoll.yaml, or lower its bounds.' : 'The lines above are its log.',

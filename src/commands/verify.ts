@@ -18,6 +18,7 @@ import { openWorkbench, type Workbench } from '../recipes/workbench.ts';
 import { renderVerdict, VERDICT_FORMATS } from '../report/verdict/render-verdict.ts';
 import { choiceOf } from './choice.ts';
 import type { CommandSpec, Door, Flags } from './command.ts';
+import { isImage } from './is-image.ts';
 import { packageModel } from './package.ts';
 import { pageOptionsOf } from './page-options.ts';
 import { selectionOf } from './selection.ts';
@@ -100,21 +101,6 @@ async function projectOf(named: string, flags: Flags, { machine }: Door): Promis
         ? undefined
         : named;
   return path === undefined ? undefined : readProject(selectionOf(path, flags), machine.workingFolder);
-}
-
-/** What is there as a file is a project; what looks like an image's name is one. */
-async function isImage(named: string, workingFolder: string): Promise<boolean> {
-  if (named === '') return false;
-  const isThere = await stat(resolve(workingFolder, named)).then(
-    () => true,
-    () => false,
-  );
-  return (
-    !isThere &&
-    (/^(oci|oci-archive|docker-archive|docker):/.test(named) ||
-      /^[^/]+[.:][^/]*\/.+/.test(named) ||
-      named.includes('@'))
-  );
 }
 
 interface IndexFacts {

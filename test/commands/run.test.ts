@@ -11,6 +11,7 @@ import { openCache } from '../../src/cache/cache.ts';
 import type { Flags } from '../../src/commands/command.ts';
 import { runCommand } from '../../src/commands/run.ts';
 import { Failure } from '../../src/nouns/failure.ts';
+import { withFakeEngine } from '../container/engine/fake-engine.ts';
 import { startServer } from '../container/sources/fakes.ts';
 import { openSmallWorld, RUNTIME, type SmallWorld } from '../support/small-world.ts';
 import { node, saveModel, value } from '../validate/runtime/build-model.ts';
@@ -117,6 +118,25 @@ describe('plimsoll run', function () {
       } finally {
         await taken.close();
       }
+    });
+
+    it('refuses of an image what only a project has, and what is no image of this program', async () => {
+      const image = 'oci:nowhere';
+      const env = { DOCKER_HOST: `unix://${join(world.folder, 'no.sock')}` };
+      for (const [flags, code] of [
+        [{ bound: ['batch=2'] }, 'usage/flag'],
+        [{ profile: 'lean' }, 'usage/flag'],
+        [{ engine: 'none' }, 'usage/flag'],
+        [{}, 'engine/not-running'],
+      ] as const) {
+        const wanted = runCommand.run(image, flags, world.door({ env }));
+        await assert.rejects(wanted, (error) => error instanceof Failure && error.code === code, JSON.stringify(flags));
+      }
+      await withFakeEngine(world.folder, {}, async ({ address, calls }) => {
+        const missing = runCommand.run(image, {}, world.door({ env: { DOCKER_HOST: address } }));
+        await assert.rejects(missing, (error) => error instanceof Failure && error.code === 'image/unreadable');
+        assert.ok(!calls.some(({ line }) => line.startsWith('POST')), 'nothing was loaded');
+      });
     });
 
     it('says so where there is no engine, and serves here', async () => {

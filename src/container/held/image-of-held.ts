@@ -1,16 +1,18 @@
 import { stat } from 'node:fs/promises';
+import { digestOfFile } from '../../cache/blobs.ts';
+import { digestOf } from '../../nouns/digest.ts';
 import type { Platform } from '../../nouns/platform.ts';
 import type { Document, Image } from '../image/compose.ts';
 import { type LayerMediaType, MEDIA_TYPE } from '../image/media-types.ts';
 import type { HeldDocument, HeldImage } from './held-index.ts';
-import { unreadable } from './read-images.ts';
 
 /** A held image with all of its blobs at hand, for whoever takes images that were made here. Throws where one cannot be had. */
-export async function imageOfHeld(held: HeldImage, name: string): Promise<Image> {
+export async function imageOfHeld(held: HeldImage): Promise<Image> {
   const layers = await Promise.all(
-    held.layers.map(async ({ digest, mediaType, diffId, fetch }, index) => {
-      if (digest === undefined) throw unreadable(name, 'an engine has packed its layers in its own way');
+    held.layers.map(async ({ digest: named, mediaType, diffId, fetch }, index) => {
       const path = await fetch();
+      // An engine has dropped what its layers were called when they were packed.
+      const digest = named ?? (await digestOfFile(path));
       const { size } = await stat(path);
       return {
         name: `${index}`,
@@ -23,10 +25,13 @@ export async function imageOfHeld(held: HeldImage, name: string): Promise<Image>
     }),
   );
   const config = documentOf(held.config, MEDIA_TYPE.config);
-  const manifest = documentOf(held.manifest ?? held.config, MEDIA_TYPE.manifest);
+  const manifest = documentOf(held.manifest ?? NO_MANIFEST, MEDIA_TYPE.manifest);
   return { platform: held.platform as Platform, manifest, config, layers };
 }
 
-function documentOf({ digest, bytes }: HeldDocument, mediaType: string): Document {
+/** Of an image whose own one is lost; archives for an engine have no place for it anyway. */
+const NO_MANIFEST = { bytes: Buffer.from('{}'), digest: digestOf('{}') };
+
+function documentOf({ digest, bytes }: Pick<HeldDocument, 'digest' | 'bytes'>, mediaType: string): Document {
   return { mediaType, digest, size: bytes.length, bytes };
 }

@@ -53,7 +53,7 @@ export async function imageUnderTest(
 }
 
 /** The image for a processor, named as an engine or Node names it; where there is none, the first. */
-function imageForCpu({ images, name }: HeldIndex, cpu: string): HeldImage {
+export function imageForCpu({ images, name }: HeldIndex, cpu: string): HeldImage {
   const architecture = cpu === 'x64' ? 'amd64' : cpu;
   const known = images.filter(({ platform }) => Object.hasOwn(PLATFORMS, platform));
   const found = known.find(({ platform }) => platform === `linux/${architecture}`) ?? known[0];
@@ -81,7 +81,8 @@ async function isLockedModel(folder: string, { prepared }: Lock): Promise<boolea
   return true;
 }
 
-async function readPlan(path: string, name: string): Promise<Plan> {
+/** The plan that an image carries, laid down as a file. Throws `image/other-plan`. */
+export async function readPlan(path: string, name: string): Promise<Plan> {
   const text = await readFile(path, 'utf8').catch(() => 'null');
   const plan = Plan.safeParse(parse(text));
   if (plan.success) return plan.data;

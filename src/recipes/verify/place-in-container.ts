@@ -1,11 +1,8 @@
-import { randomBytes } from 'node:crypto';
 import { type ClosedNetwork, openClosedNetwork } from '../../container/engine/closed-network.ts';
 import type { Engine } from '../../container/engine/engine.ts';
-import { loadImage } from '../../container/engine/load-image.ts';
-import { removeImage } from '../../container/engine/remove-image.ts';
 import { type ContainerExit, runContainer } from '../../container/engine/run-container.ts';
-import { imageOfHeld } from '../../container/held/image-of-held.ts';
 import { Failure } from '../../nouns/failure.ts';
+import { type LoadedHeldImage, loadHeldImage } from '../load-held-image.ts';
 import type { Workbench } from '../workbench.ts';
 import type { ImageUnderTest } from './image-under-test.ts';
 import { type KeptLog, keepLog } from './keep-log.ts';
@@ -28,36 +25,17 @@ interface ContainerOptions {
  * nowhere. Where the engine runs in a machine of its own such a network is out of reach; then its port is published, and the report says so.
  */
 export async function placeInContainer(image: ImageUnderTest, options: ContainerOptions): Promise<Place> {
-  const loaded = await loadIntoEngine(image, options);
+  const loaded = await loadHeldImage(image, { ...options, purpose: 'verify' });
   const closed = await start(loaded, { ...options, isOpen: false });
   if (await isReached(closed)) return closed;
   await closed.stop();
   return start(loaded, { ...options, isOpen: true });
 }
 
-interface Loaded {
-  readonly id: string;
-  readonly release: () => Promise<void>;
-}
-
-/** An image of the engine stays what it is; another one is loaded under a name of its own, which is taken away again. */
-async function loadIntoEngine({ name, held }: ImageUnderTest, { engine, bench }: ContainerOptions): Promise<Loaded> {
-  const own = name.startsWith('docker:') ? name.slice('docker:'.length) : undefined;
-  if (own !== undefined) return { id: (await engine.docker.getImage(own).inspect()).Id, release: async () => {} };
-  const reference = `plimsoll-verify-${randomBytes(4).toString('hex')}:latest`;
-  const { progress, signal } = bench;
-  const { id } = await loadImage(engine, await imageOfHeld(held, name), {
-    reference,
-    progress,
-    ...(signal && { signal }),
-  });
-  return { id, release: () => removeImage(engine, reference) };
-}
-
 type StartedPlace = Place & { readonly stop: () => Promise<void> };
 
 async function start(
-  { id, release }: Loaded,
+  { id, release }: LoadedHeldImage,
   { engine, limitBytes, bench, isOpen }: ContainerOptions & { readonly isOpen: boolean },
 ): Promise<StartedPlace> {
   const log = keepLog();
