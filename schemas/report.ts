@@ -187,6 +187,15 @@ export const ReportDocument = z.object({
     imageBytes: z.partialRecord(Platform, Bytes).nullable(),
     budgets: z.object({ modelBytes: Bytes.nullable(), imageBytes: Bytes.nullable() }),
   }),
+  lock: z
+    .object({
+      seal: z.string(),
+      profile: Profile,
+      parts: z.array(z.object({ name: z.string(), version: z.string() })),
+      layers: z.array(z.object({ platform: Platform, name: z.string(), bytes: Bytes, digest: z.string() })),
+    })
+    .nullable()
+    .describe('What the image is made of; null where there is no lock yet, or it was not looked at.'),
 });
 
 export type ReportDocument = z.infer<typeof ReportDocument>;

@@ -1,12 +1,16 @@
-import { findEngine } from '../container/engine/find-engine.ts';
 import { EXIT, type ExitCode, Failure } from '../nouns/failure.ts';
 import { isGrave, type LockHealth } from '../nouns/lock-health.ts';
+import { TOOL } from '../nouns/tool.ts';
 import { readLock } from '../project/lock-file.ts';
 import { readProject } from '../project/read-project.ts';
+import { lookAtMachine } from '../recipes/doctor/look-at-machine.ts';
 import { lockHealth } from '../recipes/lock-health.ts';
 import { openWorkbench, type Workbench } from '../recipes/workbench.ts';
+import { renderMachine } from '../report/machine-text.ts';
 import { printable } from '../report/printable.ts';
+import { choiceOf, FORMAT_OPTION, FORMATS } from './choice.ts';
 import type { CommandSpec, Door } from './command.ts';
+import { pageOptionsOf } from './page-options.ts';
 import { PATH_ARGUMENT } from './selection.ts';
 
 export const doctorCommand: CommandSpec = {
@@ -18,12 +22,14 @@ export const doctorCommand: CommandSpec = {
       flags: '--lock',
       description: 'look for what has left upstream, reached its end of life, or has a newer security version (exit 1)',
     },
+    { ...FORMAT_OPTION, description: 'how what the machine has is written (default: text)' },
   ],
-  examples: ['plimsoll doctor', 'plimsoll doctor --lock examples/sklearn'],
+  examples: ['plimsoll doctor', 'plimsoll doctor --format json', 'plimsoll doctor --lock examples/sklearn'],
   async run(path, flags, door) {
+    const format = choiceOf(flags, 'format', FORMATS);
+    if (flags.lock !== true) return tellMachine(format, door);
     const bench = await openWorkbench(door);
     try {
-      if (flags.lock !== true) return await tellMachine(bench, door);
       return tellHealth(await healthOf(path, bench), door);
     } finally {
       await bench.close();
@@ -51,27 +57,10 @@ function tellHealth({ ages, unknown }: LockHealth, door: Door): ExitCode {
   return EXIT.passed;
 }
 
-/** What is needed for which command; nothing here is needed for all. */
-async function tellMachine(bench: Workbench, door: Door): Promise<ExitCode> {
-  const rows: readonly [what: string, look: () => Promise<string>][] = [
-    ['node', async () => process.versions.node],
-    ['cache', async () => bench.cache.root],
-    ['npm registry', async () => (await bench.registry()).url],
-    ['Debian mirror', async () => (await bench.mirrors(undefined)).archive.join(', ')],
-    ['container engine', () => engineOf(bench)],
-  ];
-  for (const [what, look] of rows) {
-    const line = await look().catch((error: unknown) => {
-      if (!(error instanceof Failure)) throw error;
-      return `lacking: ${error.message}\n  ${error.mend}`;
-    });
-    door.print(`${what}: ${printable(line).replaceAll('\\u000a', '\n')}`);
-  }
+async function tellMachine(format: (typeof FORMATS)[number], door: Door): Promise<ExitCode> {
+  const health = await lookAtMachine(door.machine, door.signal);
+  const { name, version } = TOOL;
+  if (format === 'text') door.print(renderMachine(health, pageOptionsOf(door)).trimEnd());
+  else door.print(JSON.stringify({ schema: 'plimsoll.doctor/1', tool: { name, version }, ...health }, null, 2));
   return EXIT.passed;
-}
-
-async function engineOf({ machine }: Workbench): Promise<string> {
-  const search = await findEngine(machine.env, machine);
-  if ('failure' in search) throw search.failure;
-  return `${search.engine.version} for ${search.engine.os}/${search.engine.architecture}`;
 }

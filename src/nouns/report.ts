@@ -34,4 +34,21 @@ export interface Report {
     readonly imageBytes: Readonly<Partial<Record<Platform, number>>> | null;
     readonly budgets: { readonly modelBytes: number | null; readonly imageBytes: number | null };
   };
+  /** What the image is made of by the lock; `null` where there is none yet, or it was not looked at. */
+  readonly lock: LockSummary | null;
+}
+
+/** A lock as far as a reader of a report wants it. */
+export interface LockSummary {
+  readonly seal: string;
+  readonly profile: 'lean' | 'fast';
+  /** What goes in, the lowest layer first: such as onnxruntime 1.30.0. */
+  readonly parts: readonly { readonly name: string; readonly version: string }[];
+  /** Layers as they are pulled, from the bottom up. */
+  readonly layers: readonly {
+    readonly platform: Platform;
+    readonly name: string;
+    readonly bytes: number;
+    readonly digest: string;
+  }[];
 }

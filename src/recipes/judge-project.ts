@@ -17,15 +17,17 @@ export async function judgeProject(
     const { probe = 'never' } = options;
     const fit = await fitProject(selection, bench, { askAnyway: true, probe });
     const { project, checked, verdict, planned, files, assayed } = fit;
+    const lock = await readLock(project.lockPath);
     return reportOf({
       project,
       checked,
       settled: fit,
       verdict,
       asked: true,
+      lock,
       memory: planned?.memory ?? null,
       digest: files ? wholeDigest(files) : null,
-      imageBytes: assayed ? knownSizes(estimateImages(await readLock(project.lockPath), assayed.files)) : null,
+      imageBytes: assayed ? knownSizes(estimateImages(lock, assayed.files)) : null,
       preparedBytes:
         assayed && assayed.files.length > 0 ? assayed.files.reduce((sum, file) => sum + file.bytes, 0) : null,
     });

@@ -1,4 +1,5 @@
 import type { Digest } from '../nouns/digest.ts';
+import type { Lock } from '../nouns/lock.ts';
 import type { MemoryReport } from '../nouns/memory-report.ts';
 import { REPORT_SCHEMA, type Report } from '../nouns/report.ts';
 import { TOOL } from '../nouns/tool.ts';
@@ -7,6 +8,7 @@ import type { SettledFindings } from '../validate/rules/apply-rule-settings.ts';
 import { summariseModel } from '../validate/summary/summarise-model.ts';
 import type { CheckedProject } from './check-project.ts';
 import type { ImageBytes } from './image-budget.ts';
+import { summariseLock } from './summarise-lock.ts';
 
 export interface ReportFacts {
   readonly project: Project;
@@ -20,6 +22,7 @@ export interface ReportFacts {
   readonly digest?: Digest | null;
   readonly preparedBytes?: number | null;
   readonly imageBytes?: ImageBytes | null;
+  readonly lock?: Lock | undefined;
 }
 
 /** The report of a judgement. */
@@ -44,5 +47,6 @@ export function reportOf(facts: ReportFacts): Report {
       imageBytes,
       budgets: { modelBytes: budget.model ?? null, imageBytes: budget.image ?? null },
     },
+    lock: facts.lock ? summariseLock(facts.lock) : null,
   };
 }

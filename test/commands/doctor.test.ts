@@ -121,7 +121,7 @@ describe('plimsoll doctor', function () {
       (error: unknown) => error instanceof Failure && error.code === 'lock/missing',
     );
     assert.equal(await doctorCommand.run('.', {}, door), EXIT.passed);
-    assert.match(door.printed.join('\n'), /^node: \d+.*\ncache: .*\nnpm registry: http.*\nDebian mirror: http/);
+    assert.match(door.printed.join('\n'), /^This machine\n {2}✓ {2}Node +\d+.*\n {2}✓ {2}cache +\//);
     await writeLock(join(project, 'plimsoll.lock'), lock);
   });
 });

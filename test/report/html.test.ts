@@ -3,8 +3,11 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { ReportDocument } from '../../schemas/report.ts';
 import type { MemoryMoment } from '../../src/nouns/memory-facts.ts';
 import type { Report } from '../../src/nouns/report.ts';
+import { diffReports } from '../../src/recipes/diff/diff-reports.ts';
+import { renderDifferenceHtml } from '../../src/report/difference/difference-html.ts';
 import { byteTicks } from '../../src/report/html/byte-ticks.ts';
 import { html } from '../../src/report/html/markup.ts';
 import { renderHtml } from '../../src/report/html/render-html.ts';
@@ -30,6 +33,15 @@ const PAGES: Readonly<Record<string, Report>> = {
   long: sampleReport({}, fixedMemory(4096 * MIB, { moments: longRun(5000) })),
   unplanned: sampleReport({ verdict: 'inconclusive' }),
 };
+
+/** From a report that passes to one that fails, on a page. */
+function comparison(): string {
+  const [before, after] = [PAGES.small, PAGES.failing].map((report) =>
+    ReportDocument.parse(JSON.parse(JSON.stringify(report))),
+  );
+  assert.ok(before && after);
+  return renderDifferenceHtml(diffReports(before, after), { old: 'base.json', new: HOSTILE });
+}
 
 describe('The page of a report', () => {
   it('asks nothing of any network and lets no script run but its own', () => {
@@ -93,6 +105,8 @@ describe('The page of a report in a browser', function () {
     if (program === undefined) this.skip();
     page = await openBrowserPage(program);
     for (const [name, report] of Object.entries(PAGES)) writeFileSync(join(folder, `${name}.html`), renderHtml(report));
+    writeFileSync(join(folder, 'comparison.html'), comparison());
+    writeFileSync(join(folder, 'blank.html'), '');
   });
   after(async () => {
     await page?.close();
@@ -112,7 +126,7 @@ describe('The page of a report in a browser', function () {
     { width: 390, height: 800, scheme: 'light' },
     { width: 390, height: 800, scheme: 'dark' },
   ] as const) {
-    for (const name of Object.keys(PAGES)) {
+    for (const name of [...Object.keys(PAGES), 'comparison']) {
       it(`is accessible and within its width: ${name}, ${view.width} wide, ${view.scheme}`, async () => {
         await page.look(view);
         await open(name);
@@ -157,6 +171,72 @@ describe('The page of a report in a browser', function () {
     assert.equal(await page.evaluate('document.querySelector(".reading").textContent'), text);
     assert.ok((await page.evaluate<number>('document.querySelectorAll("figure tbody tr").length')) > 100);
   });
+
+  it('draws layers by size, each bar as long as its layer is large, and names what the lock does', async () => {
+    await page.look({ width: 1280, height: 900, scheme: 'light' });
+    await open('small');
+    const layers = await page.evaluate<[string, number][]>(
+      `[...document.querySelector('[aria-labelledby=image] .bars').querySelectorAll('tbody tr')].map((row) =>
+        [row.querySelector('th').textContent, row.querySelector('rect').getBoundingClientRect().width])`,
+    );
+    assert.deepEqual(
+      layers.map(([name]) => name),
+      ['node', 'base'],
+    );
+    const [[, node], [, base]] = layers as [[string, number], [string, number]];
+    assert.ok(Math.abs(base / node - 3 / 40) < 0.02, `${base} beside ${node}`);
+    assert.match(
+      await page.evaluate('document.querySelector("[aria-labelledby=image] .facts").textContent'),
+      /debian trixie/,
+    );
+  });
+
+  for (const scheme of ['light', 'dark'] as const) {
+    it(`shows the limit as a red line on a ${scheme} page, in a picture`, async () => {
+      await page.look({ width: 1280, height: 900, scheme });
+      await open('failing');
+      const line = await page.evaluate<{ x: number; y: number }>(`(() => {
+        const chart = [...document.querySelectorAll('.chart')].find((svg) => svg.getBoundingClientRect().width > 0);
+        const { left, top, width, height } = chart.querySelector('.limit line').getBoundingClientRect();
+        return { x: Math.round(left + scrollX + width * 0.97), y: Math.round(top + scrollY + height / 2) };
+      })()`);
+      const [corner, limit] = await coloursAt([{ x: 2, y: 2 }, line]);
+      assert.ok(corner && limit);
+      const isDark = corner.every((value) => value < 64);
+      const isLight = corner.every((value) => value > 240);
+      assert.deepEqual([isDark, isLight], [scheme === 'dark', scheme === 'light'], String(corner));
+      assert.ok(limit[0] > 150 && limit[0] > 1.5 * limit[1], `the limit is ${limit}`);
+    });
+  }
+
+  it('prints dark on light whatever the screen is, without what only a pointer or key reaches', async () => {
+    await page.look({ width: 800, height: 1100, scheme: 'dark', isPrinted: true });
+    await open('failing');
+    assert.equal(await page.evaluate('getComputedStyle(document.querySelector(".reading")).display'), 'none');
+    const [corner] = await coloursAt([{ x: 2, y: 2 }]);
+    assert.ok(
+      corner?.every((value) => value === 255),
+      String(corner),
+    );
+    await page.look({ width: 1280, height: 900, scheme: 'light' });
+  });
+
+  /** Colours in a picture of the page, as a canvas of the browser decodes it. */
+  async function coloursAt(
+    points: readonly { readonly x: number; readonly y: number }[],
+  ): Promise<readonly [number, number, number][]> {
+    const picture = (await page.picture()).toString('base64');
+    await open('blank');
+    return page.evaluate(`(async () => {
+      const image = new Image();
+      image.src = 'data:image/png;base64,${picture}';
+      await image.decode();
+      const canvas = Object.assign(document.createElement('canvas'), { width: image.width, height: image.height });
+      const context = canvas.getContext('2d');
+      context.drawImage(image, 0, 0);
+      return ${JSON.stringify(points)}.map(({ x, y }) => [...context.getImageData(x, y, 1, 1).data.slice(0, 3)]);
+    })()`);
+  }
 
   it('runs no script that a name brings along', async () => {
     await open('failing');

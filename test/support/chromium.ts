@@ -5,12 +5,20 @@ import { delimiter, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { WebSocket } from 'undici';
 
+export interface BrowserView {
+  readonly width: number;
+  readonly height: number;
+  readonly scheme: 'light' | 'dark';
+  /** As it would be printed. */
+  readonly isPrinted?: boolean;
+}
+
 /** A page in a real browser, as a person with a screen of that size would see it. */
 export interface BrowserPage {
   open(file: string): Promise<void>;
   /** The value of an expression; promises are waited for. */
   evaluate<T>(expression: string): Promise<T>;
-  look(view: { readonly width: number; readonly height: number; readonly scheme: 'light' | 'dark' }): Promise<void>;
+  look(view: BrowserView): Promise<void>;
   press(key: string): Promise<void>;
   /** A picture of all of it, as PNG. */
   picture(): Promise<Buffer>;
@@ -64,9 +72,12 @@ export async function openBrowserPage(program: string): Promise<BrowserPage> {
       while ((await evaluate('location.protocol + document.readyState')) !== 'file:complete')
         await new Promise((resolve) => setTimeout(resolve, 20));
     },
-    async look({ width, height, scheme }) {
+    async look({ width, height, scheme, isPrinted = false }) {
       await inPage('Emulation.setDeviceMetricsOverride', { width, height, deviceScaleFactor: 1, mobile: false });
-      await inPage('Emulation.setEmulatedMedia', { features: [{ name: 'prefers-color-scheme', value: scheme }] });
+      await inPage('Emulation.setEmulatedMedia', {
+        media: isPrinted ? 'print' : 'screen',
+        features: [{ name: 'prefers-color-scheme', value: scheme }],
+      });
     },
     async press(key) {
       await inPage('Input.dispatchKeyEvent', { type: 'keyDown', key });

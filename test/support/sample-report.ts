@@ -47,6 +47,19 @@ export function sampleReport(parts: Partial<Report> = {}, memory: MemoryReport |
       imageBytes: { 'linux/amd64': 70_000_000 },
       budgets: { modelBytes: null, imageBytes: 60_000_000 },
     },
+    lock: {
+      seal: `sha256:${'0'.repeat(64)}`,
+      profile: 'lean',
+      parts: [
+        { name: 'base', version: 'debian trixie' },
+        { name: 'onnxruntime', version: '1.30.0' },
+      ],
+      layers: [
+        { platform: 'linux/amd64', name: 'base', bytes: 3_000_000, digest: `sha256:${'1'.repeat(64)}` },
+        { platform: 'linux/amd64', name: 'node', bytes: 40_000_000, digest: `sha256:${'2'.repeat(64)}` },
+        { platform: 'linux/arm64', name: 'node', bytes: 38_000_000, digest: `sha256:${'3'.repeat(64)}` },
+      ],
+    },
     ...parts,
   };
 }

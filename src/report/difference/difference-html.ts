@@ -40,6 +40,6 @@ ${columns.length > 0 && html`<thead><tr>${places.map((place) => (columns[place] 
 }
 
 function cellOf(cell: Cell): Markup {
-  if (typeof cell === 'number') return html`<td class="number">${grouped(cell)}</td>`;
+  if (typeof cell === 'number') return html`<td>${grouped(cell)}</td>`;
   return typeof cell === 'string' ? html`<td>${cell}</td>` : html`<td class="${cell.style}">${cell.text}</td>`;
 }

@@ -3,6 +3,7 @@ import type { Report, Verdict } from '../../nouns/report.ts';
 import { memorySentence } from '../memory-words.ts';
 import { findingsSection } from './findings-section.ts';
 import { htmlPage } from './html-page.ts';
+import { lockSection } from './lock-section.ts';
 import { html } from './markup.ts';
 import { memorySection } from './memory-section.ts';
 import { modelSection } from './model-section.ts';
@@ -21,7 +22,8 @@ export function renderHtml(report: Report): string {
 <p class="lead">${sentence(report)}</p>`,
     main: html`${memorySection(report.memory, whyNoPlan(report))}
 ${findingsSection(report)}
-${modelSection(report)}`,
+${modelSection(report)}
+${lockSection(report)}`,
     foot: report.model.path,
     script: READER,
   });
