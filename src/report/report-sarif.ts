@@ -1,34 +1,20 @@
-import { isAbsolute, relative, sep } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import type { Finding, Location, Severity } from '../nouns/finding.ts';
 import type { Report } from '../nouns/report.ts';
 import { placeOf } from './findings-text.ts';
 import type { RenderOptions, RuleWords } from './render-report.ts';
+import { renderSarifLog, uriOf } from './sarif-log.ts';
 
 /** SARIF 2.1.0, as code hosts take it for their lists of alerts. Paths are relative to the working folder where they lie in it. */
 export function renderSarif(report: Report, options: RenderOptions): string {
   const all = [...report.findings, ...report.suppressed.map(({ finding }) => finding)];
   const rules = [...new Set(all.map(({ rule }) => rule))].sort();
   const reasons = new Map(report.suppressed.map(({ finding, reason }) => [finding, reason]));
-  const log = {
-    $schema: 'https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json',
-    version: '2.1.0',
-    runs: [
-      {
-        tool: {
-          driver: {
-            name: report.tool.name,
-            version: report.tool.version,
-            rules: rules.map((id) => ruleOf(id, options.describe(id))),
-          },
-        },
-        columnKind: 'utf16CodeUnits',
-        results: all.map((finding) => resultOf(finding, { rules, report, reason: reasons.get(finding), options })),
-        properties: { verdict: report.verdict, memory: withoutMoments(report.memory) },
-      },
-    ],
-  };
-  return `${JSON.stringify(log, null, 2)}\n`;
+  return renderSarifLog({
+    tool: report.tool,
+    rules: rules.map((id) => ruleOf(id, options.describe(id))),
+    results: all.map((finding) => resultOf(finding, { rules, report, reason: reasons.get(finding), options })),
+    properties: { verdict: report.verdict, memory: withoutMoments(report.memory) },
+  });
 }
 
 function ruleOf(id: string, words: RuleWords | undefined) {
@@ -75,12 +61,6 @@ function locationOf(location: Location, { file, folder }: { readonly file: strin
     ...(name !== undefined &&
       name !== '' && { logicalLocations: [{ name, fullyQualifiedName: placeOf(location), kind: 'element' }] }),
   };
-}
-
-function uriOf(file: string, folder: string): string {
-  const path = relative(folder, file);
-  if (path.startsWith('..') || isAbsolute(path)) return pathToFileURL(file).href;
-  return path.split(sep).map(encodeURIComponent).join('/');
 }
 
 function withoutMoments(memory: Report['memory']) {

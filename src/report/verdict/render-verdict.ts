@@ -14,6 +14,10 @@ type Renderer = (verdict: ImageVerdict, options: VerdictRenderOptions) => string
 const RENDERERS = {
   text: async () => (await import('./verdict-text.ts')).renderVerdictText,
   json: async () => renderVerdictJson,
+  sarif: async () => (await import('./verdict-sarif.ts')).renderVerdictSarif,
+  junit: async () => (await import('./verdict-junit.ts')).renderVerdictJunit,
+  markdown: async () => (await import('./verdict-markdown.ts')).renderVerdictMarkdown,
+  html: async () => (await import('./verdict-html.ts')).renderVerdictHtml,
 } satisfies Readonly<Record<string, () => Promise<Renderer>>>;
 
 export type VerdictFormat = keyof typeof RENDERERS;

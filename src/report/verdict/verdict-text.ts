@@ -70,22 +70,16 @@ function failureSection(failure: VerdictFailure): Section {
 
 function metricSections({ metrics }: ImageVerdict): readonly Section[] {
   if (metrics.length === 0) return [];
-  const rows = metrics.map((metric): readonly Cell[] => [
-    { text: MARKS[metric.outcome], style: STYLES[metric.outcome] },
-    metric.metric,
-    estimateText(metric.overall),
-    thresholdText(metric),
-    worstText(metric),
-  ]);
-  return [
-    {
-      title: 'metrics',
-      detail: '95 % intervals by bootstrap; the last column is the worst slice',
-      rows,
-      flexible: 4,
-      isWrapped: true,
-    },
-  ];
+  const rows = metrics.flatMap((metric): readonly (readonly Cell[])[] => {
+    const wanted = thresholdText(metric);
+    const found = `${estimateText(metric.overall)}${wanted === '' ? '' : `, wanted ${wanted}`}`;
+    const worst = worstText(metric);
+    return [
+      [{ text: MARKS[metric.outcome], style: STYLES[metric.outcome] }, metric.metric, found],
+      ...(worst === '' ? [] : [['', '', `worst slice ${worst}`]]),
+    ];
+  });
+  return [{ title: 'metrics', detail: 'with 95 % intervals by bootstrap', rows, flexible: 2, isWrapped: true }];
 }
 
 function loadRow(load: ImageVerdict['load'][number]): readonly Cell[] {

@@ -57,8 +57,8 @@ export function estimateText({ value, interval }: Pick<VerdictMetric['overall'],
 export function thresholdText({ threshold }: VerdictMetric): string {
   if (threshold === null) return '';
   const { min, max, slices } = threshold;
-  const words = [min === null ? '' : `at least ${numberText(min)}`, max === null ? '' : `at most ${numberText(max)}`];
-  return `${words.filter(Boolean).join(', ')}${slices ? ' in every slice' : ''}`;
+  const words = [min === null ? '' : `≥ ${numberText(min)}`, max === null ? '' : `≤ ${numberText(max)}`];
+  return `${words.filter(Boolean).join(', ')}${slices ? ', slices too' : ''}`;
 }
 
 /** The slice in which a metric is worst, with its estimate. */
