@@ -18,7 +18,7 @@ def weights(name, *shape):
     return numpy_helper.from_array((random.standard_normal(shape) * scale).astype(np.float32), name)
 
 
-def write(folder, name, nodes, width, out, initializers, domains=()):
+def write(folder, name, nodes, width, out, initializers, domains=(), rows=32):
     graph = helper.make_graph(
         nodes,
         name,
@@ -29,7 +29,7 @@ def write(folder, name, nodes, width, out, initializers, domains=()):
     opsets = [helper.make_opsetid("", 17), *(helper.make_opsetid(domain, 3) for domain in domains)]
     (folder / name).mkdir(parents=True, exist_ok=True)
     save(helper.make_model(graph, opset_imports=opsets, ir_version=8), folder / name / "model.onnx")
-    (folder / name / "plimsoll.yaml").write_text(f"name: model\nmodel: model.onnx\nbounds: {{ batch: 32 }}\nserve: {{ maxBody: 8MiB }}\n")
+    (folder / name / "plimsoll.yaml").write_text(f"name: model\nmodel: model.onnx\nbounds: {{ batch: {rows} }}\nserve: {{ maxBody: 8MiB }}\n")
 
 
 def tiny(folder, trees=8, depth=4, features=13):
@@ -48,7 +48,8 @@ def tiny(folder, trees=8, depth=4, features=13):
     attributes = {f"nodes_{key}": value for key, value in columns.items()}
     attributes |= {f"target_{key}": value for key, value in targets.items()}
     node = helper.make_node("TreeEnsembleRegressor", ["x"], ["y"], domain="ai.onnx.ml", n_targets=1, **attributes)
-    write(folder, "tiny", [node], [features], [1], [], domains=("ai.onnx.ml",))
+    # As many rows in a run as the peers that batch are given.
+    write(folder, "tiny", [node], [features], [1], [], domains=("ai.onnx.ml",), rows=8192)
 
 
 def mlp(folder, width=2048, layers=5):

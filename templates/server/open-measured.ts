@@ -21,7 +21,7 @@ export interface Opened {
 }
 
 /** How long the warm-up may take beyond a first run: this share of what loading took, and never less than so much. */
-const WARM_UP_SHARE = 0.15;
+const WARM_UP_SHARE = 0.05;
 const WARM_UP_MS = 50;
 
 /** Loads the plan's model on this thread, warms it up and measures it. */

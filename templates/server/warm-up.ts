@@ -1,3 +1,4 @@
+import { isMainThread } from 'node:worker_threads';
 import type { Plan } from '../../schemas/plan.ts';
 import { decodeInferenceRequest } from './open-inference/decode.ts';
 import { strideOf } from './scheduling/batch.ts';
@@ -47,7 +48,8 @@ export function warmUp(facts: WarmUpFacts): WarmUp {
     measure(inputs);
     let runMs = measure(inputs);
     // Where the model runs hangs on it, and loading it again elsewhere costs more than a third look.
-    if (runMs > LONGEST_INLINE_MS && runMs < DOUBT_FACTOR * LONGEST_INLINE_MS) runMs = Math.min(runMs, measure(inputs));
+    if (isMainThread && runMs > LONGEST_INLINE_MS && runMs < DOUBT_FACTOR * LONGEST_INLINE_MS)
+      runMs = Math.min(runMs, measure(inputs));
     const found = rowsOf(inputs, signature);
     if (plan.batching.state === 'off' || found === 0) return { state: 'done', rows: 1, runMs };
     times.note(found, runMs);

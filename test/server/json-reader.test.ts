@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { NOT_A_NUMBER, readNumber } from '../../templates/server/json/number.ts';
+import { readPlainNumbers } from '../../templates/server/json/plain-numbers.ts';
 import { JsonReader } from '../../templates/server/json/reader.ts';
 
 describe('the JSON reader', () => {
@@ -147,6 +148,53 @@ describe('reading numbers', () => {
       assert.equal(reader.position, 0);
     });
   }
+});
+
+describe('reading plain numbers', () => {
+  const number = fc.oneof(
+    fc.double({ noNaN: true, noDefaultInfinity: true }).map((value) => JSON.stringify(value)),
+    fc.float({ noNaN: true, noDefaultInfinity: true }).map((value) => JSON.stringify(value)),
+    fc.integer().map(String),
+    fc.stringMatching(/^-?(0|[1-9]\d{0,24})(\.\d{1,25})?$/),
+    fc.constantFrom('-0', '0.5', '1e3', '01', '1.', '-', '.5', 'NaN', '"1"', '1 ', ''),
+  );
+
+  for (const make of [(count: number) => new Float32Array(count), (count: number) => new Float64Array(count)]) {
+    it(`into ${make(0).constructor.name} gives what reading them one by one gives, and leaves what is not plain`, () => {
+      let taken = 0;
+      fc.assert(
+        fc.property(
+          fc.array(number, { minLength: 1, maxLength: 8 }),
+          fc.constantFrom(',', ', '),
+          (texts, separator) => {
+            const reader = new JsonReader(Buffer.from(`${texts.join(separator)}]`));
+            const found = make(texts.length);
+            const count = readPlainNumbers(reader, found, { from: 0, end: texts.length });
+            assert.ok(count < texts.length, 'the last number ends with the array');
+            const before = texts.slice(0, count).join(separator);
+            assert.equal(reader.position, count === 0 ? 0 : before.length + separator.length);
+            const single = found instanceof Float32Array;
+            const wanted = make(texts.length);
+            texts.slice(0, count).forEach((text, index) => {
+              wanted[index] = readNumber(new JsonReader(Buffer.from(text)), single) as number;
+            });
+            assert.ok(wanted.every((value, index) => Object.is(value, found[index])));
+            taken += count;
+          },
+        ),
+        { numRuns: 3000 },
+      );
+      assert.ok(taken > 1000, `${taken} numbers were plain`);
+    });
+  }
+
+  it('does not read on behind the count that was asked for', () => {
+    const reader = new JsonReader(Buffer.from('1,2,3,4]'));
+    const into = new Float32Array(4);
+    assert.equal(readPlainNumbers(reader, into, { from: 1, end: 3 }), 3);
+    assert.deepEqual([...into], [0, 1, 2, 0]);
+    assert.equal(reader.position, 4);
+  });
 });
 
 function accepts(work: () => unknown): boolean {

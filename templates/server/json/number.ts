@@ -1,11 +1,11 @@
 import { isDelimiter, type JsonReader, NUMBER } from './reader.ts';
 
 /** Powers of ten that a double holds exactly. */
-const EXACT_POWERS = Array.from({ length: 23 }, (_, exponent) => 10 ** exponent);
+export const EXACT_POWERS = Array.from({ length: 23 }, (_, exponent) => 10 ** exponent);
 const LARGEST_EXACT_POWER = 22;
 
 /** Above this a sum of digits in a double has been rounded more than four times. */
-const LARGEST_ROUNDED_SUM = 1e19;
+export const LARGEST_ROUNDED_SUM = 1e19;
 
 /** Wider than every rounding of a digit sum below `LARGEST_ROUNDED_SUM` and its scaling put together. */
 const SLACK = 2 ** -47;
@@ -75,10 +75,16 @@ export function readNumber(reader: JsonReader, single: boolean): number | typeof
   }
   if (single && power !== undefined && sum <= LARGEST_ROUNDED_SUM && scale >= -LARGEST_EXACT_POWER) {
     const value = scale < 0 ? sum / power : sum * power;
-    const rounded = Math.fround(value * (1 - SLACK));
-    if (rounded === Math.fround(value * (1 + SLACK))) return negative ? -rounded : rounded;
+    const rounded = roundedSingle(value);
+    if (rounded !== undefined) return negative ? -rounded : rounded;
   }
   return Number(bytes.toString('latin1', start, position));
+}
+
+/** The single-precision number that both ends of the error interval round to; `undefined` where they differ. */
+export function roundedSingle(value: number): number | undefined {
+  const rounded = Math.fround(value * (1 - SLACK));
+  return rounded === Math.fround(value * (1 + SLACK)) ? rounded : undefined;
 }
 
 /** The bare word at the reader's position where it is an integer in digits, else `undefined`; the position moves past it. */

@@ -1,3 +1,4 @@
+import { readPlainNumbers } from '../json/plain-numbers.ts';
 import type { JsonReader } from '../json/reader.ts';
 import { badRequest, type RequestError } from '../request-error.ts';
 import { type Elements, elementCount } from '../tensor.ts';
@@ -20,9 +21,10 @@ export function readElements(reader: JsonReader, source: ElementSource, dims: re
   if (count * LEAST_BYTES_PER_ELEMENT > reader.bytes.length - reader.position) throw tooFewBytes(source, dims);
   const data = DATATYPES[source.type].allocate(count);
   const readOne = ELEMENT_READERS[source.type](reader, data, source);
+  const run = { reader, source, dims, readOne, floats: asFloats(data) };
   if (dims.length === 0 && first !== OPEN_ARRAY) readOne(0);
-  else if (dims.length > 1 && isNested(reader)) readNested({ reader, source, dims, readOne }, 0, 0);
-  else readRun({ reader, source, dims, readOne }, 0, count);
+  else if (dims.length > 1 && isNested(reader)) readNested(run, 0, 0);
+  else readRun(run, 0, count);
   return data;
 }
 
@@ -31,6 +33,12 @@ interface Run {
   readonly source: ElementSource;
   readonly dims: readonly number[];
   readonly readOne: ElementReader;
+  /** Where the elements go, if they are floating-point numbers. */
+  readonly floats: Float32Array | Float64Array | undefined;
+}
+
+function asFloats(data: Elements): Float32Array | Float64Array | undefined {
+  return data instanceof Float32Array || data instanceof Float64Array ? data : undefined;
 }
 
 /** Whether the array that begins here holds arrays; the position does not move. */
@@ -43,16 +51,17 @@ function isNested(reader: JsonReader): boolean {
 
 /** Reads one array that holds exactly the elements from index `from` on. */
 function readRun(run: Run, from: number, count: number): void {
-  const { reader, source, dims, readOne } = run;
+  const { reader, source, readOne, floats } = run;
   const end = from + count;
   let index = from;
   let more = reader.openArray(`data of input "${source.input}"`);
+  if (more && floats) index = readPlainNumbers(reader, floats, { from, end });
   while (more) {
     if (index === end) throw wrongCount(run, count, count + countRest(reader));
     readOne(index++);
     more = reader.nextElement();
   }
-  if (index < end) throw wrongCount({ reader, source, dims, readOne }, count, index - from);
+  if (index < end) throw wrongCount(run, count, index - from);
 }
 
 /** Reads nested arrays from axis `axis` inwards; gives the index after the last element read. Depth is the shape's rank. */
