@@ -40,6 +40,8 @@ export interface ContainerOptions {
   readonly healthChecks?: boolean;
   /** Longest wait for one answer. */
   readonly patienceMs?: number;
+  /** Only how requests fare: what is charged is not counted apart, so that others may disturb it; false if not given. */
+  readonly onlyRuns?: boolean;
 }
 
 export interface ContainerTruth {
@@ -114,6 +116,10 @@ async function measureOnce(
     }
     const { lostFileBytes, ...runs } = await container.measureRuns(large, small, options.runs ?? 0);
     const workers = container.workers();
+    if (options.onlyRuns) {
+      const counted = { readyBytes: Number.NaN, createPeakBytes: Number.NaN, requestBytes: large.body.length };
+      return { ...runs, ...counted, readyMs: cold, workers, disturbed: null };
+    }
     container.restart();
     const warm = await container.waitUntilReady();
     if (warm === 'killed' || warm === 'stalled') return { ...container.failed(warm), disturbed: null };

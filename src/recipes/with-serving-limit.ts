@@ -1,4 +1,5 @@
 import type { BatchBucket, MemoryFacts, MemoryNumbers, MemoryRemedy, MemoryVerdict } from '../nouns/memory-facts.ts';
+import { largestWithin } from '../validate/memory/largest-within.ts';
 import { memoryVerdict } from '../validate/memory/memory-verdict.ts';
 import { type ServingOptions, servingLimit } from './serving-limit.ts';
 
@@ -73,20 +74,14 @@ function servedBatch(
 ): BatchBucket {
   const { largestBatch, limitBytes } = facts;
   if (!bucket.largest || limitBytes === null || largestBatch === null) return bucket;
-  const fits = (batch: number) => {
+  const bytesAt = (batch: number) => {
     const bounds = new Map([
       ...options.bounds,
       ...Object.entries(bucket.bounds),
       [largestBatch.dimension, batch] as const,
     ]);
-    return (servingLimit({ ...options, bounds }) ?? Number.POSITIVE_INFINITY) <= limitBytes;
+    return servingLimit({ ...options, bounds }) ?? Number.POSITIVE_INFINITY;
   };
-  let [most, tooMany] = [0, bucket.largest + 1];
-  if (fits(bucket.largest)) most = bucket.largest;
-  while (tooMany - most > 1) {
-    const middle = Math.floor((most + tooMany) / 2);
-    if (fits(middle)) most = middle;
-    else tooMany = middle;
-  }
-  return { ...bucket, largest: most };
+  const search = { limit: limitBytes, most: bucket.largest, hint: bucket.largest };
+  return { ...bucket, largest: largestWithin(bytesAt, search) };
 }

@@ -1,11 +1,17 @@
 import type { Graph, Node } from '../../onnx/model.ts';
+import { Recent } from './recent.ts';
 
 /**
  * The order in which onnxruntime runs the nodes of a graph (`GraphViewer`, default order): a depth-first walk from the leaves
  * against the edges, inputs pushed by ascending place in the file, a node after all that it needs.
  */
 export function executionOrder(graph: Pick<Graph, 'nodes'>): readonly Node[] {
-  const { nodes } = graph;
+  return ORDERS.of(graph, '', () => orderOf(graph));
+}
+
+const ORDERS = new Recent<Pick<Graph, 'nodes'>, readonly Node[]>(1);
+
+function orderOf({ nodes }: Pick<Graph, 'nodes'>): readonly Node[] {
   const needs = needsOfNodes(nodes);
   const needed = new Set(needs.flat());
   const stack = nodes.flatMap((_, index) => (needed.has(index) ? [] : [{ index, leaving: false }]));

@@ -1,7 +1,7 @@
 import { axisKey } from '../../nouns/axis-bound.ts';
 import type { BatchBucket, LargestBatch } from '../../nouns/memory-facts.ts';
 import type { Model } from '../../onnx/model.ts';
-import { memoryVerdict } from './memory-verdict.ts';
+import { largestWithin } from './largest-within.ts';
 import { type PlanOptions, planMemory } from './plan-memory.ts';
 import { openDimensions } from './undeclared.ts';
 
@@ -53,36 +53,16 @@ interface Search {
   readonly limitBytes: number;
 }
 
-/** Memory grows with the batch, nearly along a line: so the next guess lies on it, and halving ends what the line cannot. */
 function largestIn(bounds: Readonly<Record<string, number>>, { options, dimension, limitBytes }: Search): BatchBucket {
-  const planAt = (batch: number) =>
-    planMemory({ ...options, bounds: new Map([...options.bounds, ...Object.entries(bounds), [dimension, batch]]) });
-  const one = planAt(1);
-  if (one.state === 'unknown') return { bounds, largest: null };
-  if (memoryVerdict(one, limitBytes) !== 'fits') return { bounds, largest: 0 };
-  let fits = { batch: 1, bytes: one.recommendedLimitBytes };
-  let tooLarge = { batch: LARGEST_BATCH + 1, bytes: Infinity };
-  for (let round = 0; tooLarge.batch - fits.batch > 1; round++) {
-    const batch = guess(fits, tooLarge, { limitBytes, round });
-    const plan = planAt(batch);
-    const bytes = plan.state === 'unknown' ? Infinity : plan.recommendedLimitBytes;
-    if (bytes <= limitBytes) fits = { batch, bytes };
-    else tooLarge = { batch, bytes };
-  }
-  return { bounds, largest: fits.batch };
-}
-
-interface Tried {
-  readonly batch: number;
-  readonly bytes: number;
-}
-
-function guess(fits: Tried, tooLarge: Tried, { limitBytes, round }: { limitBytes: number; round: number }): number {
-  if (tooLarge.bytes === Infinity) return Math.min(fits.batch * 4, tooLarge.batch - 1);
-  const middle = Math.floor((fits.batch + tooLarge.batch) / 2);
-  // Every third guess halves what is left, however bent the line is.
-  if (round % 3 === 2) return middle;
-  const slope = (tooLarge.bytes - fits.bytes) / (tooLarge.batch - fits.batch);
-  const onLine = fits.batch + (slope > 0 ? Math.floor((limitBytes - fits.bytes) / slope) : 0);
-  return Math.min(Math.max(onLine + (round % 3 === 1 ? 1 : 0), fits.batch + 1), tooLarge.batch - 1);
+  const bytesAt = (batch: number) => {
+    const plan = planMemory({
+      ...options,
+      bounds: new Map([...options.bounds, ...Object.entries(bounds), [dimension, batch]]),
+    });
+    return plan.state === 'unknown' ? null : plan.recommendedLimitBytes;
+  };
+  if (bytesAt(1) === null) return { bounds, largest: null };
+  const hint = options.bounds.get(dimension);
+  const search = { limit: limitBytes, most: LARGEST_BATCH, ...(hint !== undefined && { hint }) };
+  return { bounds, largest: largestWithin((batch) => bytesAt(batch) ?? Number.POSITIVE_INFINITY, search) };
 }

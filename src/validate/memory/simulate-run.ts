@@ -8,6 +8,7 @@ import { controlFlowScratch } from './control-flow.ts';
 import { executionOrder } from './execution-order.ts';
 import { Kernel, type KernelSettings, type WeightLookup } from './kernel.ts';
 import { PatternPlanner } from './memory-pattern.ts';
+import { Recent } from './recent.ts';
 import { scratchRule } from './scratch/scratch-rule.ts';
 import type { Unknowns } from './unknowns.ts';
 import { isSized, type SizeLookup, sizesOf } from './value-sizes.ts';
@@ -48,16 +49,12 @@ export function simulateRun(facts: SimulationFacts): SimulatedRun {
   const { shaped, symbolic } = settings.prepacked ? blockedLayout(facts, settings.processor) : facts;
   const graph = asGraph(shaped.graph);
   const sizes = sizesOf(shaped, symbolic, around);
-  const order = executionOrder(graph).filter(({ opType, domain }) => opType !== 'Constant' || domain !== '');
-  const outputs = new Set(graph.outputs.map(({ name }) => name));
   const weights = new Map(graph.initializers.map((tensor) => [tensor.name, tensor]));
   const weightOf: WeightLookup = (name) => weights.get(name) ?? facts.outerWeight?.(name) ?? null;
-  const samenessOf = (name: string) => {
-    const size = sizes(name);
-    return isSized(size) ? size.sameness : null;
-  };
-  const buffers = allocateBuffers({ order, outputs, samenessOf });
-  const freed = freedAfterEach(order.length, buffers);
+  // What shares a buffer follows from the graph and its names alone, whatever the bounds are, once all sizes are known.
+  const layout = () => layOut(graph, sizes);
+  const { order, outputs, buffers, freed } =
+    symbolic?.graph === shaped.graph && isAllSized(graph, sizes) ? LAYOUTS.of(symbolic, '', layout) : layout();
   const steps = order.map((node, place) => {
     const made = node.outputs.flatMap((name) => madeHere(name, buffers));
     const known = made.map(({ root, kind }) => ({ root, kind, bytes: bytesOf(root, sizes, facts.unknowns) }));
@@ -75,6 +72,31 @@ export function simulateRun(facts: SimulationFacts): SimulatedRun {
     outputBytes: [...outputs].reduce((sum, name) => sum + outputBytesOf(sizes, name), 0),
     liveAt: (place) => liveAt(steps, place),
   };
+}
+
+interface BufferLayout {
+  readonly order: readonly Node[];
+  readonly outputs: ReadonlySet<string>;
+  readonly buffers: ReadonlyMap<string, Buffer>;
+  readonly freed: readonly (readonly string[])[];
+}
+
+/** Of graphs as they were inferred without bounds, which come again with every size that is asked about. */
+const LAYOUTS = new Recent<ShapedGraph, BufferLayout>(1);
+
+function isAllSized({ nodes }: Pick<Graph, 'nodes'>, sizes: SizeLookup): boolean {
+  return nodes.every(({ outputs }) => outputs.every((name) => name === '' || isSized(sizes(name))));
+}
+
+function layOut(graph: ReturnType<typeof asGraph>, sizes: SizeLookup): BufferLayout {
+  const order = executionOrder(graph).filter(({ opType, domain }) => opType !== 'Constant' || domain !== '');
+  const outputs = new Set(graph.outputs.map(({ name }) => name));
+  const samenessOf = (name: string) => {
+    const size = sizes(name);
+    return isSized(size) ? size.sameness : null;
+  };
+  const buffers = allocateBuffers({ order, outputs, samenessOf });
+  return { order, outputs, buffers, freed: freedAfterEach(order.length, buffers) };
 }
 
 interface Step {

@@ -1,0 +1,51 @@
+export interface WithinOptions {
+  readonly limit: number;
+  /** The search ends here. */
+  readonly most: number;
+  /** A size that is likely to be near, or whose bytes are known already. */
+  readonly hint?: number;
+}
+
+/**
+ * The largest whole number from 1 on whose bytes are within the limit; 0 where none is. Bytes never fall as the number grows, and
+ * grow nearly along a line: so the next guess lies on it, and halving ends what the line cannot.
+ */
+export function largestWithin(bytesOf: (size: number) => number, { limit, most, hint }: WithinOptions): number {
+  let fits: Tried | null = null;
+  let smaller: Tried | null = null;
+  let tooLarge: Tried = { size: most + 1, bytes: Number.POSITIVE_INFINITY };
+  const tryAt = (size: number): void => {
+    const bytes = bytesOf(size);
+    if (bytes > limit) tooLarge = { size, bytes };
+    else [smaller, fits] = [fits, { size, bytes }];
+  };
+  tryAt(1);
+  if (fits === null) return 0;
+  if (hint !== undefined && hint > 1 && hint <= most) tryAt(hint);
+  for (let round = 0; tooLarge.size - (fits as Tried).size > 1; round++)
+    tryAt(guess({ fits, smaller, tooLarge }, { limit, round }));
+  return (fits as Tried).size;
+}
+
+interface Tried {
+  readonly size: number;
+  readonly bytes: number;
+}
+
+interface Known {
+  readonly fits: Tried;
+  readonly smaller: Tried | null;
+  readonly tooLarge: Tried;
+}
+
+function guess({ fits, smaller, tooLarge }: Known, { limit, round }: { limit: number; round: number }): number {
+  const isOpen = tooLarge.bytes === Number.POSITIVE_INFINITY;
+  const last = tooLarge.size - 1;
+  // Every third guess halves what is left, or grows fourfold, however bent the line is.
+  if (round % 3 === 2 || (isOpen && smaller === null))
+    return isOpen ? Math.min(fits.size * 4, last) : Math.floor((fits.size + tooLarge.size) / 2);
+  const [from, to] = isOpen && smaller ? [smaller, fits] : [fits, tooLarge];
+  const slope = (to.bytes - from.bytes) / (to.size - from.size);
+  const onLine = slope > 0 ? Math.floor((limit - fits.bytes) / slope) : fits.size * 3;
+  return Math.min(Math.max(fits.size + onLine + (round % 3 === 1 ? 1 : 0), fits.size + 1), last);
+}
