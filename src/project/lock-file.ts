@@ -2,11 +2,12 @@ import { readFile } from 'node:fs/promises';
 import type * as z from 'zod';
 import { EXIT, Failure } from '../nouns/failure.ts';
 import { LOCK_SCHEMA, Lock, renderLock, sealLock } from '../nouns/lock.ts';
+import { ASSEMBLER, whyNotAssembled } from '../nouns/tool.ts';
 import { writeWhole } from './write-whole.ts';
 
 /**
  * The lock at `file`, or `undefined` where there is none yet.
- * @throws Failure `lock/unreadable`, `lock/other-version`, `lock/conflict`, `lock/invalid`, `lock/edited`.
+ * @throws Failure `lock/unreadable`, `lock/other-version`, `lock/assembler` for one of an older assembler, whose form it has, `lock/conflict`, `lock/invalid`, `lock/edited`.
  */
 export async function readLock(file: string): Promise<Lock | undefined> {
   let text: string;
@@ -34,6 +35,10 @@ export function parseLock(text: string, file: string): Lock {
     });
   }
   const result = Lock.safeParse(json);
+  // What an older assembler wrote down is less than what this one needs.
+  const assembler = assemblerOf(json);
+  if (!result.success && assembler !== undefined && assembler !== ASSEMBLER)
+    throw refuse(file, { code: 'assembler', message: whyNotAssembled(assembler) });
   if (!result.success) throw refuse(file, { code: 'invalid', message: `is not a lock: ${issueOf(result.error)}` });
   const lock = result.data;
   if (sealLock(lock).seal !== lock.seal) {
@@ -48,6 +53,11 @@ export function parseLock(text: string, file: string): Lock {
 /** @throws Failure `output/unwritable`. */
 export async function writeLock(file: string, lock: Lock): Promise<void> {
   await writeWhole(file, renderLock(lock));
+}
+
+function assemblerOf(json: unknown): number | undefined {
+  const found = typeof json === 'object' && json !== null && 'assembler' in json ? json.assembler : undefined;
+  return typeof found === 'number' && Number.isSafeInteger(found) && found > 0 ? found : undefined;
 }
 
 function parseJson(text: string, file: string): unknown {
@@ -69,6 +79,8 @@ const MENDS: Readonly<Record<string, string>> = {
   unreadable: 'See that it is a file which this user may read.',
   conflict:
     'Take one side whole (git checkout --ours or --theirs, and the name of the lock), and run plimsoll package again: it moves what has to move.',
+  assembler:
+    'Build by it with the release that wrote it, which the changelog names, or delete it and run plimsoll lock: every layer moves then.',
   'other-version':
     'Use the version of plimsoll that wrote it, or delete it and run plimsoll package again to resolve anew.',
 };

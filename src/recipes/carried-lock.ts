@@ -3,7 +3,7 @@ import type { HeldImage, HeldIndex } from '../container/held/held-index.ts';
 import { EXIT, Failure } from '../nouns/failure.ts';
 import type { Lock } from '../nouns/lock.ts';
 import { ALL_PLATFORMS, type Platform } from '../nouns/platform.ts';
-import { ASSEMBLER, TOOL } from '../nouns/tool.ts';
+import { ASSEMBLER, whyNotAssembled } from '../nouns/tool.ts';
 import { parseLock } from '../project/lock-file.ts';
 import { LOCK_LABEL } from './image-config.ts';
 
@@ -66,12 +66,9 @@ function noLock(name: string, why: string): Failure {
 }
 
 function otherAssembler({ assembler, server }: Lock, name: string): Failure {
-  return new Failure(
-    `${name} was assembled by version ${assembler} of the assembler, and ${TOOL.name} ${TOOL.version} has version ${ASSEMBLER}: what it makes of this lock would be other bytes`,
-    {
-      code: 'lock/assembler',
-      exit: EXIT.notReproducible,
-      mend: `Run this with the release that made the image, ${server.version}.`,
-    },
-  );
+  return new Failure(`the lock that ${name} carries ${whyNotAssembled(assembler)}`, {
+    code: 'lock/assembler',
+    exit: EXIT.notReproducible,
+    mend: `Run this with the release that made the image, ${server.version}.`,
+  });
 }

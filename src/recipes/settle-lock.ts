@@ -2,6 +2,7 @@ import { resolveNode } from '../container/sources/npm.ts';
 import { EXIT, Failure } from '../nouns/failure.ts';
 import { LOCK_SCHEMA, type Lock, type LockParts } from '../nouns/lock.ts';
 import type { Platform } from '../nouns/platform.ts';
+import { whyNotAssembled } from '../nouns/tool.ts';
 import type { Project } from '../project/read-project.ts';
 import { type Demand, movedBetween, renderMoved } from './demand.ts';
 import { settleBase } from './settle-base.ts';
@@ -36,6 +37,7 @@ export async function settleLock(question: LockQuestion, bench: Workbench): Prom
   }
   const moved = movedBetween(lock, demand).map(renderMoved);
   if (moved.length === 0) return { parts: lock, moved: undefined };
+  if (frozen && lock.assembler !== demand.assembler) throw otherAssembler(project, lock.assembler);
   if (frozen) throw drifted(project, moved);
   return { parts: await resolveLock(question, bench), moved };
 }
@@ -80,6 +82,14 @@ function missing({ lockPath }: Project): Failure {
     code: 'lock/missing',
     exit: EXIT.lockDrift,
     mend: 'Run plimsoll package without --frozen once and commit the lock.',
+  });
+}
+
+function otherAssembler({ lockPath }: Project, assembler: number): Failure {
+  return new Failure(`${lockPath} ${whyNotAssembled(assembler)}`, {
+    code: 'lock/assembler',
+    exit: EXIT.lockDrift,
+    mend: 'Build by it with the release that wrote it, or run plimsoll lock --update all, review what moves, and commit it.',
   });
 }
 

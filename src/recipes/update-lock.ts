@@ -2,7 +2,7 @@ import { RELEASE } from '../container/sources/debian/suites.ts';
 import { EXIT, Failure } from '../nouns/failure.ts';
 import { type Lock, type LockParts, sealLock } from '../nouns/lock.ts';
 import type { Platform } from '../nouns/platform.ts';
-import { ASSEMBLER } from '../nouns/tool.ts';
+import { ASSEMBLER, whyNotAssembled } from '../nouns/tool.ts';
 import { readLock, writeLock } from '../project/lock-file.ts';
 import { type Project, readProject, type Selection } from '../project/read-project.ts';
 import { sourceDate } from './assemble-index.ts';
@@ -131,12 +131,9 @@ function missing({ lockPath }: Project): Failure {
 }
 
 function otherAssembler({ assembler }: Lock, { lockPath }: Project): Failure {
-  return new Failure(
-    `${lockPath} was written for assembler ${assembler}, and this release assembles by ${ASSEMBLER}: every layer would move`,
-    {
-      code: 'lock/assembler',
-      exit: EXIT.usage,
-      mend: 'Run plimsoll lock --update all, or use the release that wrote it; the changelog says which.',
-    },
-  );
+  return new Failure(`${lockPath} ${whyNotAssembled(assembler)}: every layer would move`, {
+    code: 'lock/assembler',
+    exit: EXIT.usage,
+    mend: 'Run plimsoll lock --update all, or use the release that wrote it; the changelog says which.',
+  });
 }

@@ -5,12 +5,13 @@ import { join } from 'node:path';
 import { digestOf } from '../../src/nouns/digest.ts';
 import { Failure } from '../../src/nouns/failure.ts';
 import { LOCK_SCHEMA, renderLock, sealLock } from '../../src/nouns/lock.ts';
+import { ASSEMBLER } from '../../src/nouns/tool.ts';
 import { parseLock, readLock, writeLock } from '../../src/project/lock-file.ts';
 
 const digest = digestOf('something');
 const LOCK = sealLock({
   schema: LOCK_SCHEMA,
-  assembler: 1,
+  assembler: ASSEMBLER,
   encoder: 'none',
   config: digest,
   model: { path: 'model.onnx', bytes: 9, digest, externalData: [] },
@@ -49,6 +50,22 @@ describe('plimsoll.lock', () => {
     for (const text of [TEXT, TEXT.replaceAll('\n', '\r\n'), `\uFEFF${TEXT}`, JSON.stringify(LOCK)]) {
       assert.deepEqual(parseLock(text, 'plimsoll.lock'), LOCK);
     }
+  });
+
+  it('of an older assembler is told from a broken one, and what that assembler made otherwise', () => {
+    const { layers: _, plan: __, ...older } = LOCK;
+    assert.throws(
+      () => parseLock(JSON.stringify({ ...older, assembler: 1 }), 'plimsoll.lock'),
+      isFailure(
+        'lock/assembler',
+        /^plimsoll\.lock is of version 1 of the assembler, which kept the lock within/,
+        /version 2 and would/,
+      ),
+    );
+    const own = JSON.stringify(older);
+    assert.throws(() => parseLock(own, 'plimsoll.lock'), isFailure('lock/invalid', /is not a lock: /));
+    const later = JSON.stringify({ ...older, assembler: ASSEMBLER + 1 });
+    assert.throws(() => parseLock(later, 'plimsoll.lock'), isFailure('lock/assembler', /which came later/));
   });
 
   const lines = TEXT.split('\n');
