@@ -28,7 +28,7 @@ const REPETITIONS = 5;
 const TRAVEL_REPETITIONS = 3;
 const paths = new Map<string, string>();
 /** What was measured lies this much around the estimate: from process to process, and what is not told apart. */
-const MARGIN = { marginFactor: 0.1, marginBytes: 6 * 2 ** 20 };
+const MARGIN = { marginFactor: 0.01, marginBytes: 2 * 2 ** 20 };
 
 try {
   const before = JSON.parse(readFileSync(FILE, 'utf8')) as Calibration;

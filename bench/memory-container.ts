@@ -120,9 +120,11 @@ async function measureOnce(
       const counted = { readyBytes: Number.NaN, createPeakBytes: Number.NaN, requestBytes: large.body.length };
       return { ...runs, ...counted, readyMs: cold, workers, disturbed: null };
     }
-    container.restart();
-    const warm = await container.waitUntilReady();
-    if (warm === 'killed' || warm === 'stalled') return { ...container.failed(warm), disturbed: null };
+    for (let start = 0; start < ATTEMPTS && (start === 0 || container.workers() !== workers); start++) {
+      container.restart();
+      const warm = await container.waitUntilReady();
+      if (warm === 'killed' || warm === 'stalled') return { ...container.failed(warm), disturbed: null };
+    }
     const createPeakBytes = container.group.peakBytes - container.group.fileBytes;
     await container.settle();
     return {
@@ -137,7 +139,7 @@ async function measureOnce(
           ? `${lostFileBytes} bytes of files left the cache during the runs`
           : container.workers() === workers
             ? null
-            : 'the model ran on another thread after the second start',
+            : 'the model ran on another thread after further starts',
     };
   } finally {
     container.remove();

@@ -47,6 +47,8 @@ const Batching = z.discriminatedUnion('state', [
 export const MemoryTable = z.strictObject({
   /** Unreclaimable, with the model loaded and nothing running, after hundreds of requests. */
   idleBytes: z.number().int().nonnegative(),
+  /** Of that, what a session holds of the model: where threads have sessions of their own, the one that takes requests in has none. */
+  modelBytes: z.number().int().nonnegative(),
   /** Unreclaimable, while the model is loaded. */
   createPeakBytes: z.number().int().nonnegative(),
   /** What one more thread with a session of its own adds. */

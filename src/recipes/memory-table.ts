@@ -48,6 +48,7 @@ export function makeMemoryTable({ model, profile, bounds, maxSize }: MemoryTable
   const rows = maxSize === null ? -1 : axes.findIndex((axis) => axis.name === batchName(model));
   return {
     idleBytes: Math.ceil(largest.idleBytes + javascriptSteadyBytes),
+    modelBytes: Math.floor(largest.modelBytes),
     createPeakBytes: Math.ceil(largest.createPeakBytes),
     workerBytes: Math.ceil(largest.nextWorkerBytes - largest.runBytes),
     mappedBytes: Math.ceil(largest.mappedBytes),

@@ -41,10 +41,14 @@ export function servingLimit(options: ServingOptions): number | null {
   );
 }
 
-/** Heavy models run on threads of their own beside the one that takes requests in; which are heavy shows only when they run. */
-function standingBytes({ idleBytes, nextWorkerBytes, runBytes }: KnownPlan, workers: number): number {
+/**
+ * Heavy models run on threads of their own, and the one that takes requests in then has no session; which are heavy shows only when
+ * they run.
+ */
+function standingBytes({ idleBytes, modelBytes, nextWorkerBytes, runBytes }: KnownPlan, workers: number): number {
   const { javascriptSteadyBytes, marginFactor, marginBytes } = CALIBRATION;
-  const standing = idleBytes + javascriptSteadyBytes + workers * (nextWorkerBytes - runBytes);
+  const onThreads = idleBytes - modelBytes + workers * (nextWorkerBytes - runBytes);
+  const standing = Math.max(idleBytes, onThreads) + javascriptSteadyBytes;
   return standing * (1 + marginFactor) + marginBytes;
 }
 

@@ -1,3 +1,5 @@
+import { MessageChannel, type MessagePort } from 'node:worker_threads';
+
 /** Smaller blocks share pages with others, and V8 collects them soon enough. */
 const LEAST_BYTES = 4096;
 
@@ -15,7 +17,21 @@ interface Transferable extends ArrayBuffer {
  */
 export function letGo({ buffer, byteLength }: ArrayBufferView): void {
   if (byteLength < LEAST_BYTES || buffer.byteLength - byteLength >= SHIFT_BYTES) return;
-  (buffer as Transferable).transfer?.(0);
+  const { transfer } = buffer as Transferable;
+  if (transfer) transfer.call(buffer, 0);
+  else if (buffer instanceof ArrayBuffer) intoNowhere().postMessage(null, [buffer]);
+}
+
+let nowhere: MessagePort | undefined;
+
+/** What is handed over to a port whose other end is closed is gone. */
+function intoNowhere(): MessagePort {
+  if (nowhere === undefined) {
+    const { port1, port2 } = new MessageChannel();
+    port2.close();
+    nowhere = port1;
+  }
+  return nowhere;
 }
 
 /** The same for all buffers of some tensors; texts are V8's own. */

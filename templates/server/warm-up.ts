@@ -1,5 +1,6 @@
 import { isMainThread } from 'node:worker_threads';
 import type { Plan } from '../../schemas/plan.ts';
+import { letTensorsGo } from './let-go.ts';
 import { decodeInferenceRequest } from './open-inference/decode.ts';
 import { strideOf } from './scheduling/batch.ts';
 import { LONGEST_INLINE_MS } from './scheduling/longest-inline.ts';
@@ -42,8 +43,10 @@ export function warmUp(facts: WarmUpFacts): WarmUp {
     const outputs = selectOutputs(signature.outputs);
     const measure = (feeds: Tensors): number => {
       const begun = performance.now();
-      session.run(feeds, outputs);
-      return performance.now() - begun;
+      const results = session.run(feeds, outputs);
+      const taken = performance.now() - begun;
+      letTensorsGo(results);
+      return taken;
     };
     measure(inputs);
     let runMs = measure(inputs);
@@ -51,9 +54,14 @@ export function warmUp(facts: WarmUpFacts): WarmUp {
     if (isMainThread && runMs > LONGEST_INLINE_MS && runMs < DOUBT_FACTOR * LONGEST_INLINE_MS)
       runMs = Math.min(runMs, measure(inputs));
     const found = rowsOf(inputs, signature);
-    if (plan.batching.state === 'off' || found === 0) return { state: 'done', rows: 1, runMs };
+    if (plan.batching.state === 'off' || found === 0) {
+      letTensorsGo(inputs);
+      return { state: 'done', rows: 1, runMs };
+    }
     times.note(found, runMs);
-    return { ...growRuns(facts, { inputs, found, runMs, measure }), runMs: runMs / found };
+    const grown = growRuns(facts, { inputs, found, runMs, measure });
+    letTensorsGo(inputs);
+    return { ...grown, runMs: runMs / found };
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     return { state: 'failed', why, rows: 0, runMs: 0 };
@@ -85,6 +93,7 @@ function growRuns(
     const feeds = repeatRows(base.inputs, rows);
     let taken = base.measure(feeds);
     if (taken < SHORT_MS) taken = Math.min(taken, base.measure(feeds));
+    letTensorsGo(feeds);
     times.note(rows, taken);
     last = taken;
     largest = rows;

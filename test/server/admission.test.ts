@@ -11,6 +11,7 @@ const MIB = 2 ** 20;
 const TABLE: MemoryTable = {
   idleBytes: 30 * MIB,
   createPeakBytes: 30 * MIB,
+  modelBytes: 0,
   workerBytes: 10 * MIB,
   mappedBytes: 60 * MIB,
   marginFactor: 0.015,

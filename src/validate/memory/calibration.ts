@@ -11,6 +11,9 @@ export type Curve = readonly (readonly [tensorBytes: number, extraBytes: number]
 export interface TravelCurves {
   readonly request: Curve;
   readonly answer: Curve;
+  /** How much more single processes took. */
+  readonly requestSpread: Curve;
+  readonly answerSpread: Curve;
 }
 
 /** What one combination of Node, onnxruntime, libc and processor takes by itself, as bench/calibrate.ts measured it. */
@@ -22,6 +25,8 @@ export interface Calibration {
   readonly nodeBytes: number;
   /** What hundreds of requests add: compiled code, objects of V8's own, what connections leave behind. */
   readonly javascriptSteadyBytes: number;
+  /** How much more it is in some processes, by when V8 chances to compile what. */
+  readonly chanceBytes: Readonly<Record<Seat, number>>;
   /** A thread with a session of its own: its isolate, the binding, the session. */
   readonly workerBytes: number;
   readonly travel: Readonly<Record<Seat, Readonly<Record<'json' | 'binary', TravelCurves>>>>;
@@ -34,7 +39,7 @@ export interface Calibration {
   readonly treeCreateFactor: number;
   /** Threads of the runtime's pool: one for each physical core. */
   readonly threads: number;
-  /** The upper bound: this share of the estimate, and so many bytes, above it. */
+  /** The upper bound: this share of the estimate, and so many bytes, above it; what is known to vary more has a spread of its own. */
   readonly marginFactor: number;
   readonly marginBytes: number;
   /** The measurements that the figures above were derived from, in bytes. */

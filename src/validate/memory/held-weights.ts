@@ -3,7 +3,7 @@ import { tensorBytes } from '../../onnx/tensor-size.ts';
 import type { Profile } from '../runtime/session-options.ts';
 import type { Calibration } from './calibration.ts';
 import { graphsOf } from './execution-order.ts';
-import { packedWeights } from './packed-weights.ts';
+import { type PackedWeight, packedWeights } from './packed-weights.ts';
 import type { Processor } from './processor.ts';
 
 /** Where the weights of a model are once it is loaded, and what loading takes above that. */
@@ -12,6 +12,8 @@ export interface HeldWeights {
   readonly anonymousBytes: number;
   /** In anonymous memory, repacked for a kernel. */
   readonly packedBytes: number;
+  /** The kernel's own tables of the pages of all these, mapped ones included. */
+  readonly pageTableBytes: number;
   /** In mapped files, and read while the model runs. */
   readonly mappedBytes: number;
   readonly createExtraBytes: number;
@@ -28,21 +30,42 @@ export function heldWeights(
   const repacked = new Set(packed.map(({ tensor }) => tensor));
   let inlineBytes = 0;
   let mappedBytes = 0;
+  let fileBytes = 0;
   for (const { data, elementType, dims, name } of graphs.flatMap(({ initializers }) => initializers)) {
     const bytes = tensorBytes(elementType, dims) ?? 0;
+    if (data.kind === 'external') fileBytes += bytes;
     if (repacked.has(name)) continue;
     if (data.kind !== 'external') inlineBytes += bytes;
     else mappedBytes += bytes;
   }
   const treeBytes = graphs.flatMap(({ nodes }) => nodes).reduce((sum, node) => sum + treeBytesOf(node), 0);
+  const anonymousBytes = inlineBytes + Math.ceil(treeBytes * calibration.treeSteadyFactor);
+  const packedBytes = packed.reduce((sum, { bytes }) => sum + bytes, 0);
   return {
-    anonymousBytes: inlineBytes + Math.ceil(treeBytes * calibration.treeSteadyFactor),
-    packedBytes: packed.reduce((sum, { bytes }) => sum + bytes, 0),
+    anonymousBytes,
+    packedBytes,
+    pageTableBytes: Math.ceil((anonymousBytes + packedBytes + fileBytes) * PAGE_TABLE_SHARE),
     mappedBytes,
     createExtraBytes:
       Math.ceil(treeBytes * (calibration.treeCreateFactor - calibration.treeSteadyFactor)) +
-      packed.reduce((most, { transientBytes }) => Math.max(most, transientBytes), 0),
+      Math.max(0, packingPeak(packed) - packedBytes),
   };
+}
+
+/** Eight bytes for each page of 4096. */
+const PAGE_TABLE_SHARE = 1 / 512;
+
+/** The most that is held while weights are repacked: the layout pass comes first, then the kernels are made one after another. */
+function packingPeak(packed: readonly PackedWeight[]): number {
+  let held = 0;
+  let most = 0;
+  for (const by of ['layout', 'kernel'] as const)
+    for (const weight of packed) {
+      if (weight.by !== by) continue;
+      held += weight.bytes;
+      most = Math.max(most, held + weight.transientBytes);
+    }
+  return most;
 }
 
 function allGraphs(graph: Graph): readonly Graph[] {

@@ -31,6 +31,8 @@ export interface KnownPlan {
   readonly breakdown: MemoryBreakdown;
   /** Unreclaimable while nothing runs, on whichever of the covered processors takes the most. */
   readonly idleBytes: number;
+  /** Of that, what a session holds of the model. */
+  readonly modelBytes: number;
   /** What one worker takes while it runs: activations, scratch, inputs, outputs and copies. */
   readonly runBytes: number;
   /** What one more worker would add. */

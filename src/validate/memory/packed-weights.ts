@@ -10,6 +10,10 @@ export interface PackedWeight {
   readonly node: string;
   readonly tensor: string;
   readonly bytes: number;
+  /** Alike for nodes that can share it. */
+  readonly form: string;
+  /** When the graph is laid out anew, or when the kernel is made. */
+  readonly by: 'layout' | 'kernel';
   /** Beside it, while it is made: the layout pass keeps copies of the largest one. */
   readonly transientBytes: number;
 }
@@ -18,19 +22,38 @@ export interface PackedWeight {
 const COLUMN_BLOCK = 16;
 
 /**
- * What prepacking and the layout pass make of the weights of a graph and of the graphs within it: each is repacked for each node
- * that uses it.
+ * What prepacking and the layout pass make of the weights of a graph and of the graphs within it. Nodes that want the same form of a
+ * weight share it, those of the graph itself and, once more, those of all graphs within it (measured).
  */
 export function packedWeights(
   graph: Pick<Graph, 'nodes' | 'initializers'>,
   processor: Processor,
-  around: ReadonlyMap<string, Tensor> = new Map(),
 ): readonly PackedWeight[] {
-  const weights = new Map([...around, ...graph.initializers.map((tensor) => [tensor.name, tensor] as const)]);
-  return graph.nodes.flatMap((node) => [
-    ...packedOf(node, weights, processor),
-    ...graphsOf(node).flatMap((inner) => packedWeights(inner, processor, weights)),
-  ]);
+  const weights = weightsOf(graph, new Map());
+  const own = graph.nodes.flatMap((node) => packedOf(node, weights, processor));
+  const inner = graph.nodes.flatMap((node) => innerPacked(node, weights, processor));
+  return [...shared(own), ...shared(inner)];
+}
+
+function innerPacked(node: Node, around: ReadonlyMap<string, Tensor>, processor: Processor): readonly PackedWeight[] {
+  return graphsOf(node).flatMap((graph) => {
+    const weights = weightsOf(graph, around);
+    return graph.nodes.flatMap((each) => [
+      ...packedOf(each, weights, processor),
+      ...innerPacked(each, weights, processor),
+    ]);
+  });
+}
+
+function shared(packed: readonly PackedWeight[]): readonly PackedWeight[] {
+  return [...new Map(packed.map((weight) => [`${weight.form} ${weight.tensor}`, weight])).values()];
+}
+
+function weightsOf(
+  { initializers }: Pick<Graph, 'initializers'>,
+  around: ReadonlyMap<string, Tensor>,
+): ReadonlyMap<string, Tensor> {
+  return new Map([...around, ...initializers.map((tensor) => [tensor.name, tensor] as const)]);
 }
 
 /** The layout pass copies filters a few times on the way. */
@@ -40,14 +63,26 @@ function packedOf(node: Node, weights: ReadonlyMap<string, Tensor>, processor: P
   const filters = weights.get(node.inputs[1] ?? '');
   const blocked = filters ? blockedFilterBytes(node, filters, processor) : null;
   if (filters && blocked !== null)
-    return [{ node: node.name, tensor: filters.name, bytes: blocked, transientBytes: LAYOUT_COPIES * blocked }];
+    return [
+      {
+        node: node.name,
+        tensor: filters.name,
+        bytes: blocked,
+        form: 'blocked',
+        by: 'layout',
+        transientBytes: LAYOUT_COPIES * blocked,
+      },
+    ];
   const rules = RULES[node.domain === '' ? node.opType : `${node.domain}:${node.opType}`] ?? [];
   return rules.flatMap(({ input, bytesOf }) => {
     const tensor = weights.get(node.inputs[input] ?? '');
     const bytes = tensor ? bytesOf(tensor, { node, processor }) : 0;
     // A weight that no file holds stands beside its packed form until that is done.
     const transientBytes = tensor?.data.kind === 'none' ? (tensorBytes(tensor.elementType, tensor.dims) ?? 0) : 0;
-    return tensor && bytes > 0 ? [{ node: node.name, tensor: tensor.name, bytes, transientBytes }] : [];
+    const form = `${node.opType} ${input} ${flag(node, 'transB')}`;
+    return tensor && bytes > 0
+      ? [{ node: node.name, tensor: tensor.name, bytes, form, by: 'kernel', transientBytes }]
+      : [];
   });
 }
 

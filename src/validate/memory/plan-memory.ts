@@ -5,17 +5,17 @@ import { inferShapes } from '../shapes/infer-shapes.ts';
 import type { ShapedModel } from '../shapes/shaped-model.ts';
 import { CALIBRATION, type Calibration, type Seat } from './calibration.ts';
 import { foldCasts } from './fold-casts.ts';
-import type { Requests } from './garbage.ts';
 import { type HeldWeights, heldWeights } from './held-weights.ts';
 import type { KernelSettings } from './kernel.ts';
 import type { MemoryPlan } from './memory-plan.ts';
+import { findsOthersPattern } from './others-pattern.ts';
 import { countNodes } from './packed-weights.ts';
 import { peakMoment } from './peak-moment.ts';
 import { PROCESSORS, type Processor, processorOf } from './processor.ts';
 import { Recent } from './recent.ts';
 import { likelySeats } from './seats.ts';
 import { type Moment, momentBytes, type SimulatedRun, simulateRun } from './simulate-run.ts';
-import { type Transport, travelBytes } from './transport.ts';
+import { type Requests, type Transport, travelBytes } from './transport.ts';
 import { openDimensions, undeclaredOf } from './undeclared.ts';
 import { Unknowns } from './unknowns.ts';
 import { isSized, type SizeLookup, sizesOf } from './value-sizes.ts';
@@ -53,23 +53,30 @@ export function planMemory(options: PlanOptions): MemoryPlan {
   const { profile, bounds, calibration = CALIBRATION } = options;
   const model = profile === 'fast' ? FOLDED.of(options.model, '', () => withoutCasts(options.model)) : options.model;
   const processor = options.processor ?? processorOf(calibration.combination.processor);
-  const settings = { threads: calibration.threads, prepacked: profile === 'fast', processor };
-  const key = JSON.stringify([settings, ...bounds]);
-  const { shaped, run, sizes, inputs, unknowns } = SIMULATED.of(model, key, () => simulate(model, bounds, settings));
-  if (!unknowns.isEmpty || openDimensions(model, bounds).length > 0)
-    return { state: 'unknown', profile, undeclared: undeclaredOf(model, bounds, unknowns) };
-  const heldOn = (on: Processor) =>
-    HELD.of(model, JSON.stringify([profile, on, calibration]), () =>
-      heldWeights(model, profile, { calibration, processor: on }),
+  const on = (other: Processor): Simulation & OnProcessor => {
+    const settings = { threads: calibration.threads, prepacked: profile === 'fast', processor: other };
+    // Processors differ in images that lie in blocks, and in nothing else that a run makes.
+    const key = JSON.stringify([profile, hasImages(model) ? other.channelBlock : 0, ...bounds]);
+    const simulated = SIMULATED.of(model, key, () => simulate(model, bounds, settings));
+    const weights = HELD.of(model, JSON.stringify([profile, other.name, calibration.combination]), () =>
+      heldWeights(model, profile, { calibration, processor: other }),
     );
-  const others = options.processor || profile === 'lean' ? [] : PROCESSORS;
-  const [weights, otherWeights] = [heldOn(processor), others.map(heldOn)];
-  const seats = seatsOf(options, shaped);
-  return settle({ ...options, model }, { calibration, run, inputs, sizes, weights, otherWeights, seats });
+    return { ...simulated, weights };
+  };
+  const here = on(processor);
+  if (!here.unknowns.isEmpty || openDimensions(model, bounds).length > 0)
+    return { state: 'unknown', profile, undeclared: undeclaredOf(model, bounds, here.unknowns) };
+  const others = options.processor || profile === 'lean' ? [] : PROCESSORS.map(on);
+  const seats = seatsOf(options, here.shaped);
+  return settle({ ...options, model }, { ...here, calibration, others, seats });
+}
+
+function hasImages({ graph }: Model): boolean {
+  return graph.nodes.some(({ opType }) => opType === 'Conv' || opType === 'FusedConv');
 }
 
 /** Reports, tables and remedies ask for many plans of one model, and most of them differ in what costs nothing to add up. */
-const SIMULATED = new Recent<Model, Simulation>(6);
+const SIMULATED = new Recent<Model, Simulation>(9);
 const SHAPED = new Recent<Model, ShapedModel>(6);
 const SEATS = new Recent<ShapedModel, readonly Seat[]>(1);
 const SYMBOLIC = new Recent<Model, ShapedModel>(1);
@@ -106,33 +113,35 @@ function seatsOf({ seat, transport = 'none' }: PlanOptions, shaped: ShapedModel)
   return transport === 'none' ? ['inline'] : SEATS.of(shaped, '', () => likelySeats(shaped));
 }
 
-interface Parts {
-  readonly calibration: Calibration;
+interface OnProcessor {
   readonly run: SimulatedRun;
+  readonly weights: HeldWeights;
+}
+
+interface Parts extends OnProcessor {
+  readonly calibration: Calibration;
   readonly inputs: readonly string[];
   readonly sizes: SizeLookup;
-  readonly weights: HeldWeights;
   /** On the other processors that the bound is to hold for. */
-  readonly otherWeights: readonly HeldWeights[];
+  readonly others: readonly OnProcessor[];
   /** Where the server may run the model, the likely one first. */
   readonly seats: readonly Seat[];
 }
 
 function settle(options: PlanOptions, parts: Parts): MemoryPlan {
-  const { model, profile } = options;
+  const { profile } = options;
   const { calibration, run, weights, seats } = parts;
-  const [likely = planSeat('inline', options, parts), ...others] = seats.map((seat) => planSeat(seat, options, parts));
-  const { createPeakBytes, runPeakBytes, unreclaimableBytes, breakdown, peak, perWorker } = likely;
-  const mappedBytes = calibration.textBytes + weights.mappedBytes;
-  const elsewhere = (of: (held: HeldWeights) => number) =>
-    parts.otherWeights.reduce((most, held) => Math.max(most, of(held) - of(weights)), 0);
-  const most = Math.max(
-    ...[likely, ...others].flatMap((seat) => [
-      seat.createPeakBytes + elsewhere(({ packedBytes, createExtraBytes }) => packedBytes + createExtraBytes),
-      seat.runPeakBytes + seat.doubtBytes + elsewhere(({ packedBytes }) => packedBytes),
-    ]),
+  const { createPeakBytes, runPeakBytes, unreclaimableBytes, breakdown, peak } = planSeat(
+    seats[0] ?? 'inline',
+    options,
+    parts,
   );
-  const upperBoundBytes = upperBound(most, calibration);
+  const mappedBytes = calibration.textBytes + weights.mappedBytes;
+  // Wherever it runs, and on whichever processor.
+  const everywhere = [parts, ...parts.others.map((other) => ({ ...parts, ...other }))];
+  const possible = everywhere.flatMap((place) => seats.map((seat) => planSeat(seat, options, place)));
+  const mostOf = <T>(all: readonly T[], of: (one: T) => number) => Math.max(...all.map(of));
+  const upperBoundBytes = mostOf(possible, (one) => one.upperBoundBytes);
   return {
     state: 'known',
     profile,
@@ -144,9 +153,10 @@ function settle(options: PlanOptions, parts: Parts): MemoryPlan {
     recommendedLimitBytes: recommendedLimit(upperBoundBytes + calibration.healthCheckBytes, mappedBytes),
     peak,
     breakdown,
-    idleBytes: total(standingOf(options, parts)) + elsewhere(({ packedBytes }) => packedBytes),
-    runBytes: perWorker,
-    nextWorkerBytes: workerBytes(model, parts, perWorker),
+    idleBytes: mostOf(everywhere, (place) => total(standingOf(options, place))),
+    modelBytes: mostOf(everywhere, (place) => modelBytes(options, place)),
+    runBytes: mostOf(possible, ({ perWorker }) => perWorker),
+    nextWorkerBytes: mostOf(possible, (one) => one.nextWorkerBytes),
     moments: run.later.map((later, place) => {
       const first = run.first[place] ?? later;
       return tellMoment(momentBytes(first) > momentBytes(later) ? first : later);
@@ -163,14 +173,16 @@ function planSeat(seat: Seat, options: PlanOptions, parts: Parts) {
   const createPeakBytes = total(create);
   const runPeakBytes = total(running.breakdown);
   const isCreate = createPeakBytes > runPeakBytes;
+  const most = Math.max(createPeakBytes, runPeakBytes + running.doubtBytes);
   return {
     createPeakBytes,
     runPeakBytes,
     unreclaimableBytes: Math.max(createPeakBytes, runPeakBytes),
+    upperBoundBytes: upperBound(most, parts.calibration),
     breakdown: isCreate ? create : running.breakdown,
     peak: isCreate ? ({ phase: 'create', node: null, liveTensors: [] } as const) : running.peak,
     perWorker: running.perWorker,
-    doubtBytes: running.doubtBytes,
+    nextWorkerBytes: workerBytes(options, parts, running.perWorker),
   };
 }
 
@@ -215,7 +227,7 @@ function standingOf({ model }: PlanOptions, { calibration, weights }: Parts): Me
     ...NOTHING,
     runtime: calibration.idleBytes,
     graph: countNodes(model.graph) * calibration.nodeBytes,
-    weights: weights.anonymousBytes,
+    weights: weights.anonymousBytes + weights.pageTableBytes,
     packedWeights: weights.packedBytes,
   };
 }
@@ -223,6 +235,7 @@ function standingOf({ model }: PlanOptions, { calibration, weights }: Parts): Me
 function runningOf(
   {
     model,
+    bounds,
     workers = 1,
     queue = 0,
     transport = 'none',
@@ -239,9 +252,11 @@ function runningOf(
 } {
   const { run, calibration, sizes } = parts;
   const inputBytes = parts.inputs.reduce((sum, name) => sum + bytesOf(sizes, name), 0);
-  const requests: Requests = { inputBytes, outputBytes: run.outputBytes, earlier: earlierRequests };
+  const requests: Requests = { inputBytes, outputBytes: run.outputBytes };
   const travel = travelBytes({ transport, seat, calibration }, requests);
-  const most = peakMoment(run);
+  const worst = peakMoment(run);
+  const isOthers = transport !== 'none' && findsOthersPattern(model.graph, bounds);
+  const most = isOthers ? peakMoment({ ...run, later: run.first }) : worst;
   const answering = run.outputBytes + travel.answer;
   const moment = answering > (most?.bytes ?? 0) ? null : most;
   const one: MemoryBreakdown = {
@@ -254,12 +269,12 @@ function runningOf(
     javascript: earlierRequests === 0 ? 0 : calibration.javascriptSteadyBytes,
   };
   const perWorker = one.activations + one.kernelScratch + one.inputs + one.outputs + one.copies;
-  const breakdown = { ...one, workers: one.workers + (workers - 1) * workerBytes(model, parts, perWorker) };
+  const breakdown = { ...one, workers: one.workers + (workers - 1) * workerBytes({ model }, parts, perWorker) };
   const node = moment?.owedTo.node;
   return {
     breakdown,
     perWorker,
-    doubtBytes: workers * travel.doubt,
+    doubtBytes: calibration.chanceBytes[seat] + workers * (travel.doubt + (worst?.bytes ?? 0) - (most?.bytes ?? 0)),
     peak: {
       phase: 'run',
       node: node && moment ? { name: node.name, operator: node.opType, graph: moment.owedTo.graph } : null,
@@ -270,9 +285,14 @@ function runningOf(
   };
 }
 
-function workerBytes(model: Model, { calibration, weights }: Parts, runBytes: number): number {
-  const graph = countNodes(model.graph) * calibration.nodeBytes;
-  return calibration.workerBytes + graph + weights.anonymousBytes + weights.packedBytes + runBytes;
+function workerBytes(options: Pick<PlanOptions, 'model'>, parts: Parts, runBytes: number): number {
+  return parts.calibration.workerBytes + modelBytes(options, parts) + runBytes;
+}
+
+/** What a session holds of its model. */
+function modelBytes({ model }: Pick<PlanOptions, 'model'>, { calibration, weights }: Parts): number {
+  const { anonymousBytes, pageTableBytes, packedBytes } = weights;
+  return countNodes(model.graph) * calibration.nodeBytes + anonymousBytes + pageTableBytes + packedBytes;
 }
 
 function servedInputs({ graph }: Model, sizes: SizeLookup, unknowns: Unknowns): readonly string[] {

@@ -1,6 +1,5 @@
 import type { ElementType } from '../../onnx/model.ts';
 import type { Calibration, Curve, Seat } from './calibration.ts';
-import { garbageBytes, mostGarbageBytes, type Requests } from './garbage.ts';
 import { product } from './kernel.ts';
 import { isSized, type SizeLookup } from './value-sizes.ts';
 
@@ -13,33 +12,34 @@ export interface TravelFacts {
   readonly calibration: Calibration;
 }
 
+/** Bytes of the tensors of one request, and of its answer. */
+export interface Requests {
+  readonly inputBytes: number;
+  readonly outputBytes: number;
+}
+
 /** What carrying tensors takes beside themselves, in whole bytes. */
 export interface TravelBytes {
-  /** From the first byte of a request on, with what earlier ones left behind. */
+  /** From the first byte of a request on. */
   readonly request: number;
   /** When the run is over, while the answer is made and sent. */
   readonly answer: number;
-  /** How much more it was at the most: V8 promises nothing of when it collects. */
+  /** How much more it was at the most: V8 promises nothing of when it collects what JSON leaves behind. */
   readonly doubt: number;
 }
 
 /** Measured for requests and for answers of several sizes, and taken to run straight between them. */
 export function travelBytes({ transport, seat, calibration }: TravelFacts, requests: Requests): TravelBytes {
   const { inputBytes, outputBytes } = requests;
-  if (transport === 'none') {
-    const garbage = Math.ceil(garbageBytes(requests));
-    return { request: garbage, answer: outputBytes, doubt: mostGarbageBytes(requests) - garbage };
-  }
-  const { request, answer } = calibration.travel[seat][transport];
-  const taken = {
+  // The binding copies what the runtime gives.
+  if (transport === 'none') return { request: 0, answer: outputBytes, doubt: 0 };
+  const { request, answer, requestSpread, answerSpread } = calibration.travel[seat][transport];
+  return {
     request: Math.ceil(along(request, inputBytes)),
     answer: Math.ceil(along(answer, outputBytes)),
+    doubt: Math.ceil(Math.max(along(requestSpread, inputBytes), along(answerSpread, outputBytes))),
   };
-  return { ...taken, doubt: Math.ceil(DOUBT * (taken.request + taken.answer)) };
 }
-
-/** Single measurements of one size lay so far around each other. */
-const DOUBT = 0.15;
 
 /** On a line in pieces that begins at nothing; beyond its last point it goes on as between the last two. */
 export function along(curve: Curve, bytes: number): number {

@@ -148,7 +148,8 @@ function largestRows(
 }
 
 function standingBytes(memory: Memory, workers: number): number {
-  return upperBound(memory.idleBytes + workers * memory.workerBytes, memory);
+  const { idleBytes, modelBytes, workerBytes } = memory;
+  return upperBound(workers === 0 ? idleBytes : idleBytes - modelBytes + workers * workerBytes, memory);
 }
 
 function upperBound(bytes: number, { marginFactor, marginBytes }: Memory): number {

@@ -14,6 +14,7 @@ const MIB = 2 ** 20;
 /** A row takes 1 MiB at width 10 and 2 MiB at width 20. */
 const TABLE: MemoryTable = {
   idleBytes: 20 * MIB,
+  modelBytes: 0,
   createPeakBytes: 40 * MIB,
   workerBytes: 10 * MIB,
   mappedBytes: 100 * MIB,

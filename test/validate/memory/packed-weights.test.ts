@@ -1,0 +1,73 @@
+import assert from 'node:assert/strict';
+import { CALIBRATION } from '../../../src/validate/memory/calibration.ts';
+import { heldWeights } from '../../../src/validate/memory/held-weights.ts';
+import { packedWeights } from '../../../src/validate/memory/packed-weights.ts';
+import { planMemory } from '../../../src/validate/memory/plan-memory.ts';
+import { PROCESSORS, processorOf } from '../../../src/validate/memory/processor.ts';
+import { graph, model, node, weight } from '../../support/model-builder.ts';
+
+const MIB = 2 ** 20;
+const AVX2 = processorOf('x86-64 AVX2');
+
+function stored(text: string, bytes: number) {
+  return weight(text, { data: { kind: 'external', location: 'w', offset: 0, length: bytes } });
+}
+
+const MATRIX = stored('float[512, 512] w', MIB);
+const branch = (name: string) =>
+  graph({ outputs: [`float[batch, 512] ${name}`], nodes: [node(`${name} = MatMul(x, w)`)] });
+
+const total = (packed: readonly { readonly bytes: number }[]) => packed.reduce((sum, { bytes }) => sum + bytes, 0);
+
+describe('Weights that are repacked', () => {
+  it('are shared by nodes of a graph that want the same form', () => {
+    const nodes = [node('a = MatMul(x, w)'), node('b = MatMul(a, w)'), node('y = Gemm(b, w)', { transB: 1 })];
+    const packed = packedWeights({ ...model({ nodes, inputs: [], outputs: [] }).graph, initializers: [MATRIX] }, AVX2);
+    assert.equal(total(packed), 2 * MIB);
+  });
+
+  it('are repacked once more for all graphs within it', () => {
+    const nodes = [
+      node('z = MatMul(x, w)'),
+      node('y = If(c)', { then_branch: branch('one'), else_branch: branch('other') }),
+    ];
+    const packed = packedWeights({ ...model({ nodes, inputs: [], outputs: [] }).graph, initializers: [MATRIX] }, AVX2);
+    assert.equal(total(packed), 2 * MIB);
+  });
+
+  it('take most when the largest filters are laid out anew, beside those that are already', () => {
+    const convolutions = model({
+      inputs: ['float[1, 64, 8, 8] x'],
+      outputs: ['float[1, 64, 8, 8] y'],
+      nodes: [node('a = Conv(x, large)', { pads: [2, 2, 2, 2] }), node('y = Conv(a, small)', { pads: [1, 1, 1, 1] })],
+      initializers: [stored('float[64, 64, 5, 5] large', 409600), stored('float[64, 64, 3, 3] small', 147456)],
+    });
+    const held = heldWeights(convolutions, 'fast', { calibration: CALIBRATION, processor: AVX2 });
+    // Three more copies of the large ones, when the small ones are not there yet.
+    assert.equal(held.packedBytes, 409600 + 147456);
+    assert.equal(held.createExtraBytes, 3 * 409600 - 147456);
+  });
+});
+
+describe('The bound of a plan', () => {
+  it('holds on every processor that is covered, images in blocks included', () => {
+    // Twenty channels become 24 in blocks of eight, and 32 in blocks of sixteen.
+    const images = model({
+      inputs: ['float[batch, 20, 64, 64] x'],
+      outputs: ['float[batch, 20, 64, 64] y'],
+      nodes: [
+        node('a = Conv(x, w)', { pads: [1, 1, 1, 1] }),
+        node('b = Conv(a, w)', { pads: [1, 1, 1, 1] }),
+        node('y = Conv(b, w)', { pads: [1, 1, 1, 1] }),
+      ],
+      initializers: [stored('float[20, 20, 3, 3] w', 14400)],
+    });
+    const options = { model: images, profile: 'fast', bounds: new Map([['batch', 32]]) } as const;
+    const whole = planMemory(options);
+    const each = PROCESSORS.map((processor) => planMemory({ ...options, processor }));
+    const bounds = each.map((plan) => (plan.state === 'known' ? plan.upperBoundBytes : 0));
+    assert.ok(whole.state === 'known');
+    assert.ok(new Set(bounds).size > 1);
+    assert.equal(whole.upperBoundBytes, Math.max(...bounds));
+  });
+});
