@@ -652,6 +652,253 @@ def support_vectors():
     return b
 
 
+def convnext():
+    """Large windows channel by channel, then layers over the channels, which come last meanwhile."""
+    b = Builder("convnext")
+    x, channels = b.op("Conv", b.input("input", ["batch", 3, 128, 128]), b.weight(48, 3, 4, 4), b.weight(48), kernel_shape=[4, 4], strides=[4, 4]), 48
+    for width, blocks in ((48, 2), (96, 2), (192, 2)):
+        if width != channels:
+            x, channels = b.op("Conv", x, b.weight(width, channels, 2, 2), b.weight(width), kernel_shape=[2, 2], strides=[2, 2]), width
+        for _ in range(blocks):
+            y = b.op("Transpose", b.conv(x, width, width, 7, group=width, norm=False), perm=[0, 2, 3, 1])
+            y = b.linear(b.gelu(b.linear(b.layer_norm(y, width), width, 4 * width)), 4 * width, width)
+            x = b.op("Add", x, b.op("Transpose", y, perm=[0, 3, 1, 2]))
+    b.output(b.gemm(b.op("Flatten", b.op("GlobalAveragePool", x)), 192, 200), ["batch", 200])
+    return b
+
+
+def windows():
+    """Attention within windows of an image, which are cut out by reshaping and shifted by rolling."""
+    b, width, heads, side, window = Builder("windows"), 96, 3, 56, 7
+    x = b.op("Conv", b.input("input", ["batch", 3, 224, 224]), b.weight(width, 3, 4, 4), b.weight(width), kernel_shape=[4, 4], strides=[4, 4])
+    x = b.op("Transpose", x, perm=[0, 2, 3, 1])
+    count = side // window
+    ints = lambda *values: b.constant(values, np.int64)
+    for layer in range(4):
+        y = b.layer_norm(x, width)
+        if layer % 2:
+            for axis in (1, 2):
+                back = b.op("Slice", y, ints(3), ints(side), ints(axis))
+                y = b.op("Concat", back, b.op("Slice", y, ints(0), ints(3), ints(axis)), axis=axis)
+        y = b.op("Transpose", b.op("Reshape", y, ints(-1, count, window, count, window, width)), perm=[0, 1, 3, 2, 4, 5])
+        y = b.attention(b.op("Reshape", y, ints(-1, window * window, width)), width, heads, b.weight(1, heads, window * window, window * window))
+        y = b.op("Transpose", b.op("Reshape", y, ints(-1, count, count, window, window, width)), perm=[0, 1, 3, 2, 4, 5])
+        x = b.op("Add", x, b.op("Reshape", y, ints(-1, side, side, width)))
+        x = b.op("Add", x, b.linear(b.gelu(b.linear(b.layer_norm(x, width), width, 4 * width)), 4 * width, width))
+    b.output(b.gemm(b.op("ReduceMean", x, axes=[1, 2], keepdims=0), width, 100), ["batch", 100])
+    return b
+
+
+def pyramid():
+    """A detector: swish, blocks split in two, pools over pools, levels joined upwards."""
+    b = Builder("pyramid")
+    silu = lambda y: b.op("Mul", y, b.op("Sigmoid", y))
+    def split(y, width):
+        left, right = b.op("Split", silu(b.conv(y, width, width, 1)), outputs=2, axis=1)
+        inner = silu(b.conv(silu(b.conv(right, width // 2, width // 2)), width // 2, width // 2))
+        return silu(b.conv(b.op("Concat", left, right, b.op("Add", right, inner), axis=1), 3 * width // 2, width, 1))
+    x, channels, levels = b.input("images", ["batch", 3, "height", "width"]), 3, []
+    for width in (24, 48, 96, 192):
+        x, channels = split(silu(b.conv(x, channels, width, 3, 2)), width), width
+        levels.append(x)
+    pools = [silu(b.conv(x, 192, 96, 1))]
+    for _ in range(3):
+        pools.append(b.op("MaxPool", pools[-1], kernel_shape=[5, 5], strides=[1, 1], pads=[2, 2, 2, 2]))
+    x = silu(b.conv(b.op("Concat", *pools, axis=1), 384, 192, 1))
+    x = b.op("Resize", x, "", b.constant([1, 1, 2, 2], np.float32), mode="nearest", coordinate_transformation_mode="asymmetric", nearest_mode="floor")
+    x = split(silu(b.conv(b.op("Concat", x, levels[2], axis=1), 288, 96, 1)), 96)
+    b.output(b.op("Sigmoid", b.conv(x, 96, 85, 1, norm=False)), ["batch", 85, "rows", "columns"])
+    return b
+
+
+def relative_encoder():
+    """Norms without a mean, biases by distance, gated layers."""
+    b, width, heads = Builder("relative_encoder"), 320, 5
+    def norm(y):
+        square = b.op("ReduceMean", b.op("Mul", y, y), axes=[-1])
+        return b.op("Mul", b.op("Div", y, b.op("Sqrt", b.op("Add", square, b.constant(1e-6, np.float32)))), b.weight(width))
+    tokens = b.input("tokens", ["batch", "length"], INT64)
+    x = b.op("Gather", b.weight(12_000, width), tokens)
+    length = b.op("Gather", b.op("Shape", tokens), b.constant(1, np.int64))
+    places = b.op("Range", b.constant(0, np.int64), length, b.constant(1, np.int64))
+    distance = b.op("Sub", b.op("Unsqueeze", places, b.constant([0], np.int64)), b.op("Unsqueeze", places, b.constant([1], np.int64)))
+    bucket = b.op("Min", b.op("Abs", distance), b.constant(31, np.int64))
+    bias = b.op("Unsqueeze", b.op("Transpose", b.op("Gather", b.weight(32, heads), bucket), perm=[2, 0, 1]), b.constant([0], np.int64))
+    for _ in range(4):
+        x = b.op("Add", x, b.attention(norm(x), width, heads, bias))
+        y = norm(x)
+        gated = b.op("Mul", b.gelu(b.linear(y, width, 896)), b.linear(y, width, 896))
+        x = b.op("Add", x, b.linear(gated, 896, width))
+    b.output(norm(x), ["batch", "length", width])
+    return b
+
+
+def towers():
+    """Two texts through the same layers, compared."""
+    b, width = Builder("towers"), 192
+    table, weights = b.weight(60_000, width), [(b.weight(width, 768), b.weight(768)), (b.weight(768, width), b.weight(width))]
+    vectors = []
+    for side in ("left", "right"):
+        x = b.op("ReduceMean", b.op("Gather", table, b.input(side, ["batch", 48], INT64)), axes=[1], keepdims=0)
+        for matrix, bias in weights:
+            x = b.op("Tanh", b.op("Add", b.op("MatMul", x, matrix), bias))
+        vectors.append(b.op("Div", x, b.op("ReduceL2", x, axes=[-1])))
+    b.output(b.op("ReduceSum", b.op("Mul", *vectors), b.constant([-1], np.int64), keepdims=0), ["batch"])
+    return b
+
+
+def interactions():
+    """Recommendations: fields as vectors, the products of all pairs of them."""
+    b, fields, width = Builder("interactions"), 26, 24
+    x = b.op("Gather", b.weight(400_000, width), b.input("fields", ["batch", fields], INT64))
+    dense = b.op("Unsqueeze", b.op("Relu", b.gemm(b.input("numbers", ["batch", 13]), 13, width)), b.constant([1], np.int64))
+    x = b.op("Concat", x, dense, axis=1)
+    pairs = b.op("Reshape", b.op("MatMul", x, b.op("Transpose", x, perm=[0, 2, 1])), b.constant([-1, (fields + 1) ** 2], np.int64))
+    y = b.op("Concat", pairs, b.op("Reshape", x, b.constant([-1, (fields + 1) * width], np.int64)), axis=1)
+    for rows, columns in ((27 * 27 + 27 * 24, 640), (640, 320), (320, 1)):
+        y = b.gemm(y, rows, columns)
+        if columns > 1:
+            y = b.op("Relu", y)
+    b.output(b.op("Sigmoid", y), ["batch", 1])
+    return b
+
+
+def graph_layers():
+    """Features of nodes, mixed along the edges of a graph."""
+    b = Builder("graph_layers")
+    x, edges = b.input("features", ["nodes", 64]), b.input("edges", ["nodes", "nodes"])
+    degree = b.op("Add", b.op("ReduceSum", edges, b.constant([1], np.int64)), b.constant(1.0, np.float32))
+    for rows, columns in ((64, 256), (256, 256), (256, 16)):
+        x = b.op("Div", b.op("MatMul", edges, b.linear(x, rows, columns)), degree)
+        if columns > 16:
+            x = b.op("Elu", x)
+    b.output(b.op("Softmax", x, axis=-1), ["nodes", 16])
+    return b
+
+
+def speech():
+    """Sound: convolutions that shorten it, then attention over what is left."""
+    b, width = Builder("speech"), 256
+    x = b.gelu(b.conv(b.input("mel", ["batch", 80, "frames"]), 80, width, 3, rank=1, norm=False))
+    x = b.gelu(b.conv(x, width, width, 3, 2, rank=1, norm=False))
+    x = b.op("Transpose", x, perm=[0, 2, 1])
+    for _ in range(3):
+        x = b.encoder_layer(x, width, 4)
+    b.output(x, ["batch", "half", width])
+    return b
+
+
+def points():
+    """A cloud of points, each by itself, then the largest of all."""
+    b = Builder("points")
+    x, channels = b.input("points", ["batch", 3, "count"]), 3
+    for filters in (64, 64, 128, 512):
+        x, channels = b.op("Relu", b.conv(x, channels, filters, 1, rank=1)), filters
+    x = b.op("ReduceMax", x, axes=[2], keepdims=0)
+    b.output(b.op("LogSoftmax", b.gemm(b.op("Relu", b.gemm(x, 512, 256)), 256, 40), axis=-1), ["batch", 40])
+    return b
+
+
+def enlarge():
+    """Residual blocks on a whole image, then twice the size."""
+    b = Builder("enlarge")
+    x = first = b.conv(b.input("input", ["batch", 3, "height", "width"]), 3, 48, norm=False)
+    for _ in range(6):
+        x = b.op("Add", x, b.conv(b.op("Relu", b.conv(x, 48, 48, norm=False)), 48, 48, norm=False))
+    x = b.op("DepthToSpace", b.conv(b.op("Add", x, first), 48, 192, norm=False), blocksize=2)
+    b.output(b.conv(x, 48, 3, norm=False), ["batch", 3, "tall", "wide"])
+    return b
+
+
+def generator():
+    """From a few numbers to an image, groups of channels normalised on the way."""
+    b = Builder("generator")
+    x = b.op("Reshape", b.gemm(b.input("noise", ["batch", 96]), 96, 256 * 64), b.constant([-1, 256, 8, 8], np.int64))
+    channels, side = 256, 8
+    for filters in (128, 64, 32):
+        x = b.op("ConvTranspose", x, b.weight(channels, filters, 4, 4), b.weight(filters), kernel_shape=[4, 4], strides=[2, 2], pads=[1, 1, 1, 1])
+        channels, side = filters, 2 * side
+        groups = b.op("Reshape", x, b.constant([0, 8, -1], np.int64))
+        groups = b.op("InstanceNormalization", groups, b.constant(np.ones(8), np.float32), b.constant(np.zeros(8), np.float32))
+        x = b.op("LeakyRelu", b.op("Reshape", groups, b.constant([-1, channels, side, side], np.int64)), alpha=0.2)
+    b.output(b.op("Tanh", b.conv(x, 32, 3, norm=False)), ["batch", 3, 64, 64])
+    return b
+
+
+def tagger():
+    b, width = Builder("tagger"), 160
+    x = b.op("Transpose", b.op("Gather", b.weight(50_000, 100), b.input("words", ["batch", "length"], INT64)), perm=[1, 0, 2])
+    y, _, _ = b.op("LSTM", x, b.weight(1, 4 * width, 100), b.weight(1, 4 * width, width), b.weight(1, 8 * width), outputs=3, hidden_size=width)
+    x = b.op("Squeeze", y, b.constant([1], np.int64))
+    y, _ = b.op("GRU", x, b.weight(1, 3 * width, width), b.weight(1, 3 * width, width), b.weight(1, 6 * width), outputs=2, hidden_size=width)
+    x = b.linear(b.op("Squeeze", y, b.constant([1], np.int64)), width, 32)
+    b.output(b.op("Transpose", x, perm=[1, 0, 2]), ["batch", "length", 32])
+    return b
+
+
+def rotary_decoder():
+    """Keys and values of before, turned by their places, fewer heads for them than for queries."""
+    b, width, heads, kept, head, layers = Builder("rotary_decoder"), 384, 6, 2, 64, 3
+    x = b.op("Gather", b.weight(10_000, width), b.input("input_ids", ["batch", "sequence"], INT64))
+    places = b.input("places", ["batch", "sequence"], INT64)
+    turn = [b.op("Unsqueeze", b.op("Gather", b.weight(2048, head // 2), places), b.constant([1], np.int64)) for _ in range(2)]
+    pasts = [[b.input(f"past_{layer}_{part}", ["batch", kept, "past", head]) for part in "kv"] for layer in range(layers)]
+    def rotate(y):
+        left, right = b.op("Split", y, outputs=2, axis=3)
+        return b.op("Concat", b.op("Sub", b.op("Mul", left, turn[0]), b.op("Mul", right, turn[1])), b.op("Add", b.op("Mul", right, turn[0]), b.op("Mul", left, turn[1])), axis=3)
+    def by_head(y, count):
+        return b.op("Transpose", b.op("Reshape", y, b.constant([0, 0, count, head], np.int64)), perm=[0, 2, 1, 3])
+    presents = []
+    for layer in range(layers):
+        y = b.layer_norm(x, width)
+        query, key, value = rotate(by_head(b.linear(y, width, width), heads)), rotate(by_head(b.linear(y, width, kept * head), kept)), by_head(b.linear(y, width, kept * head), kept)
+        key, value = b.op("Concat", pasts[layer][0], key, axis=2), b.op("Concat", pasts[layer][1], value, axis=2)
+        presents += [key, value]
+        many = lambda part: b.op("Concat", *[b.op("Slice", part, b.constant([at // 3], np.int64), b.constant([at // 3 + 1], np.int64), b.constant([1], np.int64)) for at in range(heads)], axis=1)
+        scores = b.op("MatMul", query, b.op("Transpose", many(key), perm=[0, 1, 3, 2]))
+        mixed = b.op("Transpose", b.op("MatMul", b.op("Softmax", scores, axis=-1), many(value)), perm=[0, 2, 1, 3])
+        x = b.op("Add", x, b.linear(b.op("Reshape", mixed, b.constant([0, 0, width], np.int64)), width, width))
+        y = b.layer_norm(x, width)
+        gate = b.linear(y, width, 1024)
+        x = b.op("Add", x, b.linear(b.op("Mul", b.op("Mul", gate, b.op("Sigmoid", gate)), b.linear(y, width, 1024)), 1024, width))
+    b.output(b.op("MatMul", x, b.weight(width, 10_000)), ["batch", "sequence", 10_000])
+    for present in presents:
+        b.output(present, ["batch", kept, "total", head])
+    return b
+
+
+def shuffle():
+    """Groups of channels, shuffled by reshaping."""
+    b = Builder("shuffle")
+    x = b.op("MaxPool", b.op("Relu", b.conv(b.input("input", ["batch", 3, 192, 192]), 3, 24, 3, 2)), kernel_shape=[3, 3], strides=[2, 2], pads=[1, 1, 1, 1])
+    x, side = b.op("Relu", b.conv(x, 24, 120, 1)), 48
+    for stride in (2, 1, 2, 1):
+        y = b.op("Relu", b.conv(x, 120, 120, 1, group=3))
+        y = b.op("Transpose", b.op("Reshape", y, b.constant([-1, 3, 40, side, side], np.int64)), perm=[0, 2, 1, 3, 4])
+        y = b.op("Reshape", y, b.constant([-1, 120, side, side], np.int64))
+        y, side = b.conv(b.conv(y, 120, 120, 3, stride, group=120), 120, 120, 1, group=3), side // stride
+        skip = x if stride == 1 else b.op("AveragePool", x, kernel_shape=[2, 2], strides=[2, 2])
+        x = b.op("Relu", b.op("Add", y, skip))
+    b.output(b.gemm(b.op("Flatten", b.op("GlobalAveragePool", x)), 120, 60), ["batch", 60])
+    return b
+
+
+def half_encoder():
+    """Attention in half precision throughout."""
+    b, width, half = Builder("half_encoder"), 256, np.float16
+    x = b.op("Cast", b.input("input", ["batch", "length", width]), to=TensorProto.FLOAT16)
+    dense = lambda y, rows, columns: b.op("Add", b.op("MatMul", y, b.weight(rows, columns, dtype=half)), b.weight(columns, dtype=half))
+    for _ in range(2):
+        query, key, value = (dense(x, width, width) for _ in range(3))
+        query, value = (b.heads(part, 4, width, [0, 2, 1, 3]) for part in (query, value))
+        scores = b.op("Mul", b.op("MatMul", query, b.heads(key, 4, width, [0, 2, 3, 1])), b.constant(0.125, half))
+        mixed = b.op("Transpose", b.op("MatMul", b.op("Softmax", scores, axis=-1), value), perm=[0, 2, 1, 3])
+        x = b.op("Add", x, dense(b.op("Reshape", mixed, b.constant([0, 0, width], np.int64)), width, width))
+        x = b.op("Add", x, dense(b.op("Relu", dense(x, width, 768)), 768, width))
+    b.output(b.op("Cast", x, to=FLOAT), ["batch", "length", width])
+    return b
+
+
 B = lambda *sizes: [{"batch": size} for size in sizes]
 S = lambda *pairs: [{"batch": batch, "sequence": length} for batch, length in pairs]
 I = lambda *sizes: [{"batch": batch, "height": side, "width": side} for batch, side in sizes]
@@ -702,11 +949,27 @@ ZOO = {
     "scan": (scan, [{"steps": 10, "batch": 1}, {"steps": 50, "batch": 16}, {"steps": 100, "batch": 64}]),
     "decoder": (decoder, [{"batch": 1, "length": 1, "source": 32}, {"batch": 2, "length": 64, "source": 128}, {"batch": 8, "length": 64, "source": 256}]),
     "support_vectors": (support_vectors, B(1, 64, 1024)),
+    "convnext": (convnext, B(1, 4, 16)),
+    "windows": (windows, B(1, 2, 6)),
+    "pyramid": (pyramid, I((1, 64), (1, 256), (3, 320))),
+    "relative_encoder": (relative_encoder, [{"batch": 1, "length": 16}, {"batch": 4, "length": 100}, {"batch": 8, "length": 300}]),
+    "towers": (towers, B(1, 32, 400)),
+    "interactions": (interactions, B(1, 100, 2000)),
+    "graph_layers": (graph_layers, [{"nodes": 10}, {"nodes": 500}, {"nodes": 2500}]),
+    "speech": (speech, [{"batch": 1, "frames": 100}, {"batch": 1, "frames": 1000}, {"batch": 4, "frames": 1000}]),
+    "points": (points, [{"batch": 1, "count": 100}, {"batch": 2, "count": 2000}, {"batch": 16, "count": 2000}]),
+    "forest": (lambda: trees("forest", 120, 11, classes=2), B(1, 50, 500)),
+    "enlarge": (enlarge, I((1, 32), (1, 160), (2, 256))),
+    "generator": (generator, B(1, 8, 64)),
+    "tagger": (tagger, [{"batch": 1, "length": 10}, {"batch": 8, "length": 60}, {"batch": 64, "length": 120}]),
+    "rotary_decoder": (rotary_decoder, [{"batch": 1, "sequence": 1, "past": 16}, {"batch": 2, "sequence": 32, "past": 256}, {"batch": 4, "sequence": 64, "past": 960}]),
+    "shuffle": (shuffle, B(1, 6, 24)),
+    "half_encoder": (half_encoder, [{"batch": 1, "length": 16}, {"batch": 4, "length": 100}, {"batch": 8, "length": 250}]),
 }
 
 # Never looked at while the plan's rules and constants were settled.
-HELD_OUT = ["resnext", "efficient", "wide_deep", "mixer", "reader", "detector", "text_cnn", "autoencoder", "half_cnn", "quantized_encoder", "scan",
-            "decoder", "support_vectors"]
+HELD_OUT = ["convnext", "windows", "pyramid", "relative_encoder", "towers", "interactions", "graph_layers", "speech", "points", "forest", "enlarge",
+            "generator", "tagger", "rotary_decoder", "shuffle", "half_encoder"]
 
 
 def main():

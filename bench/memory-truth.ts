@@ -1,19 +1,12 @@
 import { type ChildProcessWithoutNullStreams, execFileSync, spawn } from 'node:child_process';
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmdirSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { makeGroup, type OwnGroup } from '../src/container/cgroup/make-group.ts';
+import { mappedBytesOf } from '../src/container/cgroup/mapped-bytes.ts';
 import { readModel } from '../src/onnx/read-model.ts';
 import { type Profile, RUNTIME_ENVIRONMENT, sessionOptions } from '../src/validate/runtime/session-options.ts';
 
@@ -76,7 +69,7 @@ export async function measureMemory(model: string, options: TruthOptions): Promi
     await converse(program, model, { ...options, shape: smallest ?? {}, group: null });
     const singles: SingleTruth[] = [];
     for (const shape of options.shapes) {
-      singles.push(await converse(program, model, { ...options, shape, group: makeGroup() }));
+      singles.push(await converse(program, model, { ...options, shape, group: ownGroup() }));
     }
     const most = (of: (single: SingleTruth) => number) => Math.max(...singles.map(of));
     return {
@@ -114,7 +107,7 @@ async function childProgram(folder: string, runtimeFolder: string): Promise<stri
 
 interface Conversation extends TruthOptions {
   readonly shape: Sizes;
-  readonly group: Group | null;
+  readonly group: OwnGroup | null;
 }
 
 async function converse(
@@ -122,14 +115,14 @@ async function converse(
   model: string,
   { profile, shapes, shape, group, node = process.execPath }: Conversation,
 ): Promise<SingleTruth> {
-  const enter = group === null ? '' : `echo $$ > ${group.tasks} && `;
+  const enter = group === null ? '' : `echo $$ > ${group.members} && `;
   const child = spawn('sh', ['-c', `${enter}exec ${node} ${program}`], {
     env: { ...process.env, ...(profile === 'default' ? {} : RUNTIME_ENVIRONMENT) },
     stdio: ['pipe', 'pipe', 'inherit'],
   }) as unknown as ChildProcessWithoutNullStreams;
   const answers = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   const ask = async (step: Step): Promise<number> => {
-    group?.reset();
+    group?.group.countAnew();
     child.stdin.write(`${JSON.stringify(step)}\n`);
     const { value, done } = await answers.next();
     if (done) throw new Error(`${basename(model)}: the process ended`);
@@ -138,8 +131,8 @@ async function converse(
     return milliseconds;
   };
   // Pages of files that had left the cache are charged to whoever reads them again; they can be taken back.
-  const peak = () => (group === null ? 0 : group.peak() - group.fileBytes());
-  const now = () => (group === null ? 0 : group.now() - group.fileBytes());
+  const peak = () => (group === null ? 0 : group.group.peakBytes - group.group.fileBytes);
+  const now = () => (group === null ? 0 : group.group.currentBytes - group.group.fileBytes);
   try {
     // The process has started once it answers; a run without a session does nothing.
     await ask({ verb: 'run', runs: 0, inputs: [], outputs: [] });
@@ -159,7 +152,7 @@ async function converse(
       runMs = Math.min(runMs, (await ask({ ...step, runs: 2 })) / 2);
     }
     const runPeakBytes = Math.max(first, peak());
-    const mappedBytes = mappedBytesOf(child.pid ?? 0);
+    const mappedBytes = mappedBytesOf(child.pid);
     return {
       node: versionOf(node),
       idleBytes,
@@ -174,7 +167,7 @@ async function converse(
     child.stdin.end();
     child.kill('SIGKILL');
     await new Promise((resolve) => child.once('close', resolve));
-    group?.remove();
+    await group?.remove();
   }
 }
 
@@ -198,66 +191,11 @@ function stepFor(path: string, sizes: Sizes): Extract<Step, { readonly verb: 'ru
   return { verb: 'run', runs: 3, inputs, outputs: graph.outputs.map(({ name }) => ({ name })) };
 }
 
-function mappedBytesOf(pid: number): number {
-  const kibibytes = /^RssFile:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
-  return Number(kibibytes ?? 0) * 1024;
-}
-
-/** A memory cgroup. */
-interface Group {
-  readonly tasks: string;
-  now(): number;
-  /** The most since the last reset. */
-  peak(): number;
-  reset(): void;
-  /** Of files, charged to this group. */
-  fileBytes(): number;
-  remove(): void;
-}
-
-const V1 = '/sys/fs/cgroup/memory';
-const V2 = '/sys/fs/cgroup';
-
-function makeGroup(): Group {
-  return existsSync(join(V1, 'memory.usage_in_bytes')) ? groupOfVersion1() : groupOfVersion2();
-}
-
-function groupOfVersion1(): Group {
-  const folder = join(V1, `plimsoll-truth-${process.pid}`);
-  mkdirSync(folder, { recursive: true });
-  const read = (name: string) => Number(readFileSync(join(folder, name), 'utf8'));
-  return {
-    tasks: join(folder, 'cgroup.procs'),
-    now: () => read('memory.usage_in_bytes'),
-    peak: () => read('memory.max_usage_in_bytes'),
-    reset: () => writeFileSync(join(folder, 'memory.max_usage_in_bytes'), '0'),
-    fileBytes: () => statOf(folder, 'cache'),
-    remove: () => rmdirSync(folder),
-  };
-}
-
-/** Kernels before 6.12 cannot reset `memory.peak`: there the peak is that of everything so far. */
-function groupOfVersion2(): Group {
-  const folder = join(V2, `plimsoll-truth-${process.pid}`);
-  mkdirSync(folder, { recursive: true });
-  const read = (name: string) => Number(readFileSync(join(folder, name), 'utf8'));
-  return {
-    tasks: join(folder, 'cgroup.procs'),
-    now: () => read('memory.current'),
-    peak: () => read('memory.peak'),
-    reset: () => {
-      try {
-        writeFileSync(join(folder, 'memory.peak'), 'reset');
-      } catch {}
-    },
-    fileBytes: () => statOf(folder, 'file'),
-    remove: () => rmdirSync(folder),
-  };
-}
-
-function statOf(folder: string, field: string): number {
-  const text = readFileSync(join(folder, 'memory.stat'), 'utf8');
-  return Number(new RegExp(`^${field} (\\d+)`, 'm').exec(text)?.[1] ?? 0);
+/** @throws Error where this user may make no cgroup */
+function ownGroup(): OwnGroup {
+  const making = makeGroup(null);
+  if (making.made === null) throw new Error(making.why);
+  return making.made;
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

@@ -25,9 +25,8 @@ export interface Calibration {
   readonly nodeBytes: number;
   /** What hundreds of requests add: compiled code, objects of V8's own, what connections leave behind. */
   readonly javascriptSteadyBytes: number;
-  /** How much more it is in some processes, by when V8 chances to compile what. */
-  readonly chanceBytes: Readonly<Record<Seat, number>>;
-  /** A thread with a session of its own: its isolate, the binding, the session. */
+  /** A thread with a session of its own, before any request, and what it adds to a process that has had hundreds: its isolate, the binding. */
+  readonly workerReadyBytes: number;
   readonly workerBytes: number;
   readonly travel: Readonly<Record<Seat, Readonly<Record<'json' | 'binary', TravelCurves>>>>;
   /** Mapped: the code of Node and of the runtime. */

@@ -1,4 +1,4 @@
-import type { MemoryBreakdown, MemoryMoment, MemoryPeak } from '../../nouns/memory-facts.ts';
+import type { MemoryMoment } from '../../nouns/memory-facts.ts';
 import type { Model } from '../../onnx/model.ts';
 import type { Profile } from '../runtime/session-options.ts';
 import { inferShapes } from '../shapes/infer-shapes.ts';
@@ -8,14 +8,12 @@ import { foldCasts } from './fold-casts.ts';
 import { type HeldWeights, heldWeights } from './held-weights.ts';
 import type { KernelSettings } from './kernel.ts';
 import type { MemoryPlan } from './memory-plan.ts';
-import { findsOthersPattern } from './others-pattern.ts';
-import { countNodes } from './packed-weights.ts';
-import { peakMoment } from './peak-moment.ts';
+import { modelBytes, type OnProcessor, type Parts, planSeat, standingOf, total } from './plan-seat.ts';
 import { PROCESSORS, type Processor, processorOf } from './processor.ts';
 import { Recent } from './recent.ts';
 import { likelySeats } from './seats.ts';
 import { type Moment, momentBytes, type SimulatedRun, simulateRun } from './simulate-run.ts';
-import { type Requests, type Transport, travelBytes } from './transport.ts';
+import type { Transport } from './transport.ts';
 import { openDimensions, undeclaredOf } from './undeclared.ts';
 import { Unknowns } from './unknowns.ts';
 import { isSized, type SizeLookup, sizesOf } from './value-sizes.ts';
@@ -40,9 +38,6 @@ export interface PlanOptions {
   /** The only one that the plan is to hold for; all that are known if not given. */
   readonly processor?: Processor;
 }
-
-/** Live tensors that are named at the peak: the rest is small beside them. */
-const NAMED_TENSORS = 32;
 
 /**
  * How much memory a process takes that serves a model: simulates how onnxruntime loads and runs it at the bounds. Reads small
@@ -113,21 +108,6 @@ function seatsOf({ seat, transport = 'none' }: PlanOptions, shaped: ShapedModel)
   return transport === 'none' ? ['inline'] : SEATS.of(shaped, '', () => likelySeats(shaped));
 }
 
-interface OnProcessor {
-  readonly run: SimulatedRun;
-  readonly weights: HeldWeights;
-}
-
-interface Parts extends OnProcessor {
-  readonly calibration: Calibration;
-  readonly inputs: readonly string[];
-  readonly sizes: SizeLookup;
-  /** On the other processors that the bound is to hold for. */
-  readonly others: readonly OnProcessor[];
-  /** Where the server may run the model, the likely one first. */
-  readonly seats: readonly Seat[];
-}
-
 function settle(options: PlanOptions, parts: Parts): MemoryPlan {
   const { profile } = options;
   const { calibration, run, weights, seats } = parts;
@@ -164,28 +144,6 @@ function settle(options: PlanOptions, parts: Parts): MemoryPlan {
   };
 }
 
-/** With the model on the thread that takes requests in, or on others. */
-function planSeat(seat: Seat, options: PlanOptions, parts: Parts) {
-  const bare = standingOf(options, parts);
-  const standing = seat === 'inline' ? bare : { ...bare, workers: parts.calibration.workerBytes };
-  const create: MemoryBreakdown = { ...standing, weights: standing.weights + parts.weights.createExtraBytes };
-  const running = runningOf({ ...options, seat }, parts, standing);
-  const createPeakBytes = total(create);
-  const runPeakBytes = total(running.breakdown);
-  const isCreate = createPeakBytes > runPeakBytes;
-  const most = Math.max(createPeakBytes, runPeakBytes + running.doubtBytes);
-  return {
-    createPeakBytes,
-    runPeakBytes,
-    unreclaimableBytes: Math.max(createPeakBytes, runPeakBytes),
-    upperBoundBytes: upperBound(most, parts.calibration),
-    breakdown: isCreate ? create : running.breakdown,
-    peak: isCreate ? ({ phase: 'create', node: null, liveTensors: [] } as const) : running.peak,
-    perWorker: running.perWorker,
-    nextWorkerBytes: workerBytes(options, parts, running.perWorker),
-  };
-}
-
 function tellMoment({ node, activationBytes, outputBytes, scratchBytes }: Moment): MemoryMoment {
   return {
     node: node.name,
@@ -197,102 +155,9 @@ function tellMoment({ node, activationBytes, outputBytes, scratchBytes }: Moment
   };
 }
 
-/** What was measured lies this much around the estimate, from process to process. */
-function upperBound(bytes: number, { marginFactor, marginBytes }: Calibration): number {
-  return Math.ceil(bytes * (1 + marginFactor) + marginBytes);
-}
-
 /** Mapped files need room to turn over in: a scan that is larger than its cache reads everything again (measured). */
 export function recommendedLimit(upperBoundBytes: number, mappedBytes: number): number {
   return Math.ceil(upperBoundBytes + 1.08 * mappedBytes + 30 * 2 ** 20);
-}
-
-const NOTHING: MemoryBreakdown = {
-  runtime: 0,
-  graph: 0,
-  weights: 0,
-  packedWeights: 0,
-  activations: 0,
-  kernelScratch: 0,
-  inputs: 0,
-  outputs: 0,
-  copies: 0,
-  javascript: 0,
-  workers: 0,
-};
-
-/** What a loaded model holds while nothing runs. */
-function standingOf({ model }: PlanOptions, { calibration, weights }: Parts): MemoryBreakdown {
-  return {
-    ...NOTHING,
-    runtime: calibration.idleBytes,
-    graph: countNodes(model.graph) * calibration.nodeBytes,
-    weights: weights.anonymousBytes + weights.pageTableBytes,
-    packedWeights: weights.packedBytes,
-  };
-}
-
-function runningOf(
-  {
-    model,
-    bounds,
-    workers = 1,
-    queue = 0,
-    transport = 'none',
-    seat,
-    earlierRequests = Infinity,
-  }: PlanOptions & { readonly seat: Seat },
-  parts: Parts,
-  standing: MemoryBreakdown,
-): {
-  readonly breakdown: MemoryBreakdown;
-  readonly peak: MemoryPeak;
-  readonly perWorker: number;
-  readonly doubtBytes: number;
-} {
-  const { run, calibration, sizes } = parts;
-  const inputBytes = parts.inputs.reduce((sum, name) => sum + bytesOf(sizes, name), 0);
-  const requests: Requests = { inputBytes, outputBytes: run.outputBytes };
-  const travel = travelBytes({ transport, seat, calibration }, requests);
-  const worst = peakMoment(run);
-  const isOthers = transport !== 'none' && findsOthersPattern(model.graph, bounds);
-  const most = isOthers ? peakMoment({ ...run, later: run.first }) : worst;
-  const answering = run.outputBytes + travel.answer;
-  const moment = answering > (most?.bytes ?? 0) ? null : most;
-  const one: MemoryBreakdown = {
-    ...standing,
-    activations: moment?.moment.activationBytes ?? 0,
-    kernelScratch: moment?.moment.scratchBytes ?? 0,
-    inputs: inputBytes * (1 + queue),
-    outputs: moment?.moment.outputBytes ?? run.outputBytes,
-    copies: travel.request * (transport === 'none' ? 1 : 1 + queue) + (moment ? 0 : travel.answer),
-    javascript: earlierRequests === 0 ? 0 : calibration.javascriptSteadyBytes,
-  };
-  const perWorker = one.activations + one.kernelScratch + one.inputs + one.outputs + one.copies;
-  const breakdown = { ...one, workers: one.workers + (workers - 1) * workerBytes({ model }, parts, perWorker) };
-  const node = moment?.owedTo.node;
-  return {
-    breakdown,
-    perWorker,
-    doubtBytes: calibration.chanceBytes[seat] + workers * (travel.doubt + (worst?.bytes ?? 0) - (most?.bytes ?? 0)),
-    peak: {
-      phase: 'run',
-      node: node && moment ? { name: node.name, operator: node.opType, graph: moment.owedTo.graph } : null,
-      liveTensors: moment
-        ? [...run.liveAt(moment.owedToPlace)].sort((a, b) => b.bytes - a.bytes).slice(0, NAMED_TENSORS)
-        : [],
-    },
-  };
-}
-
-function workerBytes(options: Pick<PlanOptions, 'model'>, parts: Parts, runBytes: number): number {
-  return parts.calibration.workerBytes + modelBytes(options, parts) + runBytes;
-}
-
-/** What a session holds of its model. */
-function modelBytes({ model }: Pick<PlanOptions, 'model'>, { calibration, weights }: Parts): number {
-  const { anonymousBytes, pageTableBytes, packedBytes } = weights;
-  return countNodes(model.graph) * calibration.nodeBytes + anonymousBytes + pageTableBytes + packedBytes;
 }
 
 function servedInputs({ graph }: Model, sizes: SizeLookup, unknowns: Unknowns): readonly string[] {
@@ -303,13 +168,4 @@ function servedInputs({ graph }: Model, sizes: SizeLookup, unknowns: Unknowns): 
     if (!isSized(size)) unknowns.noteValue(name, size);
   }
   return names;
-}
-
-function bytesOf(sizes: SizeLookup, name: string): number {
-  const size = sizes(name);
-  return isSized(size) ? size.bytes : 0;
-}
-
-function total(breakdown: MemoryBreakdown): number {
-  return Object.values(breakdown).reduce((sum: number, bytes: number) => sum + bytes, 0);
 }

@@ -11,16 +11,45 @@ const packed: ScratchRule = (kernel) => {
     batch * length * columns * FLOAT_BYTES,
     batch * heads * length * (length + past) * FLOAT_BYTES,
     kernel.output(0).bytes,
+    ...maskOf(kernel, PACKED_MASK, batch * length * (length + past)),
   ];
 };
+
+const PACKED_MASK = 3;
+const SEPARATE_MASK = 4;
+
+/** A mask of keys, or the one that lets none look ahead, becomes numbers that are added to the scores of all heads. */
+function maskOf(kernel: Kernel, input: number, count: number): readonly number[] {
+  return kernel.has(input) || kernel.int('unidirectional', 0) === 1 ? [count * FLOAT_BYTES] : [];
+}
 
 /** Query, key and value with bias and by heads, one of them twice while it is turned; scores where there is no flash attention. */
 const separate: ScratchRule = (kernel) => {
   const [batch = 0, length = 0] = kernel.input(0).dims;
   const keys = keyLength(kernel);
   const turned = [0, 1, 2].map((index) => kernel.input(index).bytes);
-  return [...turned, Math.max(...turned), batch * kernel.int('num_heads', 1) * length * keys * FLOAT_BYTES];
+  if (isFlash(kernel)) return [...turned, ...(kernel.has(BIAS) ? [Math.max(...turned)] : []), flashBytes(kernel)];
+  const scores = batch * kernel.int('num_heads', 1) * length * keys * FLOAT_BYTES;
+  return [...turned, Math.max(...turned), scores, ...maskOf(kernel, SEPARATE_MASK, batch * length * keys)];
 };
+
+const BIAS = 3;
+
+/** Without masks, biases of scores and what is kept of earlier keys, the kernel goes through the scores piece by piece. */
+function isFlash(kernel: Kernel): boolean {
+  const isPlain = [4, 5, 6, 7].every((index) => !kernel.has(index));
+  const isAlone = kernel.node.outputs.slice(1).every((name) => name === '');
+  return isPlain && isAlone && kernel.int('unidirectional', 0) === 0 && kernel.input(0).dims.length === 3;
+}
+
+/** For each thread: rows of scores, no more than a head is wide twice, by all keys; processors with less cache take fewer of these. */
+function flashBytes(kernel: Kernel): number {
+  const [, length = 0, width = 0] = kernel.input(0).dims;
+  const heads = kernel.int('num_heads', 1);
+  const valueHead = (kernel.input(2).dims[2] ?? width) / heads;
+  const rows = Math.min(length, width / heads + valueHead);
+  return kernel.settings.threads * rows * (2 + keyLength(kernel) + valueHead) * FLOAT_BYTES;
+}
 
 /** Keys come as `[batch, length, width]`, or by heads with the length third. */
 function keyLength(kernel: Kernel): number {

@@ -6,8 +6,9 @@ import { none } from './none.ts';
 import { other } from './other.ts';
 import { recurrent } from './recurrent.ts';
 import type { ScratchRule, ScratchTable } from './rule.ts';
+import { signal } from './signal.ts';
 
-const RULES: ScratchTable = { ...none, ...convolution, ...matrix, ...attention, ...recurrent, ...other };
+const RULES: ScratchTable = { ...none, ...convolution, ...matrix, ...attention, ...recurrent, ...signal, ...other };
 
 /** What a kernel takes beside its outputs; `null` for operators that nothing is known of. */
 export function scratchRule({ domain, opType }: Pick<Node, 'domain' | 'opType'>): ScratchRule | null {

@@ -1,0 +1,160 @@
+import type { MemoryBreakdown, MemoryPeak } from '../../nouns/memory-facts.ts';
+import type { Calibration, Seat } from './calibration.ts';
+import type { HeldWeights } from './held-weights.ts';
+import { findsOthersPattern } from './others-pattern.ts';
+import { countNodes } from './packed-weights.ts';
+import { peakMoment } from './peak-moment.ts';
+import type { PlanOptions } from './plan-memory.ts';
+import type { SimulatedRun } from './simulate-run.ts';
+import { type Requests, travelBytes } from './transport.ts';
+import { isSized, type SizeLookup } from './value-sizes.ts';
+
+/** What depends on the processor. */
+export interface OnProcessor {
+  readonly run: SimulatedRun;
+  readonly weights: HeldWeights;
+}
+
+/** What a plan is put together from. */
+export interface Parts extends OnProcessor {
+  readonly calibration: Calibration;
+  readonly inputs: readonly string[];
+  readonly sizes: SizeLookup;
+  /** On the other processors that the bound is to hold for. */
+  readonly others: readonly OnProcessor[];
+  /** Where the server may run the model, the likely one first. */
+  readonly seats: readonly Seat[];
+}
+
+/** With the model on the thread that takes requests in, or on others. */
+export function planSeat(seat: Seat, options: PlanOptions, parts: Parts) {
+  const { calibration, weights } = parts;
+  const bare = standingOf(options, parts);
+  const isInline = seat === 'inline';
+  const standing = { ...bare, workers: isInline ? 0 : calibration.workerBytes };
+  const create: MemoryBreakdown = {
+    ...bare,
+    weights: bare.weights + weights.createExtraBytes,
+    workers: isInline ? 0 : calibration.workerReadyBytes,
+  };
+  const running = runningOf({ ...options, seat }, parts, standing);
+  const createPeakBytes = total(create);
+  const runPeakBytes = total(running.breakdown);
+  const isCreate = createPeakBytes > runPeakBytes;
+  const most = Math.max(createPeakBytes, runPeakBytes + running.doubtBytes);
+  return {
+    createPeakBytes,
+    runPeakBytes,
+    unreclaimableBytes: Math.max(createPeakBytes, runPeakBytes),
+    upperBoundBytes: upperBound(most, calibration),
+    breakdown: isCreate ? create : running.breakdown,
+    peak: isCreate ? ({ phase: 'create', node: null, liveTensors: [] } as const) : running.peak,
+    perWorker: running.perWorker,
+    nextWorkerBytes: workerBytes(options, parts, running.perWorker),
+  };
+}
+
+/** What was measured lies this much around the estimate, from process to process. */
+function upperBound(bytes: number, { marginFactor, marginBytes }: Calibration): number {
+  return Math.ceil(bytes * (1 + marginFactor) + marginBytes);
+}
+
+/** Live tensors that are named at the peak: the rest is small beside them. */
+const NAMED_TENSORS = 32;
+
+const NOTHING: MemoryBreakdown = {
+  runtime: 0,
+  graph: 0,
+  weights: 0,
+  packedWeights: 0,
+  activations: 0,
+  kernelScratch: 0,
+  inputs: 0,
+  outputs: 0,
+  copies: 0,
+  javascript: 0,
+  workers: 0,
+};
+
+/** What a loaded model holds while nothing runs. */
+export function standingOf({ model }: PlanOptions, { calibration, weights }: Parts): MemoryBreakdown {
+  return {
+    ...NOTHING,
+    runtime: calibration.idleBytes,
+    graph: countNodes(model.graph) * calibration.nodeBytes,
+    weights: weights.anonymousBytes + weights.pageTableBytes,
+    packedWeights: weights.packedBytes,
+  };
+}
+
+function runningOf(
+  {
+    model,
+    bounds,
+    workers = 1,
+    queue = 0,
+    transport = 'none',
+    seat,
+    earlierRequests = Infinity,
+  }: PlanOptions & { readonly seat: Seat },
+  parts: Parts,
+  standing: MemoryBreakdown,
+): {
+  readonly breakdown: MemoryBreakdown;
+  readonly peak: MemoryPeak;
+  readonly perWorker: number;
+  readonly doubtBytes: number;
+} {
+  const { run, calibration, sizes } = parts;
+  const inputBytes = parts.inputs.reduce((sum, name) => sum + bytesOf(sizes, name), 0);
+  const requests: Requests = { inputBytes, outputBytes: run.outputBytes };
+  const travel = travelBytes({ transport, seat, calibration }, requests);
+  const worst = peakMoment(run);
+  const isOthers = transport !== 'none' && findsOthersPattern(model.graph, bounds);
+  const most = isOthers ? peakMoment({ ...run, later: run.first }) : worst;
+  const answering = run.outputBytes + travel.answer;
+  const moment = answering > (most?.bytes ?? 0) ? null : most;
+  const one: MemoryBreakdown = {
+    ...standing,
+    activations: moment?.moment.activationBytes ?? 0,
+    kernelScratch: moment?.moment.scratchBytes ?? 0,
+    inputs: inputBytes * (1 + queue),
+    outputs: moment?.moment.outputBytes ?? run.outputBytes,
+    copies: travel.request * (transport === 'none' ? 1 : 1 + queue) + (moment ? 0 : travel.answer),
+    javascript: earlierRequests === 0 ? 0 : calibration.javascriptSteadyBytes,
+  };
+  const perWorker = one.activations + one.kernelScratch + one.inputs + one.outputs + one.copies;
+  const breakdown = { ...one, workers: one.workers + (workers - 1) * workerBytes({ model }, parts, perWorker) };
+  const node = moment?.owedTo.node;
+  return {
+    breakdown,
+    perWorker,
+    doubtBytes: workers * (travel.doubt + (worst?.bytes ?? 0) - (most?.bytes ?? 0)),
+    peak: {
+      phase: 'run',
+      node: node && moment ? { name: node.name, operator: node.opType, graph: moment.owedTo.graph } : null,
+      liveTensors: moment
+        ? [...run.liveAt(moment.owedToPlace)].sort((a, b) => b.bytes - a.bytes).slice(0, NAMED_TENSORS)
+        : [],
+    },
+  };
+}
+
+function workerBytes(options: Pick<PlanOptions, 'model'>, parts: Parts, runBytes: number): number {
+  return parts.calibration.workerBytes + modelBytes(options, parts) + runBytes;
+}
+
+/** What a session holds of its model. */
+export function modelBytes({ model }: Pick<PlanOptions, 'model'>, { calibration, weights }: Parts): number {
+  const { anonymousBytes, pageTableBytes, packedBytes } = weights;
+  return countNodes(model.graph) * calibration.nodeBytes + anonymousBytes + pageTableBytes + packedBytes;
+}
+
+function bytesOf(sizes: SizeLookup, name: string): number {
+  const size = sizes(name);
+  return isSized(size) ? size.bytes : 0;
+}
+
+export function total(breakdown: MemoryBreakdown): number {
+  return Object.values(breakdown).reduce((sum: number, bytes: number) => sum + bytes, 0);
+}
