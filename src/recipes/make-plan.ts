@@ -44,6 +44,13 @@ export function makePlan(facts: PlanFacts): Plan {
   if (!file) throw new TypeError('a prepared model has at least one file');
   const batching = batchingOf(config, { assayed, batch: batchName(checked.model) });
   const defaults = new Set(graph.initializers.map((tensor) => tensor.name));
+  const table = () =>
+    makeMemoryTable({
+      model: preparedOf(assayed).model,
+      profile,
+      bounds: config.bounds,
+      maxSize: batching.state === 'proven' ? batching.maxSize : null,
+    });
   return {
     schema: 'plimsoll.plan/1',
     name,
@@ -63,15 +70,7 @@ export function makePlan(facts: PlanFacts): Plan {
     limits: { bodyBytes: config.serve.maxBody ?? DEFAULT_MAX_BODY_BYTES, queue: config.serve.queue },
     batching,
     concurrency: config.serve.concurrency,
-    memory: withLimit(
-      makeMemoryTable({
-        model: preparedOf(assayed).model,
-        profile,
-        bounds: config.bounds,
-        maxSize: batching.state === 'proven' ? batching.maxSize : null,
-      }),
-      recommendedLimitBytes,
-    ),
+    memory: assayed.form === 'original' ? null : withLimit(table(), recommendedLimitBytes),
     ...(example && isWarming(example) && { example: { inputs: [...example] } }),
     memoryBytes: config.budget.memory ?? null,
   };

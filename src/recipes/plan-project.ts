@@ -4,6 +4,7 @@ import type { Model } from '../onnx/model.ts';
 import type { Project } from '../project/read-project.ts';
 import { memoryBreaches, rule as overBudget } from '../validate/budget/memory.ts';
 import { memoryFacts } from '../validate/memory/memory-facts.ts';
+import { unplannedFacts } from '../validate/memory/unplanned-facts.ts';
 import { largestRun, rule as largestRunRule } from '../validate/memory-rules/largest-run.ts';
 import { differingPlan, rule as planDiffers } from '../validate/memory-rules/plan-differs.ts';
 import { rule as slow, slowMemory } from '../validate/memory-rules/slow.ts';
@@ -26,14 +27,12 @@ const SMALLEST_SAVING = 0.01;
 /** Plans the memory of what ships: never of another graph. */
 export function planProject({ config }: Project, preparation: Preparation): PlannedMemory {
   if (preparation.state === 'absent') return { memory: null, why: preparation.why };
+  const options = { ...planOptions(config, preparation.model), profile: settleProfile(config, preparation) };
   if (preparation.form === 'original') {
     const reason = preparation.reason ?? 'it cannot be prepared';
-    return {
-      memory: null,
-      why: `the model ships as it is (${reason}), and the graph that the runtime makes of it is not known`,
-    };
+    const why = `the model ships as it is (${reason}), and what the runtime makes of it is not known`;
+    return { memory: { ...unplannedFacts(options, why), basis: 'plan', probe: null, speed: null } };
   }
-  const options = { ...planOptions(config, preparation.model), profile: settleProfile(config, preparation) };
   const facts = withServingLimit(memoryFacts(options), options);
   // Clients choose how tensors come; a limit that counted on their choice would not hold.
   const worthwhile = (facts.recommendedLimitBytes ?? 0) * SMALLEST_SAVING;

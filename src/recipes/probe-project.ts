@@ -141,8 +141,8 @@ function measuredMemory(memory: MemoryReport, facts: MeasuredFacts): MemoryRepor
 
 /** What the plan says of just these few requests: after hundreds there is more garbage, which the report's own numbers have. */
 function plannedFor({ shipped, requests, transport, fed }: MeasuredFacts): PlannedBytes | null {
-  if (fed === 'case') return null;
   const { assayed, project, plan: shippedPlan } = shipped;
+  if (fed === 'case' || assayed.form === 'original') return null;
   const options = planOptions(project.config, preparedOf(assayed).model);
   const plan = planMemory({ ...options, profile: shippedPlan.profile, transport, earlierRequests: requests });
   if (plan.state === 'unknown') return null;

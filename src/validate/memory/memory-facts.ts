@@ -79,7 +79,7 @@ function numbersOf(plan: MemoryPlan): MemoryNumbers {
 const LETTERS = lettersKey('');
 
 /** Where no bound could say it. */
-const UNPLANNED = 'budget.memory, and hold it against a probe: no plan can be made';
+export const UNPLANNED = 'budget.memory, and hold it against a probe: no plan can be made';
 
 type Unknowns = Pick<MemoryFacts, 'unknownOperators' | 'unknownDimensions' | 'unknownValues'>;
 
