@@ -1,7 +1,6 @@
 import { mkdir, rm, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import type { HeldIndex } from '../container/held/held-index.ts';
-import { Config } from '../nouns/config.ts';
 import { EXIT, type ExitCode, Failure } from '../nouns/failure.ts';
 import { ALL_PLATFORMS, PLATFORMS } from '../nouns/platform.ts';
 import type { ImageVerdict } from '../nouns/verdict.ts';
@@ -11,8 +10,10 @@ import { writeWhole } from '../project/write-whole.ts';
 import { readCarriedLock } from '../recipes/carried-lock.ts';
 import { IMAGE_FORMS, openImage } from '../recipes/open-image.ts';
 import { defaultSink } from '../recipes/sinks.ts';
+import { attachVerdict, registryReference } from '../recipes/verify/attach-verdict.ts';
 import type { EngineWish } from '../recipes/verify/choose-place.ts';
 import { keepVerdict, readVerdict, VERDICTS_FOLDER, verdictName } from '../recipes/verify/keep-verdict.ts';
+import { subjectOf } from '../recipes/verify/subject-of.ts';
 import { type VerifySubject, verifyImage } from '../recipes/verify/verify-image.ts';
 import { openWorkbench, type Workbench } from '../recipes/workbench.ts';
 import { renderVerdict, VERDICT_FORMATS } from '../report/verdict/render-verdict.ts';
@@ -51,6 +52,7 @@ export const verifyCommand: CommandSpec = {
         'the verdict of the released image, a file or the digest of an image that has one: metrics may not be worse',
       names: 'file',
     },
+    { flags: '--attach', description: 'hang the verdict on the image in its registry, as a referrer' },
     {
       flags: '--keep <folder>',
       description: `where verdict and failing requests are kept (default: ${VERDICTS_FOLDER} beside the lock)`,
@@ -65,6 +67,7 @@ export const verifyCommand: CommandSpec = {
   async run(named, flags, door) {
     const format = choiceOf(flags, 'format', VERDICT_FORMATS);
     const engine = choiceOf(flags, 'engine', ENGINES);
+    if (flags.attach === true) registryReference(named);
     const bench = await openWorkbench(door);
     const scratch = bench.cache.scratch();
     try {
@@ -81,6 +84,7 @@ export const verifyCommand: CommandSpec = {
         });
         await hand(page, { flags, door });
         door.tell(`kept in ${file}`);
+        if (flags.attach === true) door.tell(`attached as ${await attachVerdict(verdict, { index, named }, bench)}`);
         return exitOf(verdict);
       } finally {
         await index.close();
@@ -176,27 +180,19 @@ async function verifyAndKeep(
   const failuresFolder = join(folder, verdictName({ digest: index.document?.digest ?? null, config }));
   const released =
     typeof flags.released === 'string' ? await readVerdict(flags.released, { folder, workingFolder }) : undefined;
-  const subject = subjectOf(project, { flags, door });
+  const subject = subjectFrom(project, { flags, door });
   const verdict = await verifyImage(index, { ...subject, engine, released, failuresFolder }, bench);
   return { verdict, file: await keepVerdict(verdict, folder) };
 }
 
-/** What an image is held to; its own word and the defaults where no project is named. */
-function subjectOf(
+function subjectFrom(
   project: Project | undefined,
   { flags, door }: { readonly flags: Flags; readonly door: Door },
 ): VerifySubject {
   const { workingFolder } = door.machine;
-  const casesPath = typeof flags.cases === 'string' ? resolve(workingFolder, flags.cases) : project?.casesPath;
-  if (project) return { config: project.config, folder: project.folder, casesPath, modelPath: project.modelPath };
-  const memory = selectionOf('', flags).memoryBytes;
-  const config = Config.parse({ model: 'model.onnx' });
-  return {
-    config: { ...config, budget: { ...config.budget, ...(memory !== undefined && { memory }) } },
-    folder: workingFolder,
-    casesPath,
-    modelPath: undefined,
-  };
+  const casesPath = typeof flags.cases === 'string' ? resolve(workingFolder, flags.cases) : undefined;
+  const memoryBytes = project ? undefined : selectionOf('', flags).memoryBytes;
+  return subjectOf(project, { workingFolder, casesPath, memoryBytes });
 }
 
 async function hand(page: string, { flags, door }: { readonly flags: Flags; readonly door: Door }): Promise<void> {

@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { totalmem } from 'node:os';
 import { join } from 'node:path';
+import { digestOfFile } from '../../cache/blobs.ts';
 import { hostRuntimeFolder, thisHost } from '../../container/sources/host-runtime.ts';
 import { fetchNpmPackage } from '../../container/sources/npm.ts';
 import { Failure } from '../../nouns/failure.ts';
@@ -102,14 +103,22 @@ async function sourceOf(
   image: ImageUnderTest,
   { modelPath, bench }: ReferenceOptions,
 ): Promise<Source | { readonly why: string }> {
-  if (form === 'given')
-    return modelPath === undefined
-      ? { why: 'the model that it was made from is not at hand' }
-      : { path: modelPath, options: PLAIN };
+  if (form === 'given') return givenSource(image, modelPath);
   const options = image.plan.sessionOptions as SessionOptions;
   if (image.isLockedModel) return { path: join(image.modelFolder, image.plan.model.file), options };
   const [file, ...data] = image.lock.prepared.files;
   // External data has to lie beside it under its own name, which content in the cache does not have.
   const kept = file && data.length === 0 ? await bench.cache.find(file.digest) : undefined;
   return kept === undefined ? { why: 'the model in the image is not the one of its lock' } : { path: kept, options };
+}
+
+/** What lies beside the configuration may have moved on since the image was made. */
+async function givenSource(
+  { lock }: ImageUnderTest,
+  modelPath: string | undefined,
+): Promise<Source | { readonly why: string }> {
+  if (modelPath === undefined) return { why: 'the model that it was made from is not at hand' };
+  const found = await digestOfFile(modelPath).catch(() => undefined);
+  if (found === lock.model.digest) return { path: modelPath, options: PLAIN };
+  return { why: `${modelPath} is not the model that it was made from` };
 }

@@ -1,4 +1,4 @@
-import type { ImageVerdict } from '../../nouns/verdict.ts';
+import { type ImageVerdict, withoutReplicates } from '../../nouns/verdict.ts';
 import type { PageOptions } from '../text-page.ts';
 
 export interface VerdictRenderOptions extends PageOptions {
@@ -13,7 +13,7 @@ type Renderer = (verdict: ImageVerdict, options: VerdictRenderOptions) => string
 /** Each is loaded when it is asked for. The first is the usual one. */
 const RENDERERS = {
   text: async () => (await import('./verdict-text.ts')).renderVerdictText,
-  json: async () => renderVerdictJson,
+  json: async () => (verdict: ImageVerdict) => `${JSON.stringify(withoutReplicates(verdict), null, 2)}\n`,
   sarif: async () => (await import('./verdict-sarif.ts')).renderVerdictSarif,
   junit: async () => (await import('./verdict-junit.ts')).renderVerdictJunit,
   markdown: async () => (await import('./verdict-markdown.ts')).renderVerdictMarkdown,
@@ -32,15 +32,4 @@ export async function renderVerdict(
 ): Promise<string> {
   const render: Renderer = await RENDERERS[format]();
   return render(verdict, options);
-}
-
-/** Without the replicates, which nobody reads: they are in the file that is kept. */
-export function renderVerdictJson(verdict: ImageVerdict): string {
-  const bare = <T extends { readonly replicates: unknown }>(estimate: T) => ({ ...estimate, replicates: null });
-  const metrics = verdict.metrics.map((metric) => ({
-    ...metric,
-    overall: bare(metric.overall),
-    slices: metric.slices.map(bare),
-  }));
-  return `${JSON.stringify({ ...verdict, metrics }, null, 2)}\n`;
 }

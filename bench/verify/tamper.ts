@@ -1,0 +1,68 @@
+import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+
+/** What somebody does to an image after it was made. */
+export interface Tampering {
+  /** Which layer, by the names of the lock: base, node, onnxruntime, server, model. */
+  readonly layer: number;
+  /** A file of it, and what becomes of its text; `null` removes the file or folder. */
+  readonly path: string;
+  readonly change: ((text: string) => string) | null;
+}
+
+interface Descriptor {
+  digest: string;
+  size: number;
+  mediaType: string;
+}
+
+const run = promisify(execFile);
+
+/** Changes one layer of the only image of a layout, and everything that names it. */
+export async function tamper(layout: string, { layer, path, change }: Tampering): Promise<void> {
+  const blob = (digest: string) => join(layout, 'blobs', 'sha256', digest.slice('sha256:'.length));
+  const read = async (digest: string) => JSON.parse(await readFile(blob(digest), 'utf8'));
+  const put = async (bytes: Uint8Array): Promise<{ digest: string; size: number }> => {
+    const digest = `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
+    await writeFile(blob(digest), bytes);
+    return { digest, size: bytes.length };
+  };
+  const root = JSON.parse(await readFile(join(layout, 'index.json'), 'utf8'));
+  const index = await read(root.manifests[0].digest);
+  const manifest = await read(index.manifests[0].digest);
+  const config = await read(manifest.config.digest);
+  const layers = manifest.layers as Descriptor[];
+  const found = layers[layer];
+  if (!found) throw new Error(`the image has no layer ${layer}`);
+
+  const folder = await mkdtemp(join(tmpdir(), 'plimsoll-tamper-'));
+  try {
+    await mkdir(join(folder, 'root'));
+    await run('tar', ['xf', blob(found.digest), '-C', join(folder, 'root')]);
+    const target = join(folder, 'root', path);
+    if (change === null) await rm(target, { recursive: true });
+    else await writeFile(target, changed(await readFile(target, 'utf8'), change, path));
+    await run('tar', ['cf', join(folder, 'layer.tar'), '--owner=0', '--group=0', '-C', join(folder, 'root'), '.']);
+    await stat(join(folder, 'layer.tar'));
+    const made = await put(await readFile(join(folder, 'layer.tar')));
+    layers[layer] = { ...made, mediaType: 'application/vnd.oci.image.layer.v1.tar' };
+    config.rootfs.diff_ids[layer] = made.digest;
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+  const json = (value: unknown) => Buffer.from(JSON.stringify(value));
+  Object.assign(manifest.config, await put(json(config)));
+  Object.assign(index.manifests[0], await put(json(manifest)));
+  Object.assign(root.manifests[0], await put(json(index)));
+  await writeFile(join(layout, 'index.json'), json(root));
+}
+
+function changed(text: string, change: (text: string) => string, path: string): string {
+  const after = change(text);
+  if (after === text) throw new Error(`nothing of ${path} was changed`);
+  return after;
+}
