@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { argument, median } from './figures.ts';
 import { type ContestantName, type RunningContestant, start } from './serve/contestants.ts';
-import { percentile, RawConnection, rawRequest } from './serve/raw-client.ts';
+import { percentile, pipeline, RawConnection, rawRequest } from './serve/raw-client.ts';
 import { setUp } from './serve/setup.ts';
 
 /**
- * Four clients with 5,000 rows of the tiny model each, at once: as single rows over 16 connections a client, as one request of JSON,
- * and as one of binary tensors; and meanwhile a fifth client's single rows. Run it on the client's core:
+ * Four clients with 5,000 rows of the tiny model each, at once: as single rows over 16 connections a client, as single rows pipelined on
+ * one connection, as one request of JSON, and as one of binary tensors; and meanwhile a fifth client's single rows. Run it on the client's core:
  * taskset -c 1 npx tsx bench/serve-bulk.ts [--rounds N] [--only plimsoll,fastapi] [--node FILE] [--work FOLDER]
  */
 const rounds = Number(argument('rounds') ?? 3);
@@ -46,6 +46,11 @@ for (let round = 0; round < rounds; round++) {
     note(name, 'single rows, s', singles.seconds);
     note(name, 'single rows / bulk JSON', singles.seconds / json.seconds);
     note(name, 'last client / first, single rows', singles.lastToFirst);
+    if (name === 'plimsoll') {
+      const pipelined = await clients(() => pipeline(server.port, single, ROWS));
+      note(name, 'single rows pipelined, s', pipelined.seconds);
+      note(name, 'single rows pipelined / bulk JSON', pipelined.seconds / json.seconds);
+    }
     const busy = watchSingles(server);
     const repeated = await clients(() => repeat(20, () => inBulk(server, bulk)));
     note(name, 'fifth client during bulk, p99 ms', await busy.p99());

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -51,7 +51,40 @@ export const CONTESTANTS = {
     cwd: PEERS,
     env: { MODEL: work.modelFile(model), PYTHONDONTWRITEBYTECODE: '1' },
   }),
+  // Without worker processes, with which it is slower.
+  mlserver: (work, model, port) => ({
+    command: [join(dirname(work.peerPython('mlserver')), 'mlserver'), 'start', mlserverFolder(work, model)],
+    env: {
+      MODEL: work.modelFile(model),
+      PYTHONPATH: PEERS,
+      PYTHONDONTWRITEBYTECODE: '1',
+      MLSERVER_PARALLEL_WORKERS: '0',
+      MLSERVER_HOST: '127.0.0.1',
+      MLSERVER_HTTP_PORT: `${port}`,
+      MLSERVER_GRPC_PORT: `${port + 1}`,
+      MLSERVER_METRICS_PORT: `${port + 1000}`,
+      MLSERVER_METRICS_DIR: work.folder,
+    },
+  }),
+  litserve: (work, model, port) => ({
+    command: [work.peerPython('litserve'), join(PEERS, 'litserve_app.py')],
+    env: { MODEL: work.modelFile(model), PORT: `${port}`, PYTHONDONTWRITEBYTECODE: '1' },
+  }),
+  pytriton: (work, model, port) => ({
+    command: [work.peerPython('pytriton'), join(PEERS, 'pytriton_app.py')],
+    env: { MODEL: work.modelFile(model), PORT: `${port}`, ROWS: model === 'tiny' ? '8192' : '32' },
+  }),
 } as const satisfies Readonly<Record<string, Contestant>>;
+
+/** A folder with MLServer's settings for a model. */
+function mlserverFolder(work: BenchWork, model: ModelName): string {
+  const folder = join(work.folder, 'mlserver', model);
+  mkdirSync(folder, { recursive: true });
+  const settings = { name: 'model', implementation: 'mlserver_model.Model' };
+  writeFileSync(join(folder, 'model-settings.json'), JSON.stringify(settings));
+  writeFileSync(join(folder, 'settings.json'), JSON.stringify({ debug: false, access_log: false }));
+  return folder;
+}
 
 export type ContestantName = keyof typeof CONTESTANTS;
 
@@ -59,13 +92,19 @@ export interface RunningContestant {
   readonly process: ChildProcess;
   readonly url: string;
   readonly port: number;
+  /** Of those that have gRPC. */
+  readonly grpcPort: number;
   readonly readyMs: number;
   /** Processor time so far, of the process itself. */
   cpuMs(): number;
   stop(): Promise<void>;
 }
 
-let nextPort = 21_000;
+const GENTLY: ReadonlySet<ContestantName> = new Set(['litserve', 'pytriton']);
+const STOP_MS = 5000;
+
+/** Other runs of a bench have other ones. */
+let nextPort = 20_000 + 2 * (process.pid % 4000);
 
 /** Starts a server pinned to its core and waits until it answers; `within` puts a control group around it. */
 export async function start(
@@ -100,9 +139,13 @@ export async function start(
     process: child,
     url,
     port,
+    grpcPort: port + 1,
     readyMs: performance.now() - begun,
     cpuMs: () => cpuMs(child.pid ?? 0),
     async stop() {
+      // Some have processes of their own, which a killed parent leaves behind.
+      if (GENTLY.has(name)) child.kill('SIGTERM');
+      await Promise.race([exited, sleep(GENTLY.has(name) ? STOP_MS : 0)]);
       child.kill('SIGKILL');
       await exited;
     },

@@ -94,6 +94,31 @@ export class RawConnection {
   }
 }
 
+/** Sends one request so many times on one connection without waiting for answers, and waits for all of them to be 200. */
+export async function pipeline(port: number, request: Buffer, times: number): Promise<void> {
+  const socket = connect(port, '127.0.0.1');
+  await once(socket, 'connect');
+  const pieces: Buffer[] = [];
+  let bytes = 0;
+  let wanted = Number.POSITIVE_INFINITY;
+  socket.write(Buffer.concat(Array.from({ length: times }, () => request)));
+  for await (const piece of socket as AsyncIterable<Buffer>) {
+    pieces.push(piece);
+    bytes += piece.length;
+    // The same question has an answer of the same length each time.
+    if (wanted === Number.POSITIVE_INFINITY) wanted = times * (lengthOfAnswer(Buffer.concat(pieces)) ?? wanted);
+    if (bytes >= wanted) break;
+  }
+  const answers = Buffer.concat(pieces).toString('latin1').split('HTTP/1.1 200 ').length - 1;
+  if (answers !== times) throw new Error(`${answers} of ${times} pipelined requests were answered with 200`);
+}
+
+function lengthOfAnswer(bytes: Buffer): number | undefined {
+  const end = bytes.indexOf('\r\n\r\n');
+  if (end < 0) return undefined;
+  return end + 4 + Number(/\r\ncontent-length: (\d+)/i.exec(bytes.toString('latin1', 0, end))?.[1] ?? 0);
+}
+
 export function percentile(values: readonly number[], share: number): number {
   const sorted = [...values].sort((a, b) => a - b);
   return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? Number.NaN;

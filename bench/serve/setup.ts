@@ -19,6 +19,19 @@ const PACKAGES = [
   'onnx',
 ];
 
+/** Peers with environments of their own, made when they are first asked for; versions as their figures are known for. */
+const PEER_PACKAGES = {
+  // Newer loops of its workers end them at the start.
+  mlserver: ['mlserver==1.7.1', 'uvloop==0.21.0', 'onnxruntime==1.30.0'],
+  litserve: ['litserve==0.2.19', 'onnxruntime==1.30.0'],
+  pytriton: ['nvidia-pytriton==0.7.0', 'onnxruntime==1.30.0', 'numpy==1.26.4'],
+} as const;
+
+export type PeerName = keyof typeof PEER_PACKAGES;
+
+/** The client of gRPC, which Go fetches and builds. */
+const GHZ = 'github.com/bojand/ghz/cmd/ghz@v0.120.0';
+
 export const MODELS = ['tiny', 'mlp', 'encoder', 'mem'] as const;
 export type ModelName = (typeof MODELS)[number];
 
@@ -29,6 +42,10 @@ export interface BenchWork {
   /** libonnxruntime of the Python wheel, for the Go server. */
   readonly library: string;
   readonly goServer: string;
+  /** The Python of a peer that has an environment of its own. */
+  peerPython(peer: PeerName): string;
+  /** A client that loads gRPC servers. */
+  grpcClient(): string;
   modelFile(model: ModelName): string;
   /** The server's main file, laid out as in an image. */
   server(model: ModelName): string;
@@ -65,6 +82,13 @@ export async function setUp(models: readonly ModelName[] = MODELS): Promise<Benc
     python,
     library: findLibrary(folder),
     goServer,
+    peerPython: (peer) => peerPython(folder, peer),
+    grpcClient() {
+      const path = join(folder, 'bin', 'ghz');
+      const env = { ...process.env, GOBIN: join(folder, 'bin') };
+      if (!existsSync(path)) execFileSync('go', ['install', GHZ], { env, stdio: 'inherit' });
+      return path;
+    },
     modelFile: (model) => join(folder, 'models', model, 'model.onnx'),
     server: (model) => servers.get(model) ?? '',
     body(model, rows) {
@@ -82,6 +106,16 @@ export async function setUp(models: readonly ModelName[] = MODELS): Promise<Benc
       return { bytes: Buffer.concat([json, data]), jsonBytes: json.length };
     },
   };
+}
+
+function peerPython(folder: string, peer: PeerName): string {
+  const home = join(folder, `venv-${peer}`);
+  const python = join(home, 'bin', 'python');
+  if (existsSync(python)) return python;
+  // The system's own: pytriton does not start on some later ones.
+  execFileSync(existsSync('/usr/bin/python3') ? '/usr/bin/python3' : 'python3', ['-m', 'venv', home]);
+  execFileSync(python, ['-m', 'pip', 'install', '--quiet', ...PEER_PACKAGES[peer]], { stdio: 'inherit' });
+  return python;
 }
 
 /** Numbers as features have them: of four digits. */
