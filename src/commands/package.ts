@@ -1,4 +1,6 @@
 import { supplyDocuments } from '../container/documents/documents.ts';
+import type { SigningKey } from '../container/documents/signing-key.ts';
+import type { Engine } from '../container/engine/engine.ts';
 import type { Index } from '../container/image/compose.ts';
 import type { Pushed } from '../container/registry/push-index.ts';
 import { EXIT, type ExitCode, Failure } from '../nouns/failure.ts';
@@ -13,6 +15,7 @@ import { deliver, loadIntoEngine, pushToRegistry, requireEngine } from '../recip
 import { type FitProject, fitProject, type UnfitProject } from '../recipes/fit-project.ts';
 import { imageBudget, imageSizes } from '../recipes/image-budget.ts';
 import { lockProject } from '../recipes/lock-project.ts';
+import { ModelLayerAhead } from '../recipes/model-layer-ahead.ts';
 import type { ProbeWish } from '../recipes/probe-project.ts';
 import { readSigningKey } from '../recipes/read-signing-key.ts';
 import { settleConversion } from '../recipes/settle-conversion.ts';
@@ -55,15 +58,35 @@ export async function packageModel(
   const key = options.signKey === undefined ? undefined : await readSigningKey(options.signKey, bench.machine);
 
   await settleConversion(selection, { frozen: options.frozen, isOnCi: isOnCi(bench.machine.env) }, bench);
-  const fit = await fitProject(selection, bench, { probe: options.probe ?? 'never' });
-  if (fit.verdict !== 'pass') return fit;
+  const ahead = new ModelLayerAhead(bench);
+  try {
+    const fit = await fitProject(selection, bench, { probe: options.probe ?? 'never', ahead });
+    return fit.verdict === 'pass' ? await packageFit(fit, { options, engine, key, ahead }, bench) : fit;
+  } finally {
+    await ahead.abandon();
+  }
+}
+
+interface Packaging {
+  readonly options: PackageOptions;
+  readonly engine: Engine | undefined;
+  readonly key: SigningKey | undefined;
+  readonly ahead: ModelLayerAhead;
+}
+
+/** What is left when the model is fit: to lock it, to assemble, and to deliver. */
+async function packageFit(
+  fit: FitProject,
+  { options, engine, key, ahead }: Packaging,
+  bench: Workbench,
+): Promise<Packaged> {
   const { project, lock } = fit;
   const platforms = platformsOf(project, options);
 
   const sinks = options.sinks ?? (options.push ? [] : [defaultSink(project)]);
   const frozen = options.frozen ?? (isOnCi(bench.machine.env) && lock !== undefined);
   const near = [...sinks, defaultSink(project)].filter(({ kind }) => kind === 'oci').map(({ path }) => `oci:${path}`);
-  const locked = await lockProject(fit, { frozen, platforms, near }, bench);
+  const locked = await lockProject(fit, { frozen, platforms, near, ahead }, bench);
 
   const index = assembleIndex({ ...fit, ...locked, platforms });
   const findings = sortFindings([...imageBudget(project, imageSizes(index)), ...fit.findings]);

@@ -22,6 +22,7 @@ import {
 } from './assay-record.ts';
 import type { CheckedProject } from './check-project.ts';
 import { measure, wholeDigest } from './measure-model.ts';
+import type { LoadedFile } from './model-layer-ahead.ts';
 import type { HostRuntime } from './settle-runtime.ts';
 import type { Workbench } from './workbench.ts';
 
@@ -32,6 +33,8 @@ export interface AssayFacts {
   readonly runtime: HostRuntime;
   /** Inputs that the model is known to take. */
   readonly example: readonly CaseTensor[] | undefined;
+  /** Told which files are tried now, and will ship if they are accepted; told again where others take their place. */
+  readonly onLoaded?: (files: readonly LoadedFile[]) => void;
 }
 
 /** Has the locked runtime prepare, try and compare a project's model; done once for each model, runtime and bounds. */
@@ -69,7 +72,10 @@ async function assay(
     bounds: project.config.bounds,
     keep: (level, make) => bench.cache.folder(preparationKey(identity, level), make, { check: 'sizes' }),
     // Hashed while the runtime's child process tries them.
-    onLoaded: ({ files }) => measuring.begin(files.map(({ path }) => path)),
+    onLoaded: ({ files }) => {
+      measuring.begin(files.map(({ path }) => path));
+      facts.onLoaded?.(files);
+    },
     ...(example && { example: tensorsOf(example) }),
     ...(bench.signal && { signal: bench.signal }),
   });

@@ -4,6 +4,7 @@ import type { Assembly } from './assembly.ts';
 import type { ShippedProject } from './fit-project.ts';
 import { imageShelf } from './image-shelf.ts';
 import { renderPlan } from './make-plan.ts';
+import type { ModelLayerAhead } from './model-layer-ahead.ts';
 import type { ServerBundle } from './server-bundle.ts';
 import type { Workbench } from './workbench.ts';
 
@@ -13,13 +14,15 @@ export interface AssemblyQuestion {
   readonly server: ServerBundle;
   readonly time: number;
   readonly locked: LockedLayers | undefined;
+  /** The model's layer, where it was begun while the model was tried. */
+  readonly ahead?: ModelLayerAhead | undefined;
   /** Images that may be there from before. */
   readonly near: readonly string[];
 }
 
 /** What the image of a project is assembled from. */
 export function assemblyOf(question: AssemblyQuestion, bench: Workbench): Assembly {
-  const { fit, parts, server, time, locked, near } = question;
+  const { fit, parts, server, time, locked, near, ahead } = question;
   const { project, plan, assayed } = fit;
   const places = new Map(assayed.files.map((file, index) => [file.path, assayed.places[index] ?? '']));
   return {
@@ -29,6 +32,7 @@ export function assemblyOf(question: AssemblyQuestion, bench: Workbench): Assemb
     modelFile: async ({ path }) => places.get(path) ?? '',
     time,
     locked,
+    ahead,
     sources: project.config.sources,
     images: imageShelf(
       { names: [...near, ...(project.config.sources.images ?? [])], folder: project.folder, base: parts.base },

@@ -1,3 +1,4 @@
+import type { BegunLayer } from '../container/image/begun-layer.ts';
 import type { LockedFile, LockedLayers, LockParts } from '../nouns/lock.ts';
 import type { ImageShelf } from './image-shelf.ts';
 
@@ -18,6 +19,8 @@ export interface Assembly {
   readonly sources: PackageSources;
   /** Images that may hold the layers. */
   readonly images: ImageShelf;
+  /** The model's layer, where it was begun while the model was tried. */
+  readonly ahead?: Pick<BegunLayer, 'finish'> | undefined;
   /** Make every layer from what it is made of, also where it is at hand. */
   readonly afresh?: boolean;
 }

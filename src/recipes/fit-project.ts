@@ -16,6 +16,7 @@ import { disagreement } from './disagreement.ts';
 import { estimateImages, imageBudget } from './image-budget.ts';
 import { makePlan } from './make-plan.ts';
 import { measureModel } from './measure-model.ts';
+import type { ModelLayerAhead } from './model-layer-ahead.ts';
 import { isMemoryOpen, memoryFindings, type PlannedMemory, planProject } from './plan-project.ts';
 import { preparedOf } from './prepared-project.ts';
 import { type ProbeWish, probeProject } from './probe-project.ts';
@@ -66,13 +67,15 @@ export interface FitOptions {
   readonly keepRuntime?: boolean;
   /** Hold the plan against the packaged server in a container or cgroup; `never` where left out. */
   readonly probe?: ProbeWish;
+  /** Begins to pack what is tried. */
+  readonly ahead?: ModelLayerAhead;
 }
 
 /** Reads a project and finds out whether its model is fit to ship. Throws a Failure where there is no model to judge. */
 export async function fitProject(
   selection: string | Selection,
   bench: Workbench,
-  { askAnyway = false, keepRuntime = false, probe = 'never' }: FitOptions = {},
+  { askAnyway = false, keepRuntime = false, probe = 'never', ahead }: FitOptions = {},
 ): Promise<FitProject | UnfitProject> {
   const read = await readProject(selection, bench.machine.workingFolder);
   await assertCurrentConversion(read);
@@ -90,7 +93,8 @@ export async function fitProject(
     measureModel(checked, (path) => freshDigest(path, bench.cache)),
     settleRuntime(project, { lock, bench }),
   ]);
-  const assayed = await assayProject({ project, checked, files, runtime, example }, bench);
+  const onLoaded = ahead && { onLoaded: ahead.begin.bind(ahead) };
+  const assayed = await assayProject({ project, checked, files, runtime, example, ...onLoaded }, bench);
   const about = [
     ...checked.findings,
     ...assayed.findings,

@@ -12,6 +12,7 @@ import { EXIT, Failure } from '../nouns/failure.ts';
 import type { LockedDebianPackage, LockedLayer, LockedNpmPackage } from '../nouns/lock.ts';
 import type { Platform } from '../nouns/platform.ts';
 import type { Assembly } from './assembly.ts';
+import { modelPath, PLAN_PATH } from './model-paths.ts';
 import type { Workbench } from './workbench.ts';
 
 /** How one layer comes about: it is made of a tree, or taken as it is from the image that is built upon. */
@@ -96,11 +97,11 @@ function modelLayer({ parts, planText, modelFile }: Assembly): LayerRecipe {
     compression: 'none',
     cacheKey: canonicalJson({ layer: 'model', assembler, plan: parts.plan.digest, prepared: prepared as Json }),
     tree: async () => [
-      fileOf('app/model/plan.json', await planText()),
+      fileOf(PLAN_PATH, await planText()),
       ...(await Promise.all(
         prepared.files.map(async (file): Promise<Tree[number]> => {
           const content = { kind: 'file', path: await modelFile(file), size: file.bytes } as const;
-          return { kind: 'file', path: `app/model/${file.path}`, mode: 0o644, content };
+          return { kind: 'file', path: modelPath(file.path), mode: 0o644, content };
         }),
       )),
     ],

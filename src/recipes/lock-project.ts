@@ -9,6 +9,7 @@ import { assertBaseFits } from './assert-base-fits.ts';
 import { demandOf } from './demand.ts';
 import type { FitProject } from './fit-project.ts';
 import { rememberedHealth } from './lock-health.ts';
+import type { ModelLayerAhead } from './model-layer-ahead.ts';
 import { lockLayers, type PackedLayers, packLayers } from './pack-layers.ts';
 import { readServerBundle } from './server-bundle.ts';
 import { settleLock } from './settle-lock.ts';
@@ -29,12 +30,14 @@ export interface LockingOptions {
   readonly platforms: readonly Platform[];
   /** Layouts and the like, as on the command line, that may hold the image from before. */
   readonly near: readonly string[];
+  /** The model's layer, where it was begun while the model was tried. */
+  readonly ahead?: ModelLayerAhead;
 }
 
 /** Settles the lock of a project that is fit, makes the layers, and writes the lock where something moved. */
 export async function lockProject(
   fit: FitProject,
-  { frozen, platforms, near }: LockingOptions,
+  { frozen, platforms, near, ahead }: LockingOptions,
   bench: Workbench,
 ): Promise<LockedProject> {
   const { project, lock } = fit;
@@ -42,7 +45,7 @@ export async function lockProject(
   const { parts, moved } = await settleLock({ ...fit, demand: demandOf(fit, server), frozen }, bench);
   const time = sourceDate(bench.machine.env);
   const kept = moved === undefined ? lock : undefined;
-  const assembly = assemblyOf({ fit, parts, server, time, locked: kept?.layers, near }, bench);
+  const assembly = assemblyOf({ fit, parts, server, time, locked: kept?.layers, near, ahead }, bench);
   try {
     const layers = await packLayers(assembly, kept ? platforms : project.config.platforms, bench);
     if (kept) {

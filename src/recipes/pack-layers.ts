@@ -91,6 +91,7 @@ function make(recipe: LayerRecipe, { assembly, bench }: Packing): Promise<Layer>
     cache,
     progress,
     ...(!assembly.afresh && { cacheKey: recipe.cacheKey }),
+    ...(assembly.ahead && name === 'model' && { begun: assembly.ahead }),
     ...(signal && { signal }),
   };
   return packLayer(tree, options);

@@ -6,6 +6,7 @@ import { type Digest, digestFromHex } from '../../nouns/digest.ts';
 import { EXIT, Failure } from '../../nouns/failure.ts';
 import { type Progress, SILENT, type Step } from '../../nouns/progress.ts';
 import type { Tree } from '../tree.ts';
+import type { BegunLayer } from './begun-layer.ts';
 import type { BlockEncoding } from './encode-block.ts';
 import { withEncoderPool } from './encoder-pool.ts';
 import { ENCODERS, encode } from './encoders.ts';
@@ -36,6 +37,8 @@ export interface LayerOptions {
   readonly cache: Cache;
   /** Says what the tree holds, by digest: trees with the same key are the same. With it, a layer made before is not read again. */
   readonly cacheKey?: string;
+  /** Where its first files are being written already; for a layer that is stored plain. */
+  readonly begun?: Pick<BegunLayer, 'finish'>;
   readonly progress?: Progress;
   readonly signal?: AbortSignal;
 }
@@ -96,6 +99,8 @@ const PACKERS: Readonly<Record<LayerOptions['compression'], (work: Work) => Prom
 
 /** Hashed and written in one pass; the blob is the tar itself. */
 async function storePlain({ tree, options, step }: Work): Promise<Packed> {
+  const begun = await options.begun?.finish(tree);
+  if (begun) return { layer: { name: options.name, ...begun }, reused: false };
   const { digest, bytes, path } = await options.cache.put(
     watched(tar(tree, options), (piece) => step.advance(piece.length)),
   );

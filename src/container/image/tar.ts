@@ -25,10 +25,18 @@ export interface TarOptions {
  * `orderedTree` does, and `image/unreadable-file` or `image/file-changed` for a file that is not as the tree says.
  */
 export function tar(tree: Tree, options: TarOptions): AsyncGenerator<Uint8Array, void, undefined> {
+  return tarOf(orderedTree(tree), options);
+}
+
+/** The same of entries that come one by one, in their order, with the parents of each before it. */
+export function tarOf(
+  entries: Iterable<Entry> | AsyncIterable<Entry>,
+  options: TarOptions,
+): AsyncGenerator<Uint8Array, void, undefined> {
   if (!Number.isInteger(options.mtime) || options.mtime < 0 || options.mtime > MAX_MTIME) {
     throw new RangeError(`a tar time is whole seconds from 0 to ${MAX_MTIME}, found ${options.mtime}`);
   }
-  return readAhead(pieces(orderedTree(tree), options));
+  return readAhead(pieces(entries, options));
 }
 
 /** Bytes of the tar stream of this tree. */
@@ -39,7 +47,10 @@ export function tarSize(tree: Tree): number {
   }, END_BYTES);
 }
 
-async function* pieces(tree: Tree, { mtime, signal }: TarOptions): AsyncGenerator<Uint8Array, void, undefined> {
+async function* pieces(
+  entries: Iterable<Entry> | AsyncIterable<Entry>,
+  { mtime, signal }: TarOptions,
+): AsyncGenerator<Uint8Array, void, undefined> {
   let piece = Buffer.allocUnsafeSlow(PIECE_BYTES);
   let used = 0;
   const room = () => piece.subarray(used);
@@ -59,7 +70,7 @@ async function* pieces(tree: Tree, { mtime, signal }: TarOptions): AsyncGenerato
       if (full()) yield renew();
     }
   }
-  for (const entry of tree) {
+  for await (const entry of entries) {
     signal?.throwIfAborted();
     yield* copy(headerOf(entry, mtime));
     if (entry.kind !== 'file') continue;
