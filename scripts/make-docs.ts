@@ -1,0 +1,10 @@
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { generatedPages } from './docs/generated-pages.ts';
+
+/** Makes the pages of docs/ that are made from the sources: `npx tsx scripts/make-docs.ts`. Pages of rules have a script of their own. */
+const root = fileURLToPath(new URL('..', import.meta.url));
+rmSync(join(root, 'docs/commands'), { recursive: true, force: true });
+mkdirSync(join(root, 'docs/commands'));
+for (const [path, text] of await generatedPages(root)) writeFileSync(join(root, path), text);
