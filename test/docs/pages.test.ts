@@ -46,6 +46,10 @@ describe('The documentation', () => {
 
   it('names commands and flags that exist', async () => {
     const specs = await allSpecs();
+    const all = pages.flatMap((page) => commandsIn(textOf(page)));
+    assert.ok(all.length > 60, `${all.length} found`);
+    assert.deepEqual(faultsOf('lnit', specs), ['no command lnit']);
+    assert.deepEqual(faultsOf('lint . --formt x', specs), ['no flag --formt']);
     const wrong = pages
       .filter((page) => page !== 'CHANGELOG.md')
       .flatMap((page) =>
