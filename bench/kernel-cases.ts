@@ -123,6 +123,12 @@ export const KERNEL_CASES: readonly KernelCase[] = [
   { ...fourier(30000, 64, 1), weights: [integer('axis', 0)] },
   fourier(2, 60000, 1, { onesided: 1 }),
   fourier(2, 65536, 2, { inverse: 1 }),
+  {
+    node: 'y = DFT(x, points, axis)',
+    attributes: { onesided: 1 },
+    inputs: ['float[1, 1000, 1] x'],
+    weights: [integer('axis', 1), integer('points', 200_000)],
+  },
   shortTime(1, 160000, 1024, 256),
   shortTime(8, 160000, 512, 128),
   shortTime(4, 160000, 400, 160),

@@ -41,6 +41,14 @@ const ROWS: readonly Row[] = [
     bytes: 1_056_768,
   },
   {
+    title: 'a spectrum of more points than the signal has is made at their number',
+    node: 'y = DFT(x, points, axis)',
+    attributes: { onesided: 1 },
+    inputs: ['float[1, 1000, 1] x'],
+    weights: [AXIS, integers('int64[] points', 200_000)],
+    bytes: 20_992_000,
+  },
+  {
     title: 'other lengths become convolutions of twice the next power of two',
     node: 'y = DFT(x, , axis)',
     inputs: ['float[1, 200000, 2] x'],

@@ -23,10 +23,20 @@ const CONVOLUTION_TABLES = 5;
 /** Which axis is transformed may be a value, and how many of its points: the longest takes the most, at whichever number. */
 function longestSide(kernel: Kernel): number {
   const sidesOf = ({ dims }: { readonly dims: readonly number[] }) => [dims[0] ?? 1, ...dims.slice(1, -1)];
-  const sides = [...sidesOf(kernel.input(0)), ...(kernel.int('onesided', 0) === 1 ? [] : sidesOf(kernel.output(0)))];
+  const own = sidesOf(kernel.input(0));
+  const made = sidesOf(kernel.output(0));
+  const isOneSided = kernel.int('onesided', 0) === 1;
+  const asked = isOneSided ? made.flatMap((bins, axis) => wholeOf(bins, own[axis] ?? 1)) : made;
+  const sides = [...own, ...asked];
   const odd = Math.max(1, ...sides.filter((side) => !isPowerOfTwo(side)));
   const longest = Math.max(...sides);
   return odd > 1 && CONVOLUTION_TABLES * powerFrom(2 * odd - 1) > longest ? odd : longest;
+}
+
+/** Points that half a spectrum may come from, where they are not those of the signal itself. */
+function wholeOf(bins: number, points: number): readonly number[] {
+  const isOwn = bins === points || bins === Math.floor(points / 2) + 1;
+  return isOwn ? [] : [2 * (bins - 1), 2 * (bins - 1) + 1];
 }
 
 /** Each frame by itself. */
