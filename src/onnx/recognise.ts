@@ -31,7 +31,7 @@ const CERTAIN: readonly Format[] = [
   {
     name: 'a zip archive, as PyTorch checkpoints and Keras models are',
     matches: begins('PK\x03\x04'),
-    mend: 'If it is a PyTorch checkpoint, export the model with torch.onnx.export; if a Keras model, with tf2onnx; otherwise unpack it first.',
+    mend: 'Of Keras (.keras), skops or torch.export (.pt2), have it converted: plimsoll init with this file, then plimsoll package. A PyTorch checkpoint is exported with torch.onnx.export; else unpack it first.',
   },
   { name: 'compressed with gzip', matches: begins('\x1f\x8b'), mend: 'Unpack it with "gzip -d" first.' },
   { name: 'compressed with xz', matches: begins('\xfd7zXZ\0'), mend: 'Unpack it with "xz -d" first.' },
@@ -47,13 +47,13 @@ const CERTAIN: readonly Format[] = [
   {
     name: 'a TensorFlow Lite model',
     matches: begins('TFL3', 4),
-    mend: 'Convert it with "python -m tf2onnx.convert --tflite model.tflite --output model.onnx".',
+    mend: 'Have it converted: plimsoll init with this file, then plimsoll package.',
   },
   { name: 'an HDF5 file, as Keras writes', matches: begins('\x89HDF\r\n\x1a\n'), mend: EXPORT_KERAS },
   {
     name: 'a Python pickle, as scikit-learn, joblib and old PyTorch checkpoints are',
     matches: (head) => head[0] === 0x80 && (head[1] ?? 0) >= 2 && (head[1] ?? 0) <= 5,
-    mend: 'Load it in Python and export it: scikit-learn with skl2onnx.to_onnx, PyTorch with torch.onnx.export.',
+    mend: 'Of scikit-learn, have it converted: plimsoll init with this file, then plimsoll package. Of PyTorch, export it with torch.onnx.export.',
   },
   {
     name: 'a GGUF model, as llama.cpp reads',

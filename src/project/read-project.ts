@@ -83,7 +83,7 @@ async function configured(file: string, { path }: { path: string }): Promise<Pro
     throw new Failure(`${path} holds no ${CONFIG_NAME}`, {
       code: 'project/no-config',
       exit: EXIT.usage,
-      mend: `Write ${join(path, CONFIG_NAME)} with the line "model: model.onnx", or name an .onnx file.`,
+      mend: `Run plimsoll init ${path} to have one written, or name an .onnx file.`,
     });
   }
   // The parser of YAML is not small, and a model by itself has no use for it.

@@ -93,6 +93,17 @@ describe('plimsoll init', () => {
     assert.deepEqual([file, bounds], ['yes #1.onnx', { batch: 32, [name]: 3 }]);
   });
 
+  it('bounds the length of texts, which no dimension says', async () => {
+    await writeModel(
+      model({ inputs: ['string[rows] note'], outputs: ['string[rows] same'], nodes: [node('same = Identity(note)')] }),
+      at('texts.onnx'),
+    );
+    await init('texts.onnx');
+    assert.deepEqual((await readConfig(at('plimsoll.yaml'))).bounds, { rows: 32, 'note[letters]': 10_000 });
+    const { verdict, findings } = await judgeStatically(folder, testDoor().machine);
+    assert.deepEqual([verdict, findings.filter(({ severity }) => severity !== 'note')], ['pass', []]);
+  });
+
   it('takes cases that are there', async () => {
     mkdirSync(at('test_data_set_0'));
     await init('.');

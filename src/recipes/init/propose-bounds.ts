@@ -23,19 +23,25 @@ const SIZES: readonly (readonly [name: RegExp, size: number])[] = [
 ];
 const BATCH = 32;
 const OTHER = 64;
+/** A few pages: what a text operator holds grows with it, and no dimension says it. */
+const LETTERS = 10_000;
 
-/** A bound for each dimension that the inputs leave open: by its name and place, to be looked at by a person. */
+/** A bound for each dimension that the inputs leave open, and for the length of texts: to be looked at by a person. */
 export function proposeBounds({ model }: ModelSummary): ProposedBounds {
   const inputs = new Set(model.inputs.map(({ name }) => name));
   const open = model.dynamicDimensions
     .map((dimension) => ({ ...dimension, places: dimension.places.filter(({ port }) => inputs.has(port)) }))
     .filter(({ places }) => places.length > 0);
+  const named = open.flatMap((dimension) =>
+    dimension.symbol === null
+      ? []
+      : [{ name: dimension.symbol, size: sizeOf(dimension, dimension.symbol), place: placeOf(dimension) }],
+  );
+  const texts = model.inputs
+    .filter(({ datatype }) => datatype === 'string')
+    .map(({ name }) => ({ name: `${name}[letters]`, size: LETTERS, place: `letters of a text in ${name}` }));
   return {
-    bounds: open.flatMap((dimension) =>
-      dimension.symbol === null
-        ? []
-        : [{ name: dimension.symbol, size: sizeOf(dimension, dimension.symbol), place: placeOf(dimension) }],
-    ),
+    bounds: [...named, ...texts],
     nameless: open.filter(({ symbol }) => symbol === null).map(placeOf),
   };
 }
