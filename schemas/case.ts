@@ -21,7 +21,7 @@ const CaseTensor = z.strictObject({
   name: z.string().min(1),
   datatype: z.enum(DATATYPES),
   shape: z.array(z.number().int().nonnegative()),
-  /** Row-major and flat; 64-bit integers beyond 2^53 as strings of digits. */
+  /** Row-major and flat; 64-bit integers beyond 2^53 as strings of digits; "NaN", "Infinity" and "-Infinity" among floats. */
   data: z.array(z.union([z.number(), z.string(), z.boolean()])),
 });
 

@@ -1,5 +1,5 @@
 import { readFile, stat } from 'node:fs/promises';
-import { Case } from '../../../schemas/case.ts';
+import { Case, type CaseTensor } from '../../../schemas/case.ts';
 import { Failure } from '../../nouns/failure.ts';
 import { refuseCase, unreadableCase } from './refuse-case.ts';
 
@@ -20,9 +20,31 @@ export async function readJsonCase(file: string): Promise<Case> {
       const message = `is no case: "${tensor.name}" has ${tensor.data.length} elements; its shape wants ${wanted}`;
       throw refuseCase(file, { code: 'invalid', message });
     }
+    assertElements(tensor, file);
   }
   return result.data;
 }
+
+/** What JSON has no numbers for, as the server reads and writes it. */
+const NO_NUMBERS: readonly unknown[] = ['NaN', 'Infinity', '-Infinity'];
+
+/** A text among numbers would be taken for NaN, or for zero, without a word. */
+function assertElements({ name, datatype, data }: CaseTensor, file: string): void {
+  const isElement = ELEMENTS[datatype[0] ?? ''];
+  const wrong = data.findIndex((value) => isElement !== undefined && !isElement(value));
+  if (wrong < 0) return;
+  const message = `is no case: element ${wrong} of "${name}" is ${JSON.stringify(data[wrong])}, which is no ${datatype}`;
+  throw refuseCase(file, { code: 'invalid', message });
+}
+
+/** By the first letter of a datatype: floats, integers with and without sign; texts and booleans may be written as anything. */
+const isDigits = (value: unknown): boolean =>
+  Number.isInteger(value) || (typeof value === 'string' && /^-?\d+$/.test(value));
+const ELEMENTS: Readonly<Record<string, (value: unknown) => boolean>> = {
+  F: (value) => typeof value === 'number' || NO_NUMBERS.includes(value),
+  I: isDigits,
+  U: isDigits,
+};
 
 async function readText(file: string): Promise<string> {
   try {

@@ -26,8 +26,21 @@ const TOLERANCE: Readonly<Record<string, { readonly absolute: number; readonly r
   float16: { absolute: 5e-3, relative: 2e-2 },
 };
 
-/** Compares every output of the reference with the candidate's output of the same name. */
-export function compareOutputs(reference: TensorValues, candidate: TensorValues): readonly Difference[] {
+/** What an element may lie apart: `absolute + relative x |reference|`. */
+export interface Tolerance {
+  readonly absolute?: number | undefined;
+  readonly relative?: number | undefined;
+}
+
+/**
+ * Compares every output of the reference with the candidate's output of the same name: by the tolerance that is given for it, else
+ * by what rounding explains.
+ */
+export function compareOutputs(
+  reference: TensorValues,
+  candidate: TensorValues,
+  tolerances: Readonly<Record<string, Tolerance>> = {},
+): readonly Difference[] {
   return [...reference].map(([name, wanted]) => {
     const found = candidate.get(name);
     if (found === undefined) return mismatched(name, 'the output is missing');
@@ -35,7 +48,7 @@ export function compareOutputs(reference: TensorValues, candidate: TensorValues)
     if (describe(wanted) !== describe(found)) {
       return mismatched(name, `${describe(found)} instead of ${describe(wanted)}`);
     }
-    return compareElements(name, wanted, found);
+    return compareElements({ output: name, wanted, found }, tolerances[name]);
   });
 }
 
@@ -43,10 +56,13 @@ function mismatched(output: string, mismatch: string): Difference {
   return { output, mismatch, elements: 0, unequal: 0, beyondTolerance: 0, largestAbsolute: 0, largestRelative: 0 };
 }
 
-function compareElements(output: string, wanted: TensorValue, found: TensorValue): Difference {
-  const tolerance = TOLERANCE[wanted.elementType];
+function compareElements(
+  { output, wanted, found }: { readonly output: string; readonly wanted: TensorValue; readonly found: TensorValue },
+  given: Tolerance | undefined,
+): Difference {
+  const usual = TOLERANCE[wanted.elementType];
   const elements = wanted.data.length;
-  if (tolerance === undefined) {
+  if (usual === undefined) {
     const unequal = countUnequal(wanted.data, found.data);
     return {
       output,
@@ -61,13 +77,14 @@ function compareElements(output: string, wanted: TensorValue, found: TensorValue
   const read = wanted.elementType === 'float16' ? float16ToNumber : (value: number) => value;
   const [a, b] = [wanted.data as Float32Array, found.data as Float32Array];
   const scale = largestMagnitude(a, read);
+  const { absolute = 0, relative = 0 } = given ?? { ...usual, absolute: usual.absolute * Math.min(1, scale) };
   let [unequal, beyondTolerance, largestAbsolute] = [0, 0, 0];
   for (let index = 0; index < elements; index++) {
     const [x, y] = [read(a[index] as number), read(b[index] as number)];
     if (x === y || (Number.isNaN(x) && Number.isNaN(y))) continue;
     unequal++;
     const distance = Math.abs(x - y);
-    const allowed = tolerance.absolute * Math.min(1, scale) + tolerance.relative * Math.abs(x);
+    const allowed = absolute + relative * Math.abs(x);
     if (!(distance <= allowed) || !Number.isFinite(distance)) beyondTolerance++;
     if (!(distance <= largestAbsolute)) largestAbsolute = Number.isNaN(distance) ? Number.POSITIVE_INFINITY : distance;
   }

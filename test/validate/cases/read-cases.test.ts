@@ -84,6 +84,22 @@ describe('readCases', () => {
     assert.deepEqual(await readFirstCase(cases, () => SIGNATURE), found);
   });
 
+  it('reads what JSON has no numbers for by its name, as the server does', async () => {
+    const folder = put('missing', { 'a.json': JSON_CASE.replace('"data":[1,2]', '"data":["NaN","-Infinity"]') });
+    const [one] = await read(folder);
+    assert.deepEqual(
+      tensorsOf(one?.inputs ?? []).get('x')?.data,
+      Float32Array.of(Number.NaN, Number.NEGATIVE_INFINITY),
+    );
+  });
+
+  for (const element of ['"nan"', '"1"', 'true', '""']) {
+    it(`refuses ${element} among floats, which would be taken for a number without a word`, async () => {
+      const folder = put('texts', { 'a.json': JSON_CASE.replace('"data":[1,2]', `"data":[1,${element}]`) });
+      await assert.rejects(read(folder), (error) => error instanceof Failure && /which is no FP32/.test(error.message));
+    });
+  }
+
   const refusals: readonly [title: string, files: Readonly<Record<string, Uint8Array | string>>, message: RegExp][] = [
     ['nothing', { 'notes.txt': '' }, /holds no \*\.json file and no test_data_set folder/],
     ['no JSON', { 'a.json': '{' }, /a\.json is not JSON/],
