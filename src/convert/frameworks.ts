@@ -18,7 +18,8 @@ export interface Environment {
 
 const TENSORFLOW: FrameworkFacts = {
   exporter: 'from_tensorflow.py',
-  environments: [{ name: 'tensorflow-2.21', serves: '2.21' }],
+  // Files of Keras name its own version; those of TensorFlow are read by all of its second.
+  environments: [{ name: 'tensorflow-2.21', serves: '3' }],
   endings: ['.keras', '.tflite'],
 };
 
@@ -27,8 +28,11 @@ export const FRAMEWORK_FACTS: Readonly<Record<Framework, FrameworkFacts>> = {
     exporter: 'from_sklearn.py',
     environments: [
       { name: 'sklearn-1.9', serves: '1.9' },
+      { name: 'sklearn-1.8', serves: '1.8' },
+      { name: 'sklearn-1.7', serves: '1.7' },
       { name: 'sklearn-1.6', serves: '1.6' },
       { name: 'sklearn-1.5', serves: '1.5' },
+      { name: 'sklearn-1.4', serves: '1.4' },
     ],
     endings: ['.skops', '.joblib', '.pkl', '.pickle'],
   },

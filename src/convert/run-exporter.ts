@@ -1,8 +1,8 @@
-import { spawn, spawnSync } from 'node:child_process';
-import { createInterface } from 'node:readline';
+import { spawn } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
 import { z } from 'zod';
-import { endGroup } from './python/run-program.ts';
+import { confinement } from './python/confinement.ts';
+import { endGroup, tooMuchMemory } from './python/run-program.ts';
 
 /** What an exporter is asked. Paths are absolute. */
 export interface ExporterRequest {
@@ -20,12 +20,12 @@ export interface ExporterRequest {
   readonly mlOpset: number;
   readonly samples: string | null;
   readonly allowCode: boolean;
+  /** Which of the exporter's ways to go, counted from 0, the best first. */
+  readonly attempt: number;
 }
 
 export const ExporterResult = z.object({
   framework: z.object({ name: z.string(), version: z.string() }),
-  /** By which ways it went. */
-  route: z.string(),
   /** As they stand in the file: what was asked for is not always what comes. */
   opsets: z.record(z.string(), z.number().int()),
   samples: z.enum(['given', 'made']),
@@ -34,7 +34,12 @@ export const ExporterResult = z.object({
 });
 export type ExporterResult = z.infer<typeof ExporterResult>;
 
+/** A way to convert: what fails once it is taken may go well by another. */
+const Route = z.object({ name: z.string(), isLast: z.boolean() });
+export type Route = z.infer<typeof Route>;
+
 const Answer = z.discriminatedUnion('event', [
+  z.object({ event: z.literal('route'), ...Route.shape }),
   z.object({ event: z.literal('progress'), message: z.string() }),
   z.object({ event: z.literal('warning'), message: z.string() }),
   z.object({ event: z.literal('result'), ...ExporterResult.shape }),
@@ -47,16 +52,16 @@ export type ExporterOutcome =
   | { readonly outcome: 'done'; readonly result: ExporterResult; readonly warnings: readonly string[] }
   | { readonly outcome: 'refused'; readonly code: string; readonly message: string; readonly mend: string }
   | { readonly outcome: 'failed'; readonly kind: string; readonly message: string; readonly trace: string }
-  | { readonly outcome: 'ended'; readonly how: string };
+  /** `isLimit` where it took more time or memory than it may, which another way would too. */
+  | { readonly outcome: 'ended'; readonly how: string; readonly isLimit: boolean };
 
 export interface ExporterOptions {
   readonly python: string;
   readonly program: string;
   readonly env: NodeJS.ProcessEnv;
   readonly timeoutMs: number;
-  readonly memoryBytes: number;
-  /** Unreclaimable memory of a process, `null` where it cannot be told. */
-  readonly memoryOf: (pid: number) => number | null;
+  /** How much it may take with all that it has started, and by what that is told. */
+  readonly memory: { readonly bytes: number; readonly of: (pid: number) => number | null };
   readonly onProgress: (message: string) => void;
   readonly signal: AbortSignal | undefined;
 }
@@ -64,16 +69,24 @@ export interface ExporterOptions {
 const MEMORY_POLL_MS = 200;
 /** Kept of what the framework writes: for a person who wants to see it all. */
 const LOG_LENGTH = 256 * 1024;
+/** An exporter cuts its traces well below. */
+const LONGEST_ANSWER = 2 ** 20;
+/** What is in a pipe when a process ends is read in milliseconds. */
+const LAST_WORDS_MS = 5_000;
 /** More warnings say no more. */
 const MOST_WARNINGS = 20;
 
+export interface Exported {
+  readonly outcome: ExporterOutcome;
+  /** `undefined` where it ended before it took one. */
+  readonly route: Route | undefined;
+  readonly log: string;
+}
+
 /** Runs an exporter in a process of its own: no shell, no network where the system can take it away, limits on time and memory. */
-export async function runExporter(
-  request: ExporterRequest,
-  options: ExporterOptions,
-): Promise<{ readonly outcome: ExporterOutcome; readonly log: string }> {
+export async function runExporter(request: ExporterRequest, options: ExporterOptions): Promise<Exported> {
   options.signal?.throwIfAborted();
-  const [command = '', ...args] = [...withoutNetwork(), options.python, '-E', '-s', options.program];
+  const [command = '', ...args] = [...confinement({ network: false }), options.python, '-E', '-s', options.program];
   const child = spawn(command, args, {
     env: exporterEnvironment(options.env),
     cwd: request.folder,
@@ -93,46 +106,77 @@ export async function runExporter(
   };
   const timer = setTimeout(() => end(`it took longer than ${options.timeoutMs / 1000} s`), options.timeoutMs);
   const meter = setInterval(() => {
-    const bytes = options.memoryOf(child.pid ?? -1);
-    if (bytes !== null && bytes > options.memoryBytes) end(`it took more than ${options.memoryBytes} bytes of memory`);
+    const bytes = options.memory.of(child.pid ?? -1);
+    if (bytes !== null && bytes > options.memory.bytes) end(tooMuchMemory(options.memory.bytes));
   }, MEMORY_POLL_MS);
   const abort = () => end('it was interrupted');
   options.signal?.addEventListener('abort', abort, { once: true });
   const closed = new Promise<string>((resolve) => {
     child.once('error', (error) => resolve(error.message));
-    child.once('close', (code, signal) => resolve(signal === null ? `exit code ${code}` : `signal ${signal}`));
+    child.once('exit', (code, signal) => {
+      // What it leaves behind would hold its pipes open, and this side waiting.
+      endGroup(child.pid);
+      resolve(signal === null ? `exit code ${code}` : `signal ${signal}`);
+    });
   });
   try {
     (child.stdin as Writable).on('error', () => {}).end(JSON.stringify(request));
     const answers = readAnswers(child.stdio[3] as Readable, options.onProgress);
     const how = await closed;
+    const { last, route } = await settled(answers, child.stdio[3] as Readable);
     options.signal?.throwIfAborted();
-    return { outcome: (await answers) ?? { outcome: 'ended', how: ending ?? how }, log };
+    return { outcome: last ?? { outcome: 'ended', how: ending ?? how, isLimit: ending !== undefined }, route, log };
   } finally {
     clearTimeout(timer);
     clearInterval(meter);
     options.signal?.removeEventListener('abort', abort);
     endGroup(child.pid);
+    for (const stream of child.stdio) stream?.destroy();
   }
 }
 
-async function readAnswers(
-  stream: Readable,
-  onProgress: (message: string) => void,
-): Promise<ExporterOutcome | undefined> {
+interface Answers {
+  last?: ExporterOutcome;
+  route?: Route;
+}
+
+async function readAnswers(stream: Readable, onProgress: (message: string) => void): Promise<Answers> {
   const warnings: string[] = [];
-  let last: ExporterOutcome | undefined;
-  for await (const line of createInterface({ input: stream })) {
+  const answers: Answers = {};
+  for await (const line of linesOf(stream)) {
     const answer = Answer.safeParse(parsed(line)).data;
     if (answer?.event === 'progress') onProgress(answer.message);
+    else if (answer?.event === 'route') answers.route = Route.parse(answer);
     else if (answer?.event === 'warning' && warnings.length < MOST_WARNINGS) warnings.push(answer.message);
-    else if (answer?.event === 'result') last = { outcome: 'done', result: ExporterResult.parse(answer), warnings };
-    else if (answer?.event === 'refused' || answer?.event === 'failed') {
+    else if (answer?.event === 'result') {
+      answers.last = { outcome: 'done', result: ExporterResult.parse(answer), warnings };
+    } else if (answer?.event === 'refused' || answer?.event === 'failed') {
       const { event, ...facts } = answer;
-      last = { outcome: event, ...facts } as ExporterOutcome;
+      answers.last = { outcome: event, ...facts } as ExporterOutcome;
     }
   }
-  return last;
+  return answers;
+}
+
+/** Lines of a stream, none longer than any answer is; what is longer is no answer. */
+async function* linesOf(stream: Readable): AsyncGenerator<string> {
+  let rest = '';
+  for await (const chunk of stream.setEncoding('utf8')) {
+    const lines = (rest + chunk).split('\n');
+    rest = (lines.pop() ?? '').slice(-LONGEST_ANSWER);
+    yield* lines;
+  }
+  if (rest !== '') yield rest;
+}
+
+/** A process that left the group keeps the pipe open though nobody writes: what came until then counts. */
+async function settled(answers: Promise<Answers>, stream: Readable): Promise<Answers> {
+  const timer = setTimeout(() => stream.push(null), LAST_WORDS_MS);
+  try {
+    return await answers;
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 function parsed(line: string): unknown {
@@ -159,16 +203,4 @@ function exporterEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
     http_proxy: nowhere,
     https_proxy: nowhere,
   };
-}
-
-let prefix: readonly string[] | undefined;
-
-/** Linux can give a process a network of its own that leads nowhere; whether this one may is found out once. */
-function withoutNetwork(): readonly string[] {
-  const unshare = ['unshare', '--map-current-user', '--net', '--'];
-  prefix ??=
-    process.platform === 'linux' && spawnSync(unshare[0] ?? '', [...unshare.slice(1), 'true']).status === 0
-      ? unshare
-      : [];
-  return prefix;
 }

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { HERE } from '../here.ts';
 import { EXIT, Failure } from '../nouns/failure.ts';
 import type { Framework, ModelSource } from '../nouns/model-source.ts';
-import { sklearnVersionOf } from './artefact-version.ts';
+import { keptVersionOf } from './artefact-version.ts';
 import { type Environment, FRAMEWORK_FACTS } from './frameworks.ts';
 import type { Requirements } from './python/make-environment.ts';
 
@@ -35,15 +35,15 @@ export async function settleRequirements(
   const { environments } = FRAMEWORK_FACTS[from];
   const [newest] = environments;
   if (newest === undefined) throw new TypeError(`${from} has no environment`);
-  const version = from === 'sklearn' && artefact !== undefined ? await sklearnVersionOf(artefact) : undefined;
+  const version = artefact === undefined ? undefined : await keptVersionOf(from, artefact);
   if (version === undefined) return shipped(newest);
   const fitting = environments.find(({ serves }) => version === serves || version.startsWith(`${serves}.`));
   if (fitting) return shipped(fitting);
   const served = environments.map(({ serves }) => serves).join(', ');
-  throw new Failure(`${artefact} was kept with scikit-learn ${version}; there are environments for ${served}`, {
+  throw new Failure(`${artefact} was kept with ${from} ${version}; there are environments for ${served}`, {
     code: 'convert/version',
     exit: EXIT.usage,
-    mend: `Name a list of packages with hashes that has scikit-learn ${version} and skl2onnx with the key "requirements" beside "from", or keep the model again with one of those versions.`,
+    mend: `Name a list of packages with hashes that has ${from} ${version} and its exporter with the key "requirements" beside "from", or keep the model again with one of those versions.`,
   });
 }
 

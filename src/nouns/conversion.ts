@@ -14,7 +14,10 @@ export const Conversion = z.strictObject({
   /** Raised when what a converter writes changes. */
   converter: z.number().int(),
   framework: z.strictObject({ name: z.string(), version: z.string() }),
+  /** The way that it went. */
   route: z.string(),
+  /** Ways that were tried before and fell, and why. */
+  failedRoutes: z.array(z.strictObject({ route: z.string(), reason: z.string() })),
   opsets: z.record(z.string(), z.number().int()),
   /** Of the source, the samples and the list of packages. */
   inputs: z.record(z.string(), DigestText),
@@ -29,6 +32,8 @@ export const Conversion = z.strictObject({
       largestRelative: z.number(),
       /** Labels that differ. */
       flips: z.number().int(),
+      /** How sure the original was of the surest label that differs, in its own scores. */
+      flipMargin: z.number().nullable(),
     }),
   ),
   float32Cost: z.strictObject({ largest: z.number(), flips: z.number().int() }).nullable(),

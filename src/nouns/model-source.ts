@@ -32,6 +32,13 @@ export const ModelSource = z.strictObject({
     .optional()
     .describe('Packages with hashes for the Python environment, in place of the project’s own.'),
   python: z.string().min(1).optional().describe('The Python interpreter; found on this machine by default.'),
+  timeoutSeconds: z
+    .number()
+    .int()
+    .positive()
+    .max(7 * 86_400)
+    .optional()
+    .describe('How long a training script may take, and converting by each way; a day and an hour by default.'),
   allowCode: z.boolean().default(false).describe('Whether a file may be loaded that runs code, such as a pickle.'),
 });
 

@@ -8,8 +8,10 @@ import { writeConversion } from '../project/conversion-file.ts';
 import { readLock } from '../project/lock-file.ts';
 import type { Project } from '../project/read-project.ts';
 import { CONVERTER, currentConversion } from './current-conversion.ts';
-import { makeExport } from './make-export.ts';
-import { proveParity } from './prove-parity.ts';
+import { exportByRoutes } from './export-by-routes.ts';
+import { tracePath } from './export-failure.ts';
+import { openExporter } from './make-export.ts';
+import { type ParityOptions, proveOwnCases, proveParity } from './prove-parity.ts';
 import { putConversion } from './put-conversion.ts';
 import { settleRuntime } from './settle-runtime.ts';
 import type { Workbench } from './workbench.ts';
@@ -41,19 +43,28 @@ export async function convertProject(
   const scratch = bench.cache.scratch();
   await mkdir(scratch, { recursive: true });
   try {
-    const made = await makeExport(project, { scratch, bench, onLog: options.onLog });
-    const parity = await prove(project, scratch, bench);
-    const { warnings, ...facts } = made.result;
-    await putConversion(scratch, places);
+    const exporter = await openExporter(project, { bench, onLog: options.onLog });
+    const parity = await parityOptions(project, bench);
+    const prove = (folder: string) => {
+      bench.progress.note('hold it against the original');
+      return proveParity(folder, parity);
+    };
+    const proven = await exportByRoutes(exporter, { scratch, prove, progress: bench.progress });
+    await proveOwnCases(join(proven.folder, 'model.onnx'), places.casesPath, parity);
+    const { warnings, ...facts } = proven.made.result;
+    await putConversion(proven.folder, places);
     const conversion: Conversion = {
       schema: CONVERSION_SCHEMA,
       converter: CONVERTER,
       ...facts,
-      inputs: await sourceDigests(made.inputs, project.folder),
+      route: proven.made.route.name,
+      failedRoutes: proven.failedRoutes,
+      inputs: await sourceDigests(exporter.inputs, project.folder),
       model: await digestOfFile(places.modelPath),
-      parity,
+      parity: proven.parity,
     };
     await writeConversion(places.modelPath, conversion);
+    await rm(tracePath(places.modelPath), { force: true });
     return { conversion, warnings, ...places, isFresh: false };
   } finally {
     await rm(scratch, { recursive: true, force: true });
@@ -64,9 +75,8 @@ function placesOf({ folder, modelPath, casesPath }: Project): { modelPath: strin
   return { modelPath, casesPath: casesPath ?? join(folder, 'cases') };
 }
 
-async function prove(project: Project, scratch: string, bench: Workbench): Promise<Conversion['parity']> {
-  bench.progress.note('hold it against the original');
+async function parityOptions(project: Project, bench: Workbench): Promise<ParityOptions> {
   const lock = await readLock(project.lockPath);
   const { folder } = await settleRuntime(project, { lock, bench });
-  return proveParity(scratch, { runtimeFolder: folder, signal: bench.signal, from: project.source?.from });
+  return { runtimeFolder: folder, signal: bench.signal, from: project.source?.from };
 }

@@ -7,7 +7,7 @@ import { readConversion } from '../project/conversion-file.ts';
 import type { Project } from '../project/read-project.ts';
 
 /** Raised when what is written for the same source changes, so that older conversions are made again. */
-export const CONVERTER = 1;
+export const CONVERTER = 2;
 
 /** What a project's model was converted from, where it still belongs to that; `undefined` where it has to be converted (again). */
 export async function currentConversion({ folder, modelPath, source }: Project): Promise<Conversion | undefined> {

@@ -1,209 +1,149 @@
-import { totalmem } from 'node:os';
-import { basename, dirname, resolve } from 'node:path';
+import { mkdir } from 'node:fs/promises';
+import { basename, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { stripVTControlCharacters } from 'node:util';
-import { findArtefact, stampFolder } from '../convert/find-artefact.ts';
+import { assertArtefact } from '../convert/assert-artefact.ts';
 import { FRAMEWORK_FACTS } from '../convert/frameworks.ts';
-import { explainFailure } from '../convert/known-failures.ts';
 import { namedFiles } from '../convert/named-files.ts';
 import { findPython } from '../convert/python/find-python.ts';
 import { findUv } from '../convert/python/find-uv.ts';
 import { makeEnvironment, type PythonEnvironment } from '../convert/python/make-environment.ts';
 import { runProgram } from '../convert/python/run-program.ts';
-import { type ExporterResult, runExporter } from '../convert/run-exporter.ts';
+import { type ExporterResult, type Route, runExporter } from '../convert/run-exporter.ts';
 import { settleRequirements, settleSource } from '../convert/settle-source.ts';
 import { HERE } from '../here.ts';
 import { EXIT, Failure } from '../nouns/failure.ts';
-import type { Framework, ModelSource } from '../nouns/model-source.ts';
-import type { Project } from '../project/read-project.ts';
-import { processMemoryBytes } from '../validate/runtime/process-memory.ts';
-import type { Workbench } from './workbench.ts';
+import type { Framework } from '../nouns/model-source.ts';
+import { exportFailure, type FailedExport } from './export-failure.ts';
+import { exporterMemory } from './exporter-memory.ts';
+import { type ConvertibleProject, type ConvertWork, timeoutMs, trainArtefact } from './train-artefact.ts';
 
 /** Opsets that the default runtime's kernels know in full, and every exporter writes. */
 const OPSET = 21;
 const ML_OPSET = 3;
 
-/** Training is the user's own; exporting a large network takes minutes. */
-const TRAIN_MS = 24 * 3_600_000;
-const EXPORT_MS = 3_600_000;
-/** A machine is never filled. */
-const MEMORY_SHARE = 0.8;
+/** Exporting a large network takes minutes. */
+const EXPORT_SECONDS = 3600;
 
-export interface Work {
-  /** Takes `model.onnx` and `cases/`. */
-  readonly scratch: string;
-  readonly bench: Workbench;
-  readonly onLog: ((log: string) => void) | undefined;
-}
-
-/** What an export says of itself, and the files of the user that it was made of. */
-export interface Made {
+/** What an export says of itself. */
+export interface Export {
+  readonly outcome: 'done';
+  readonly route: Route;
   readonly result: ExporterResult & { readonly warnings: readonly string[] };
+}
+
+/** Everything that exports need, settled once: the environment, and the framework's file. */
+export interface Exporter {
+  /** Files of the user that an export is made of, relative to the project. */
   readonly inputs: readonly string[];
+  /** Makes `model.onnx`, `cases/` and `held/` in a folder, by the way of that number, counted from 0. */
+  readonly attempt: (number: number, target: string) => Promise<Export | FailedExport>;
 }
 
-/** Makes a project's export with the framework's exporter, or with the user's own command. Throws a Failure `convert/…`. */
-export async function makeExport(project: Project & { readonly source: ModelSource }, work: Work): Promise<Made> {
-  const { source } = project;
-  return typeof source.from === 'string'
-    ? makeWithExporter(project, source.from, work)
-    : makeWithCommand(project, source.from.command, work);
+/** Gets ready to export a project's model with the framework's exporter, or with the user's own command. Throws `convert/…`. */
+export async function openExporter(project: ConvertibleProject, work: ConvertWork): Promise<Exporter> {
+  const { from } = project.source;
+  return typeof from === 'string' ? openOurs(project, from, work) : openCommand(project, from.command, work);
 }
 
-async function makeWithExporter(
-  project: Project & { readonly source: ModelSource },
-  from: Framework,
-  { scratch, bench, onLog }: Work,
-): Promise<Made> {
+async function openOurs(project: ConvertibleProject, from: Framework, work: ConvertWork): Promise<Exporter> {
   const { source, folder, name } = project;
-  const { env } = bench.machine;
+  const { bench } = work;
   const settled = settleSource(source, folder);
   const known = settled.kind === 'artefact' ? settled.artefact : undefined;
-  const own = source.requirements === undefined ? undefined : resolve(folder, source.requirements);
-  const environment = await pythonEnvironment({ from, artefact: known, own, python: source.python }, bench);
+  if (known !== undefined) await assertArtefact(from, known);
+  const environment = await pythonEnvironment(project, { from, artefact: known }, work);
   const artefact =
     settled.kind === 'script'
-      ? await train(project, from, { script: settled.script, environment, bench, onLog })
+      ? await trainArtefact(project, { from, script: settled.script, environment, work })
       : known;
+  if (artefact !== known && artefact !== undefined) await assertArtefact(from, artefact);
   bench.progress.note(`convert ${basename(artefact ?? source.source)}`);
-  const { outcome, log } = await runExporter(
-    {
-      from,
-      artefact: artefact ?? '',
-      ...(settled.kind === 'function' && { module: settled.module, function: settled.function }),
-      folder,
-      output: scratch,
-      name,
-      opset: OPSET,
-      mlOpset: ML_OPSET,
-      samples: source.samples === undefined ? null : resolve(folder, source.samples),
-      allowCode: source.allowCode,
+  return {
+    inputs: namedFiles(source),
+    attempt: async (number, output) => {
+      await mkdir(output, { recursive: true });
+      const { outcome, route, log } = await runExporter(
+        {
+          from,
+          artefact: artefact ?? '',
+          ...(settled.kind === 'function' && { module: settled.module, function: settled.function }),
+          folder,
+          output,
+          name,
+          opset: OPSET,
+          mlOpset: ML_OPSET,
+          samples: source.samples === undefined ? null : resolve(folder, source.samples),
+          allowCode: source.allowCode,
+          attempt: number,
+        },
+        {
+          python: environment.python,
+          program: fileURLToPath(new URL(`convert/exporters/${FRAMEWORK_FACTS[from].exporter}`, HERE)),
+          env: bench.machine.env,
+          timeoutMs: timeoutMs(source, EXPORT_SECONDS),
+          memory: exporterMemory(),
+          onProgress: (message) => bench.progress.note(message),
+          signal: bench.signal,
+        },
+      );
+      work.onLog?.(log);
+      return outcome.outcome === 'done' && route !== undefined
+        ? { outcome: 'done', route, result: { ...outcome.result, warnings: outcome.warnings } }
+        : exportFailure(outcome, { project, route, log });
     },
-    {
-      python: environment.python,
-      program: fileURLToPath(new URL(`convert/exporters/${FRAMEWORK_FACTS[from].exporter}`, HERE)),
-      env,
-      timeoutMs: EXPORT_MS,
-      memoryBytes: totalmem() * MEMORY_SHARE,
-      memoryOf: (pid) => processMemoryBytes(pid, process.platform),
-      onProgress: (message) => bench.progress.note(message),
-      signal: bench.signal,
-    },
-  );
-  onLog?.(log);
-  if (outcome.outcome === 'done') {
-    return { result: { ...outcome.result, warnings: outcome.warnings }, inputs: namedFiles(source) };
-  }
-  throw await exportFailure(outcome, { source: source.source, log, folder });
+  };
 }
 
 async function pythonEnvironment(
-  wanted: { from: Framework; artefact: string | undefined; own: string | undefined; python: string | undefined },
-  bench: Workbench,
+  { source, folder }: ConvertibleProject,
+  wanted: { readonly from: Framework; readonly artefact: string | undefined },
+  { bench }: ConvertWork,
 ): Promise<PythonEnvironment> {
-  const requirements = await settleRequirements(wanted, wanted.own);
+  const own = source.requirements === undefined ? undefined : resolve(folder, source.requirements);
+  const requirements = await settleRequirements(wanted, own);
   const { env } = bench.machine;
-  const python = await findPython(wanted.python ?? env.PLIMSOLL_PYTHON, env);
+  const python = await findPython(source.python ?? env.PLIMSOLL_PYTHON, env);
   const tools = { python, cache: bench.cache, env, progress: bench.progress, signal: bench.signal };
   return makeEnvironment(requirements, await findUv(tools), tools);
 }
 
-async function train(
-  { folder, source }: Project & { readonly source: ModelSource },
-  from: Framework,
-  work: { script: string; environment: PythonEnvironment; bench: Workbench; onLog: Work['onLog'] },
-): Promise<string> {
-  const { script, environment, bench } = work;
-  const named = source.artefact === undefined ? undefined : resolve(folder, source.artefact);
-  const before = await stampFolder(dirname(script));
-  bench.progress.note(`run ${basename(script)}`);
-  const { exitCode, output } = await runProgram(environment.python, [script], {
-    env: { ...bench.machine.env, PYTHONDONTWRITEBYTECODE: '1' },
-    folder: dirname(script),
-    timeoutMs: TRAIN_MS,
-    signal: bench.signal,
-  });
-  work.onLog?.(output);
-  if (exitCode !== 0) {
-    throw new Failure(
-      `${source.source} ended with ${exitCode === null ? 'a signal' : `exit code ${exitCode}`}: ${output.trim().slice(-2000)}`,
-      {
-        code: 'convert/script',
-        exit: EXIT.system,
-        mend: 'Mend the script; it runs in an environment with the framework and what the key "requirements" names.',
-      },
-    );
-  }
-  return named ?? findArtefact({ from, folder: dirname(script), before });
-}
-
-async function makeWithCommand(
-  project: Project & { readonly source: ModelSource },
-  command: readonly string[],
-  { scratch, bench, onLog }: Work,
-): Promise<Made> {
-  const { folder, source } = project;
+function openCommand({ source, folder }: ConvertibleProject, command: readonly string[], work: ConvertWork): Exporter {
   const [program = '', ...args] = command;
-  bench.progress.note(`run ${program}`);
-  const { exitCode, output } = await runProgram(program, args, {
-    env: { ...bench.machine.env, PLIMSOLL_SOURCE: resolve(folder, source.source), PLIMSOLL_OUTPUT: scratch },
-    folder,
-    timeoutMs: TRAIN_MS,
-    signal: bench.signal,
-  });
-  onLog?.(output);
-  if (exitCode !== 0) {
-    throw new Failure(`${command.join(' ')} ended with exit code ${exitCode}: ${output.trim().slice(-2000)}`, {
-      code: 'convert/command',
-      exit: EXIT.system,
-      mend: 'It has to write model.onnx, and cases/ with the original’s answers, to the folder that PLIMSOLL_OUTPUT names.',
-    });
-  }
+  const { bench, onLog } = work;
   return {
-    result: {
-      framework: { name: program, version: 'unknown' },
-      route: command.join(' '),
-      opsets: {},
-      samples: 'given',
-      float32Cost: null,
-      warnings: [],
-    },
     inputs: [source.source, ...namedFiles(source)],
+    attempt: async (_, output) => {
+      await mkdir(output, { recursive: true });
+      bench.progress.note(`run ${program}`);
+      const ran = await runProgram(program, args, {
+        env: { ...bench.machine.env, PLIMSOLL_SOURCE: resolve(folder, source.source), PLIMSOLL_OUTPUT: output },
+        folder,
+        timeoutMs: timeoutMs(source, EXPORT_SECONDS),
+        memory: exporterMemory(),
+        signal: bench.signal,
+      });
+      onLog?.(ran.output);
+      if (ran.exitCode !== 0) throw commandFailure(command, ran);
+      return {
+        outcome: 'done',
+        route: { name: command.join(' '), isLast: true },
+        result: {
+          framework: { name: program, version: 'unknown' },
+          opsets: {},
+          samples: 'given',
+          float32Cost: null,
+          warnings: [],
+        },
+      };
+    },
   };
 }
 
-async function exportFailure(
-  outcome: Exclude<Awaited<ReturnType<typeof runExporter>>['outcome'], { outcome: 'done' }>,
-  facts: { source: string; log: string; folder: string },
-): Promise<Failure> {
-  if (outcome.outcome === 'refused') {
-    return new Failure(outcome.message, {
-      code: outcome.code,
-      exit: EXIT.usage,
-      mend: outcome.mend,
-    });
-  }
-  if (outcome.outcome === 'ended') {
-    return new Failure(`converting ${facts.source} ended before its time: ${outcome.how}`, {
-      code: 'convert/ended',
-      exit: EXIT.system,
-      mend: `Look at what it said last: ${facts.log.trim().slice(-1000) || 'nothing'}`,
-    });
-  }
-  const known = explainFailure(outcome.kind, outcome.message);
-  return new Failure(
-    `${facts.source} cannot be converted: ${known?.message ?? `${outcome.kind}: ${shortened(outcome.message)}`}`,
-    {
-      code: known?.code ?? 'convert/failed',
-      exit: EXIT.findings,
-      mend: known?.mend ?? 'The whole trace is shown with --verbose.',
-      cause: new Error(outcome.trace),
-    },
-  );
-}
-
-/** Some exporters print thousands of lines of attributes before the cause. */
-function shortened(message: string): string {
-  const plain = stripVTControlCharacters(message).trim();
-  return plain.length <= 600 ? plain : `${plain.slice(0, 300)} … ${plain.slice(-300)}`;
+function commandFailure(command: readonly string[], ran: Awaited<ReturnType<typeof runProgram>>): Failure {
+  const how = ran.limit ?? (ran.exitCode === null ? 'a signal' : `exit code ${ran.exitCode}`);
+  return new Failure(`${command.join(' ')} ended: ${how}: ${ran.output.trim().slice(-2000)}`, {
+    code: 'convert/command',
+    exit: EXIT.system,
+    mend: 'It has to write model.onnx, and cases/ with the original’s answers, to the folder that PLIMSOLL_OUTPUT names.',
+  });
 }

@@ -1,8 +1,13 @@
 import { cp, mkdir, readdir, rename, rm } from 'node:fs/promises';
-import { dirname, extname, join } from 'node:path';
+import { dirname, extname, join, parse } from 'node:path';
 
-/** Cases of an earlier conversion, which this one's replace; others in that folder are the user's. */
-const OURS = /^(row|together)-\d+\.json$/;
+/** Cases of conversions, which the next one's replace; others in that folder are the user's. */
+const OURS = /^(row|together)-\d+$/;
+
+/** Whether a case of that name was written by a conversion. */
+export function isOurCase(name: string): boolean {
+  return OURS.test(name);
+}
 
 /** Puts a model and its cases where they belong, each file whole: cases first, the model last. */
 export async function putConversion(
@@ -11,7 +16,7 @@ export async function putConversion(
 ): Promise<void> {
   await mkdir(dirname(modelPath), { recursive: true });
   await mkdir(casesPath, { recursive: true });
-  for (const name of await readdir(casesPath)) if (OURS.test(name)) await rm(join(casesPath, name));
+  for (const name of await readdir(casesPath)) if (isOurCase(parse(name).name)) await rm(join(casesPath, name));
   for (const name of await readdir(join(scratch, 'cases')).catch(() => [])) {
     await move(join(scratch, 'cases', name), join(casesPath, name));
   }

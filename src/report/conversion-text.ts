@@ -13,10 +13,11 @@ export function renderConversion(
   options: PageOptions,
 ): string {
   const { conversion, warnings, modelPath, casesPath, isFresh } = facts;
-  const { framework, route, opsets, samples, float32Cost } = conversion;
+  const { framework, route, failedRoutes, opsets, samples, float32Cost } = conversion;
   const rows: (readonly Cell[])[] = [
     ['from', `${framework.name} ${framework.version}`],
     ['by', route],
+    ...failedRoutes.map((failed) => ['not by', `${failed.route}: ${failed.reason}`]),
     [
       'opsets',
       Object.entries(opsets)
@@ -43,13 +44,14 @@ export function renderConversion(
     {
       title: 'Against the original',
       rows: [
-        ['output', 'elements', 'largest', 'relative', 'flips'],
-        ...conversion.parity.map(({ output, elements, largestAbsolute, largestRelative, flips }) => [
+        ['output', 'elements', 'largest', 'relative', 'flips', 'at a margin of'],
+        ...conversion.parity.map(({ output, elements, largestAbsolute, largestRelative, flips, flipMargin }) => [
           output,
           elements,
           figure(largestAbsolute),
           figure(largestRelative),
           flips,
+          flipMargin === null ? '' : figure(flipMargin),
         ]),
       ],
     },

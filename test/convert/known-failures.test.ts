@@ -45,6 +45,32 @@ const SEEN: readonly (readonly [string, string, string])[] = [
   ['TorchExportError', 'Could not guard on data-dependent expression Eq(u0, 1)', 'convert/pytorch-control-flow'],
   ['OSError', 'libcudart.so.13: cannot open shared object file', 'convert/pytorch-cuda'],
   ['ModuleNotFoundError', "No module named 'category_encoders'", 'convert/module'],
+  ['ModuleNotFoundError', "No module named 'setuptools'", 'convert/module'],
+  ['ValueError', 'Initial types are required.', 'convert/sklearn-types'],
+  [
+    'InferenceError',
+    '[ShapeInferenceError] ... [TypeInferenceError] Inferred elem type differs from existing elem type: (1) vs (11)',
+    'convert/element-type',
+  ],
+  [
+    'ValidationError',
+    'No Op registered for LookupTableFindV2 with domain_version of 15',
+    'convert/tensorflow-operators',
+  ],
+  ['KeyError', "KeyError: 'keras_tensor_100'", 'convert/keras-route'],
+  [
+    'TypeError',
+    "Could not locate class 'Doubled'. Make sure custom classes and functions are decorated",
+    'convert/keras-own-layer',
+  ],
+  ['IndexError', 'unordered_map::at', 'convert/pytorch-tracing'],
+  [
+    'TracerWarning',
+    'Converting a tensor to a Python boolean might cause the trace to be incorrect.',
+    'convert/pytorch-control-flow',
+  ],
+  ['BadZipFile', 'File is not a zip file', 'convert/damaged'],
+  ['UnpicklingError', 'pickle data was truncated', 'convert/damaged'],
 ];
 
 describe('A failure of an exporter', () => {

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { deflateSync } from 'node:zlib';
-import { sklearnVersionOf } from '../../src/convert/artefact-version.ts';
+import { keptVersionOf } from '../../src/convert/artefact-version.ts';
 import { recogniseArtefact } from '../../src/convert/recognise-artefact.ts';
 import { Failure } from '../../src/nouns/failure.ts';
 
@@ -55,13 +55,13 @@ describe('A framework’s file', () => {
     ]);
     writeFileSync(join(folder, 'plain.pkl'), pickle);
     writeFileSync(join(folder, 'packed.joblib'), deflateSync(pickle));
-    assert.equal(await sklearnVersionOf(join(folder, 'plain.pkl')), '1.5.2');
-    assert.equal(await sklearnVersionOf(join(folder, 'packed.joblib')), '1.5.2');
+    assert.equal(await keptVersionOf('sklearn', join(folder, 'plain.pkl')), '1.5.2');
+    assert.equal(await keptVersionOf('sklearn', join(folder, 'packed.joblib')), '1.5.2');
   });
 
   it('that does not say, or is damaged, has no version', async () => {
     writeFileSync(join(folder, 'damaged.joblib'), Buffer.from([0x78, 0x9c, 1, 2, 3]));
-    assert.equal(await sklearnVersionOf(join(folder, 'damaged.joblib')), undefined);
-    assert.equal(await sklearnVersionOf(join(folder, 'nowhere.pkl')), undefined);
+    assert.equal(await keptVersionOf('sklearn', join(folder, 'damaged.joblib')), undefined);
+    assert.equal(await keptVersionOf('sklearn', join(folder, 'nowhere.pkl')), undefined);
   });
 });

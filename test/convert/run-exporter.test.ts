@@ -7,7 +7,6 @@ import { type ExporterOptions, runExporter } from '../../src/convert/run-exporte
 const RESULT = {
   event: 'result',
   framework: { name: 'scikit-learn', version: '1.9.1' },
-  route: 'skl2onnx',
   opsets: { 'ai.onnx': 21 },
   samples: 'made',
   float32Cost: null,
@@ -27,11 +26,11 @@ describe('runExporter', () => {
     chmodSync(python, 0o755);
     const request = {
       ...{ from: 'sklearn', artefact: 'model.skops', folder, output: folder, name: 'm', opset: 21, mlOpset: 3 },
-      ...{ samples: null, allowCode: false },
+      ...{ samples: null, allowCode: false, attempt: 0 },
     };
     return runExporter(request, {
-      ...{ python, program: 'exporter.py', env: process.env, timeoutMs: 20_000, memoryBytes: 2 ** 30 },
-      ...{ memoryOf: () => 0, onProgress: () => {}, signal: undefined },
+      ...{ python, program: 'exporter.py', env: process.env, timeoutMs: 20_000 },
+      ...{ memory: { bytes: 2 ** 30, of: () => 0 }, onProgress: () => {}, signal: undefined },
       ...options,
     });
   };
@@ -58,17 +57,17 @@ describe('runExporter', () => {
 
   it('tells one that ends without a word', async () => {
     const { outcome } = await run('exit 3');
-    assert.deepEqual(outcome, { outcome: 'ended', how: 'exit code 3' });
+    assert.deepEqual(outcome, { outcome: 'ended', how: 'exit code 3', isLimit: false });
   });
 
   it('ends one that takes too long, with all that it has started', async () => {
     const { outcome } = await run('sleep 60 & sleep 60', { timeoutMs: 300 });
-    assert.deepEqual(outcome, { outcome: 'ended', how: 'it took longer than 0.3 s' });
+    assert.deepEqual(outcome, { outcome: 'ended', how: 'it took longer than 0.3 s', isLimit: true });
   });
 
   it('ends one that takes too much memory', async () => {
-    const { outcome } = await run('sleep 60', { memoryOf: () => 2 ** 31 });
-    assert.match(outcome.outcome === 'ended' ? outcome.how : '', /^it took more than \d+ bytes of memory$/);
+    const { outcome } = await run('sleep 60', { memory: { bytes: 2 ** 30, of: () => 2 ** 31 } });
+    assert.match(outcome.outcome === 'ended' ? outcome.how : '', /^it took more than 1\.0 GiB of memory$/);
   });
 
   it('ends with the signal', async () => {

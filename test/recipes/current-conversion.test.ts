@@ -24,6 +24,7 @@ describe('currentConversion', () => {
       inputs: {},
       model: digestOf('the model'),
       samples: 'made',
+      failedRoutes: [],
       parity: [],
       float32Cost: null,
     });

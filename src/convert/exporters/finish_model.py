@@ -48,6 +48,18 @@ def without_zipmap(graph, outputs):
         node.input[0] = source
 
 
+def without_sequences(graph):
+    """A sequence of tensors, which no tensor protocol carries, becomes an output for each."""
+    makers = {node.output[0]: node for node in graph.node if node.op_type == "SequenceConstruct"}
+    for value in list(graph.output):
+        maker = makers.get(value.name)
+        if maker is None:
+            continue
+        kept = [other for other in graph.output if other.name != value.name]
+        parts = [helper.make_tensor_value_info(name, TensorProto.FLOAT, [None, None]) for name in maker.input]
+        replace(graph.output, [*kept, *parts])
+
+
 def keep_outputs(graph, names):
     by_name = {value.name: value for value in graph.output}
     replace(graph.output, [by_name[name] for name in names])
@@ -179,5 +191,3 @@ def clone(message):
     copy = type(message)()
     copy.CopyFrom(message)
     return copy
-
-

@@ -3,9 +3,10 @@
 import json
 
 import numpy
-from conversation import converse
+from cases import cases_of, cost_of_float32, write_answers
+from conversation import Refusal, choose, converse
 from finish_model import finish_model
-from samples import batches_of, cost_of_float32, matrix_of, read_samples, write_cases
+from samples import matrix_of, read_samples
 
 ROWS = 64
 
@@ -43,10 +44,16 @@ class XGBoost:
     def is_ranker(self):
         return self.objective.startswith("rank:")
 
+    def routes(self):
+        return [("onnxmltools", self.export)]
+
     def export(self, types, opset):
         from onnxmltools import convert_xgboost
 
         return convert_xgboost(self.estimator, initial_types=types, target_opset=opset)
+
+    def takes_missing(self, feature):
+        return True
 
     def answers(self, rows):
         if not self.is_classifier:
@@ -80,16 +87,29 @@ class LightGBM:
         self.fields = self.dump["feature_names"]
         self.width = self.booster.num_feature()
         self.objective = self.dump.get("objective", "").split(" ")[0]
-        self.classes = self.dump["num_class"]
+        self.with_missing = {node["split_feature"] for node in self.nodes() if node["missing_type"] == "NaN"}
 
     @property
     def is_classifier(self):
         return self.objective in ("binary", "multiclass", "multiclassova", "softmax")
 
-    def export(self, types, opset):
+    def routes(self):
+        # Sums of hundreds of leaves lose digits in 32 bits; groups of trees lose fewer, and are slower.
+        grouped = lambda types, opset: self.export(types, opset, split=GROUP)  # noqa: E731
+        return [("onnxmltools", self.export), *([("onnxmltools, in groups of trees", grouped)] if self.can_group else [])]
+
+    @property
+    def can_group(self):
+        return not self.is_classifier and len(self.dump["tree_info"]) > GROUP
+
+    def export(self, types, opset, split=None):
         from onnxmltools import convert_lightgbm
 
-        return convert_lightgbm(self.booster, initial_types=types, target_opset=opset, zipmap=False)
+        return convert_lightgbm(self.booster, initial_types=types, target_opset=opset, zipmap=False, split=split)
+
+    def takes_missing(self, feature):
+        """A feature that had no missing values in training counts them as zero, and the export does not."""
+        return feature in self.with_missing
 
     def answers(self, rows):
         values = self.booster.predict(rows)
@@ -100,15 +120,26 @@ class LightGBM:
 
     def thresholds(self):
         found = {}
-        for tree in self.dump["tree_info"]:
-            nodes = [tree["tree_structure"]]
-            while nodes:
-                node = nodes.pop()
-                if "split_feature" in node and isinstance(node["threshold"], float):
-                    found.setdefault(node["split_feature"], []).append(node["threshold"])
-                nodes.extend(node[side] for side in ("left_child", "right_child") if side in node)
+        for node in self.nodes():
+            if isinstance(node["threshold"], float):
+                found.setdefault(node["split_feature"], []).append(node["threshold"])
+            else:
+                # Categories, as `1||4||7`.
+                found.setdefault(node["split_feature"], []).extend(float(value) for value in node["threshold"].split("||"))
         return found
 
+    def nodes(self):
+        for tree in self.dump["tree_info"]:
+            waiting = [tree["tree_structure"]]
+            while waiting:
+                node = waiting.pop()
+                if "split_feature" in node:
+                    yield node
+                waiting.extend(node[side] for side in ("left_child", "right_child") if side in node)
+
+
+# Trees whose leaves are summed together.
+GROUP = 64
 
 LIBRARIES = {"xgboost": XGBoost, "lightgbm": LightGBM}
 # onnxmltools writes ai.onnx.ml operators alone, and refuses opsets that it does not know.
@@ -119,38 +150,44 @@ def convert(request):
     from onnxmltools.convert.common.data_types import FloatTensorType
 
     model = LIBRARIES[request["from"]](request["artefact"])
-    request["progress"](f"convert a model of {model.width} features, {model.objective}")
-    exported = model.export([("features", FloatTensorType([None, model.width]))], min(request["opset"], NEWEST_OPSET))
     given = read_samples(request["samples"]) if request["samples"] else None
     rows = matrix_of(given, model.fields, model.width) if given else made_up(model)
     answer = lambda inputs: model.answers(inputs["features"])  # noqa: E731
-    cases = [(name, part, answer(part)) for name, part in batches_of({"features": rows.astype("float32")})]
-    names = list(cases[0][2])
+    inputs = {"features": rows.astype("float32")}
+    cases = cases_of(inputs, answer)
+    route, export = choose(model.routes(), request)
+    request["progress"](f"convert a model of {model.width} features, {model.objective}")
+    exported = export([("features", FloatTensorType([None, model.width]))], min(request["opset"], NEWEST_OPSET))
     opsets = finish_model(
         exported,
         name=request["name"],
         path=f"{request['output']}/model.onnx",
         inputs={"features": "features"},
-        outputs=dict(zip([value.name for value in exported.graph.output], names)),
+        outputs=dict(zip([value.name for value in exported.graph.output], cases[0][2])),
         answers=[case[2] for case in cases],
     )
-    write_cases(f"{request['output']}/cases", cases)
+    write_answers(request["output"], cases, inputs, answer)
     return {
         "framework": {"name": request["from"], "version": model.version},
-        "route": "onnxmltools",
         "opsets": opsets,
         "samples": "given" if given else "made",
-        "float32Cost": cost_of_float32(answer, {"features": rows}) if given and rows.dtype == "float64" else None,
+        "float32Cost": cost_of_float32(answer, {"features": rows}) if given else None,
     }
 
 
+# Of made-up cells, how many are missing where the model takes that.
+MISSING_SHARE = 0.08
+
+
 def made_up(model):
-    """Rows around the thresholds of the trees, where answers change."""
+    """Rows around the thresholds of the trees, where answers change, with some values missing."""
     random = numpy.random.default_rng(0)
     rows = random.normal(size=(ROWS, model.width))
     for feature, thresholds in model.thresholds().items():
         spread = numpy.std(thresholds) + abs(numpy.mean(thresholds)) / 10 + 1e-3
         rows[:, feature] = random.choice(thresholds, size=ROWS) + random.normal(0, spread, size=ROWS)
+    for feature in filter(model.takes_missing, range(model.width)):
+        rows[random.random(ROWS) < MISSING_SHARE, feature] = numpy.nan
     return rows.astype("float32")
 
 

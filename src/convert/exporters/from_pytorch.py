@@ -1,18 +1,22 @@
 """PyTorch: an exported program (`.pt2`), or a function that returns a module and example inputs, by the dynamo exporter."""
 
-import importlib
-import inspect
 import logging
-import re
+import os
+import tempfile
 import warnings
 
 import numpy
+import onnx
 import torch
-from conversation import Refusal, converse
+from cases import cases_of, write_answers
+from conversation import Refusal, choose, converse
 from finish_model import finish_model
-from samples import read_samples, write_cases
+from pytorch_source import load, trace
+from samples import as_numbers, read_samples
 
 ROWS = (1, 2, 3, 5, 8)
+# The older exporter knows none above.
+NEWEST_TRACED_OPSET = 20
 
 
 def convert(request):
@@ -20,164 +24,93 @@ def convert(request):
     warnings.simplefilter("ignore")
     torch.manual_seed(0)
     source = load(request)
-    request["progress"]("trace and export")
-    program = source.program or trace(source)
-    names = input_names(program)
-    exported = torch.onnx.export(
-        program, (), dynamo=True, opset_version=request["opset"], external_data=False, verbose=False, optimize=True
-    )
-    model = exported.model_proto
-    outputs = output_names(program, [value.name for value in model.graph.output])
-    cases = cases_of(source, names, list(outputs.values()), request)
+    given = taken(source, read_samples(request["samples"])) if request["samples"] else None
+    outputs = list(answers_of(source, source.example_arrays()))
+    answer = lambda inputs: answers_of(source, inputs)  # noqa: E731
+    cases = cases_of(given, answer) if given else made_up_cases(source)
+    route, export = choose([("torch.onnx, dynamo", by_dynamo), ("torch.onnx, by tracing", by_tracing)], request)
+    request["progress"](f"convert by {route}")
+    model = export(source, outputs, request["opset"])
     opsets = finish_model(
         model,
         name=request["name"],
         path=f"{request['output']}/model.onnx",
         inputs={value.name: value.name for value in model.graph.input},
-        outputs=outputs,
+        outputs=dict(zip([value.name for value in model.graph.output], outputs)),
         answers=[case[2] for case in cases],
         symbols=source.dynamic if source.program is None else None,
     )
-    write_cases(f"{request['output']}/cases", cases)
+    write_answers(request["output"], cases, given, answer)
     return {
         "framework": {"name": "pytorch", "version": torch.__version__},
-        "route": "torch.onnx, dynamo",
         "opsets": opsets,
-        "samples": "given" if request["samples"] else "made",
+        "samples": "given" if given else "made",
         "float32Cost": None,
     }
 
 
-class Source:
-    """What answers, the example inputs by name, and which of their dimensions are open: `{name: {axis: symbol}}`."""
-
-    def __init__(self, module, examples, dynamic=None, program=None):
-        self.module, self.examples, self.program = module, examples, program
-        self.positional = len(program.example_inputs[0]) if program else 0
-        self.dynamic = dynamic or {name: {0: "batch"} for name, value in examples.items() if value.ndim > 0}
-
-    def __call__(self, inputs):
-        with torch.no_grad():
-            names = list(inputs)
-            named_ones = {name: inputs[name] for name in names[self.positional :]}
-            found = self.module(*[inputs[name] for name in names[: self.positional]], **named_ones)
-        return flatten(found)
+def by_dynamo(source, outputs, opset):
+    program = source.program or trace(source)
+    exported = torch.onnx.export(program, (), dynamo=True, opset_version=opset, external_data=False, verbose=False, optimize=True)
+    return exported.model_proto
 
 
-def load(request):
-    if request["artefact"].endswith(".pt2"):
-        return load_program(request["artefact"])
-    return load_function(request["module"], request["function"])
-
-
-def load_program(path):
-    program = torch.export.load(path)
-    args, kwargs = program.example_inputs or ((), {})
-    names = input_names(program)
-    examples = dict(zip(names, [*args, *kwargs.values()]))
-    if not examples:
-        raise Refusal(
-            "convert/pytorch-examples",
-            "the exported program carries no example inputs",
-            "Keep it with torch.export.save right after torch.export.export, which adds them.",
+def by_tracing(source, outputs, opset):
+    """Follows one run. A branch on values would be frozen as that run took it, so that such a warning is an error."""
+    warnings.simplefilter("error", torch.jit.TracerWarning)
+    examples = source.wide_examples()
+    names = list(examples)
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "exported.onnx")
+        torch.onnx.export(
+            source.module,
+            tuple(examples.values())[: source.positional],
+            path,
+            kwargs={name: examples[name] for name in names[source.positional :]},
+            input_names=names,
+            output_names=outputs,
+            dynamic_axes={name: dict(axes) for name, axes in source.dynamic.items() if axes},
+            opset_version=min(opset, NEWEST_TRACED_OPSET),
+            dynamo=False,
         )
-    return Source(program.module(), examples, program=program)
+        return onnx.load(path)
 
 
-def load_function(module, function):
-    made = getattr(importlib.import_module(module), function, None)
-    if made is None:
-        raise Refusal("convert/pytorch-function", f"module {module} has no {function}", "Name the function as module:function.")
-    made = made()
-    if not isinstance(made, tuple) or len(made) not in (2, 3) or not isinstance(made[0], torch.nn.Module):
+def answers_of(source, inputs):
+    found = source({name: torch.from_numpy(numpy.ascontiguousarray(value)) for name, value in inputs.items()})
+    return {name: value.numpy() for name, value in found.items()}
+
+
+def taken(source, given):
+    missing = [name for name in source.examples if name not in given]
+    if missing:
         raise Refusal(
-            "convert/pytorch-examples",
-            f"{module}:{function} returned {type(made).__name__}, not a module with example inputs",
-            "Return (module, examples) or (module, examples, dynamic): a torch.nn.Module, a tensor, tuple or dictionary of tensors, "
-            "and which dimensions are open, such as {'tokens': {0: 'batch', 1: 'sequence'}}.",
+            "convert/samples",
+            f"the samples have no {', '.join(missing)}; they have {', '.join(given)}",
+            "Give the samples the module's inputs by name, as NPZ or as lists in JSON.",
         )
-    network = made[0].eval()
-    return Source(network, named(network, made[1]), made[2] if len(made) == 3 else None)
+    return {name: as_numbers(given[name], name).astype(example.dtype) for name, example in source.example_arrays().items()}
 
 
-def named(network, examples):
-    if isinstance(examples, dict):
-        return dict(examples)
-    examples = examples if isinstance(examples, (tuple, list)) else (examples,)
-    return dict(zip(inspect.signature(network.forward).parameters, examples))
-
-
-def trace(source):
-    """Sizes of one are special to the tracer, so that an open dimension is traced with more."""
-    examples = {name: widened(value, source.dynamic.get(name, {})) for name, value in source.examples.items()}
-    symbols = {symbol: torch.export.Dim(symbol, min=1) for axes in source.dynamic.values() for symbol in axes.values()}
-    shapes = {name: {axis: symbols[symbol] for axis, symbol in source.dynamic.get(name, {}).items()} for name in examples}
-    return torch.export.export(source.module, (), kwargs=examples, dynamic_shapes=shapes)
-
-
-def widened(value, axes):
-    for axis in axes:
-        if value.shape[axis] == 1:
-            value = torch.cat([value, value], dim=axis)
-    return value
-
-
-def input_names(program):
-    return [name for name in program.graph_signature.user_inputs if isinstance(name, str)]
-
-
-def output_names(program, found):
-    """The tracer names outputs after its operations, which says nothing."""
-    keys = [re.sub(r"\W+", "_", str(key)).strip("_") for key in output_keys(program)]
-    if len(keys) == len(found) and all(keys):
-        return dict(zip(found, keys))
-    return {found[0]: "output"} if len(found) == 1 else {name: f"output_{place}" for place, name in enumerate(found)}
-
-
-def output_keys(program):
-    """Of a module that returns a dictionary of tensors."""
-    keys = getattr(program.call_spec.out_spec, "context", None)
-    return keys if isinstance(keys, list) and all(isinstance(key, str) for key in keys) else []
-
-
-def flatten(found):
-    if isinstance(found, torch.Tensor):
-        return [found]
-    if isinstance(found, dict):
-        return [part for value in found.values() for part in flatten(value)]
-    return [part for value in found for part in flatten(value)]
-
-
-def cases_of(source, names, outputs, request):
-    given = read_samples(request["samples"]) if request["samples"] else None
+def made_up_cases(source):
     cases = []
     for rows in ROWS:
-        inputs = {name: sized(source, name, rows, given) for name in names}
-        answers = dict(zip(outputs, [value.numpy() for value in source({name: torch.from_numpy(value) for name, value in inputs.items()})]))
-        cases.append((f"together-{rows:02}", inputs, answers))
+        inputs = {name: sized(source, name, rows, example) for name, example in source.example_arrays().items()}
+        cases.append((f"together-{rows:02}", inputs, answers_of(source, inputs)))
+        if not source.has_open_dimension:
+            break
     return cases
 
 
-def sized(source, name, rows, given):
-    """So many rows like the example: shuffled and disturbed floats, integers that the example has."""
-    example = source.examples[name].detach().numpy()
+def sized(source, name, rows, example):
+    """So many rows like the example: floats that lie as it does, integers that it has."""
     axes = source.dynamic.get(name, {})
-    if given is not None:
-        return numpy.ascontiguousarray(given[name][:rows].astype(example.dtype))
-    shape = [rows if axes.get(axis) == "batch" else (size + rows) if axis in axes else size for axis, size in enumerate(example.shape)]
+    # One symbol is one size wherever it stands.
+    shape = [source.size_of(axes[axis], size, rows) if axis in axes else size for axis, size in enumerate(example.shape)]
     random = numpy.random.default_rng([rows, len(name)])
-    if source.program is not None:
-        shape[0] = rows if is_open(source, name) else example.shape[0]
     if example.dtype.kind != "f":
         return random.choice(example.ravel(), size=shape).astype(example.dtype)
     return random.normal(float(example.mean()), float(example.std()) or 1.0, size=shape).astype(example.dtype)
-
-
-def is_open(source, name):
-    for node in source.program.graph.nodes:
-        if node.op == "placeholder" and node.name == name:
-            return not isinstance(node.meta["val"].shape[0], int)
-    return False
 
 
 if __name__ == "__main__":

@@ -100,9 +100,36 @@ export function installerEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv 
 
 function assertInstalled({ exitCode, output }: Ran, { name, file }: Requirements): void {
   if (exitCode === 0) return;
+  const known = KNOWN.find(({ pattern }) => pattern.test(output));
   throw new Failure(`the Python environment ${name} cannot be made: ${output.trim().slice(-2000)}`, {
     code: 'convert/environment',
     exit: EXIT.system,
-    mend: `Check the way to the Python package index (PIP_INDEX_URL, proxies, certificates), and ${file} if it is your own: each package needs its version and its hashes.`,
+    mend:
+      known?.mend ?? `Check the way to the Python package index (PIP_INDEX_URL, proxies, certificates), and ${file}.`,
   });
 }
+
+/** What the installer says, and what a person can do. */
+const KNOWN: readonly { readonly pattern: RegExp; readonly mend: string }[] = [
+  {
+    pattern: /[Hh]ash mismatch/,
+    mend: 'A package is another one than the list names: trust neither before you know why; a mirror may serve other files.',
+  },
+  {
+    pattern: /was not found in the cache|network was disabled/,
+    mend: 'This machine has no network, and the package is not in the cache: convert once where there is one.',
+  },
+  {
+    pattern:
+      /no (?:usable )?wheels?|no wheels with a matching Python|only has wheels|Python (?:ABI|implementation|version)/,
+    mend: 'A package of the list has no wheel for this Python or platform: name another interpreter with the key "python" beside "from" (3.11 has most).',
+  },
+  {
+    pattern: /depends? on[\s\S]*(?:unsatisfiable|cannot be used|conflict)|No solution found/,
+    mend: 'Versions in the list exclude each other: make it anew with uv pip compile --generate-hashes, which says which.',
+  },
+  {
+    pattern: /require hashes|--require-hashes|hash/,
+    mend: 'Each package of the list needs its version and its hashes: make it with uv pip compile --generate-hashes.',
+  },
+];
