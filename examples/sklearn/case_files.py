@@ -1,4 +1,4 @@
-"""Writes and reads cases/: one JSON file is one request with the answer that scikit-learn gives to it."""
+"""Writes cases/: one JSON file is one request with the answer that scikit-learn gives to it."""
 
 import json
 import unicodedata
@@ -24,17 +24,6 @@ def write_cases(folder, pipeline, held_out, odd):
         case = render_case(name, texts, pipeline.predict(texts), pipeline.predict_proba(texts))
         (folder / f"{name}.json").write_text(case, encoding="utf-8", newline="\n")
     return sum(map(len, batches.values()))
-
-
-def read_cases(folder):
-    """Gives name, texts, labels and rows of probabilities of every case."""
-    for path in sorted(folder.glob("*.json")):
-        case = json.loads(path.read_text(encoding="utf-8"))
-        tensors = {tensor["name"]: tensor for tensor in [*case["inputs"], *case["outputs"]]}
-        width = tensors["probabilities"]["shape"][1]
-        flat = tensors["probabilities"]["data"]
-        rows = [flat[start : start + width] for start in range(0, len(flat), width)]
-        yield case["name"], tensors["text"]["data"], tensors["label"]["data"], rows
 
 
 def render_case(name, texts, labels, probabilities):

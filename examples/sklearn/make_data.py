@@ -176,6 +176,9 @@ ABROAD, SECOND_SUBJECT, ONLY_VAGUE, MISFILED, SHOUTED, LOWER_CASE = 0.06, 0.16, 
 TYPOS = 0.06
 
 
+COUNT, SEED = 4000, 1912
+
+
 def make_tickets(count, seed):
     """Gives `count` pairs of text and category."""
     rng = random.Random(seed)
@@ -233,8 +236,8 @@ def change_case(text, rng):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--count", type=int, default=4000)
-    parser.add_argument("--seed", type=int, default=1912)
+    parser.add_argument("--count", type=int, default=COUNT)
+    parser.add_argument("--seed", type=int, default=SEED)
     parser.add_argument("--output", type=Path, default=Path(__file__).with_name("tickets.csv"))
     arguments = parser.parse_args()
     with arguments.output.open("w", encoding="utf-8", newline="") as file:

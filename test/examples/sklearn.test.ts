@@ -33,7 +33,9 @@ const Case = z.strictObject({
       data: z.array(z.number().min(0).max(1)),
     }),
   ]),
-  tolerance: z.strictObject({ probabilities: z.strictObject({ absolute: z.literal(PROBABILITY_TOLERANCE) }) }),
+  tolerance: z.strictObject({
+    probabilities: z.strictObject({ absolute: z.literal(PROBABILITY_TOLERANCE), relative: z.number().optional() }),
+  }),
 });
 type Case = z.infer<typeof Case>;
 
@@ -64,7 +66,7 @@ const KINDS: Readonly<Record<string, (text: string) => boolean>> = {
 
 describe('The scikit-learn example', () => {
   const config = Config.parse(parse(readFileSync(join(FOLDER, 'plimsoll.yaml'), 'utf8')));
-  const modelPath = join(FOLDER, String(config.model));
+  const modelPath = join(FOLDER, typeof config.model === 'string' ? config.model : config.model.file);
   const cases = readCases(join(FOLDER, config.cases ?? assert.fail('plimsoll.yaml names no cases')));
   const tickets = cases.flatMap((each) => each.inputs[0].data);
 
