@@ -79,7 +79,7 @@ describe('The scikit-learn example', () => {
     assert.equal(others.length, 0);
     assert.equal(input?.name, 'text');
     assert.deepEqual(input.type, { kind: 'tensor', elementType: 'string', shape: ['batch'] });
-    assert.deepEqual(Object.keys(config.bounds), ['batch']);
+    assert.deepEqual(Object.keys(config.bounds), ['batch', 'text[letters]']);
   });
 
   it('lower-cases in the locale that needs no file', () => {
