@@ -18,7 +18,7 @@ import { openWorkbench, type Workbench } from '../src/recipes/workbench.ts';
 import { argument } from './figures.ts';
 
 /**
- * convert-table [--only NAME,…] [--kinds TEXT]: makes models of every kind in the environment of each framework and version, converts
+ * convert-table [--only NAME,…] [--kinds TEXT,…]: makes models of every kind in the environment of each framework and version, converts
  * them, and prints a line for each: what came of it, the largest difference, labels that flip, seconds, and for a failure the words
  * that a person sees. Ends with 1 where one comes out otherwise than the script that made it says.
  */
@@ -40,7 +40,7 @@ const SCRIPTS: Readonly<Partial<Record<Framework, string>>> = {
 };
 
 const only = argument('only')?.split(',');
-const kinds = argument('kinds');
+const kinds = argument('kinds')?.split(',');
 let unexpected = 0;
 const controller = new AbortController();
 const bench = await openWorkbench({ machine: thisMachine(), progress: SILENT, signal: controller.signal });
@@ -78,7 +78,8 @@ async function convertAll(
   if (made.exitCode !== 0) throw new Error(`${script} in ${name}: ${made.output}`);
   const entries = JSON.parse(readFileSync(join(folder, 'manifest.json'), 'utf8')) as readonly Entry[];
   for (const entry of entries)
-    if (kinds === undefined || entry.kind.includes(kinds)) await convertOne(entry, { from, name, folder });
+    if (kinds === undefined || kinds.some((kind) => entry.kind.includes(kind)))
+      await convertOne(entry, { from, name, folder });
 }
 
 async function convertOne(

@@ -23,6 +23,12 @@ class XGBoost:
         self.objective = config["objective"]["name"]
         self.fields = self.booster.feature_names
         self.width = self.booster.num_features()
+        if "c" in (self.booster.feature_types or []):
+            raise Refusal(
+                "convert/xgboost-categories",
+                "XGBoost's splits by category have no converter to ONNX",
+                "Encode those columns before training (for instance with scikit-learn's OrdinalEncoder) and train on numbers alone.",
+            )
         self.classes = int(config["learner_model_param"]["num_class"])
         self.estimator = self.wrapped(xgboost, path)
 

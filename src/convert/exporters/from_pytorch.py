@@ -28,7 +28,7 @@ def convert(request):
     outputs = list(answers_of(source, source.example_arrays()))
     answer = lambda inputs: answers_of(source, inputs)  # noqa: E731
     cases = cases_of(given, answer) if given else made_up_cases(source)
-    route, export = choose([("torch.onnx, dynamo", by_dynamo), ("torch.onnx, by tracing", by_tracing)], request)
+    route, export = choose(routes_of(source), request)
     request["progress"](f"convert by {route}")
     model = export(source, outputs, request["opset"])
     opsets = finish_model(
@@ -49,15 +49,31 @@ def convert(request):
     }
 
 
-def by_dynamo(source, outputs, opset):
-    program = source.program or trace(source)
+def routes_of(source):
+    dynamo = ("torch.onnx, dynamo", by_dynamo)
+    # Some modules are open where they were asked to be, and still not for every size.
+    found = ("torch.onnx, dynamo, with the dimensions that it finds open", lambda *facts: by_dynamo(*facts, is_asked=False))
+    return [dynamo, *([found] if source.program is None else []), ("torch.onnx, by tracing", by_tracing)]
+
+
+def by_dynamo(source, outputs, opset, is_asked=True):
+    program = source.program or trace(source, is_asked)
     exported = torch.onnx.export(program, (), dynamo=True, opset_version=opset, external_data=False, verbose=False, optimize=True)
     return exported.model_proto
 
 
 def by_tracing(source, outputs, opset):
     """Follows one run. A branch on values would be frozen as that run took it, so that such a warning is an error."""
-    warnings.simplefilter("error", torch.jit.TracerWarning)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", torch.jit.TracerWarning)
+        model = traced(source, outputs, opset)
+    for warning in caught:
+        if issubclass(warning.category, torch.jit.TracerWarning):
+            raise RuntimeError(f"TracerWarning: {warning.message}")
+    return model
+
+
+def traced(source, outputs, opset):
     examples = source.wide_examples()
     names = list(examples)
     with tempfile.TemporaryDirectory() as folder:

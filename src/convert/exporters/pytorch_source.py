@@ -102,10 +102,14 @@ def named(network, examples):
     return dict(zip(inspect.signature(network.forward).parameters, examples))
 
 
-def trace(source):
+def trace(source, is_asked=True):
+    """With open dimensions as they were asked for, or as the tracer finds them."""
     symbols = {symbol: torch.export.Dim(symbol, min=1) for axes in source.dynamic.values() for symbol in axes.values()}
     examples = source.wide_examples()
-    shapes = {name: {axis: symbols[symbol] for axis, symbol in source.dynamic.get(name, {}).items()} for name in examples}
+    shapes = {
+        name: {axis: symbols[symbol] if is_asked else torch.export.Dim.AUTO for axis, symbol in source.dynamic.get(name, {}).items()}
+        for name in examples
+    }
     return torch.export.export(source.module, (), kwargs=examples, dynamic_shapes=shapes)
 
 
