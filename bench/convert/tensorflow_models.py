@@ -47,6 +47,8 @@ def networks():
 
 def texts():
     (OUT / "texts.json").write_text(json.dumps([{"text": text} for text in [*TEXTS, "", "?!", "CRASH  café\tİ", "don't"]]))
+    # The mean of no words at all is no number in Keras.
+    (OUT / "words.json").write_text(json.dumps([{"text": text} for text in TEXTS]))
     for mode, keys in (("multi_hot", {}), ("count", {}), ("tf_idf", {}), ("int", {"output_sequence_length": 6}), ("int", {}), ("count", {"ngrams": 2})):
         words = layers.TextVectorization(output_mode=mode, **keys)
         words.adapt(TEXTS)
@@ -55,7 +57,7 @@ def texts():
         if mode == "int":
             inner = layers.GlobalAveragePooling1D()(layers.Embedding(words.vocabulary_size(), 4)(inner))
         what = ", ".join([mode, *(f"{key} {value}" for key, value in keys.items())]).replace("_", " ")
-        keep(f"text pipeline, {what}", keras.Model(text, layers.Dense(3, activation="softmax")(inner)), "texts.json")
+        keep(f"text pipeline, {what}", keras.Model(text, layers.Dense(3, activation="softmax")(inner)), "words.json" if mode == "int" else "texts.json")
     letters = layers.TextVectorization(output_mode="count", split="character", standardize="lower")
     letters.adapt(TEXTS)
     text = keras.Input((1,), dtype="string", name="text")

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { confinement } from '../../src/convert/python/confinement.ts';
 import { type ExporterOptions, runExporter } from '../../src/convert/run-exporter.ts';
 
 const RESULT = {
@@ -63,6 +64,24 @@ describe('runExporter', () => {
   it('ends one that takes too long, with all that it has started', async () => {
     const { outcome } = await run('sleep 60 & sleep 60', { timeoutMs: 300 });
     assert.deepEqual(outcome, { outcome: 'ended', how: 'it took longer than 0.3 s', isLimit: true });
+  });
+
+  it('leaves nothing behind, whatever leaves its group', async function () {
+    if (process.platform !== 'linux' || !confinement({ network: false }).includes('--pid')) this.skip();
+    const marker = join(folder, 'alive');
+    await run(`setsid sh -c 'sleep 1; touch "${marker}"' & exit 3`);
+    await new Promise((resolve) => setTimeout(resolve, 2500));
+    assert.equal(existsSync(marker), false);
+  });
+
+  it('is not filled by an answer without an end', async () => {
+    const { outcome } = await run('head -c 50000000 /dev/zero | tr "\\0" x >&3; head -c 5000000 /dev/zero; exit 0');
+    assert.deepEqual(outcome, { outcome: 'ended', how: 'exit code 0', isLimit: false });
+  });
+
+  it('tells which way was taken', async () => {
+    const { route } = await run(say({ event: 'route', name: 'SavedModel', isLast: false }));
+    assert.deepEqual(route, { name: 'SavedModel', isLast: false });
   });
 
   it('ends one that takes too much memory', async () => {
