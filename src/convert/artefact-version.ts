@@ -9,13 +9,14 @@ const LARGEST_BYTES = 256 * 2 ** 20;
 
 /** How files write the version that kept them: the field's name, a few marks, the number. */
 const VERSIONS: Readonly<Partial<Record<Framework, RegExp>>> = {
-  // A pickle, and skops’ JSON.
-  sklearn: /_sklearn_version[^0-9]{1,24}(\d+\.\d+(?:\.\d+)?)/,
+  // A pickle, and the node of skops’ JSON.
+  sklearn: /_sklearn_version(?:[^0-9]{1,24}|"\s*:\s*\{[^{}]{0,600}?"content"\s*:\s*"\\")(\d+\.\d+(?:\.\d+)?)/,
   keras: /"keras_version"\s*:\s*"(\d+\.\d+\.\d+)/,
   tensorflow: /"keras_version"\s*:\s*"(\d+\.\d+\.\d+)/,
   xgboost: /"version"\s*:\s*\[\s*(\d+\s*,\s*\d+\s*,\s*\d+)\s*\]/,
 };
-const OVERLAP = 64;
+/** More than any of these takes. */
+const OVERLAP = 1024;
 
 /**
  * The version of its framework that a file was kept with, read from its bytes and without running anything of it; `undefined` where

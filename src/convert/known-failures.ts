@@ -95,7 +95,7 @@ export const KNOWN_FAILURES: readonly KnownFailure[] = [
   },
   {
     pattern:
-      /BadZipFile|There is no item named|Please ensure the file is an accessible|not a zip file|Truncated|File is not a zip|PytorchStreamReader failed|unexpected end of data|pickle data was truncated|EOFError|UnpicklingError|invalid load key|model format is corrupt|Model format error|truncated file|JSONDecodeError|Model file doesn't/,
+      /BadZipFile|Failed to read required number|There is no item named|Please ensure the file is an accessible|not a zip file|Truncated|File is not a zip|PytorchStreamReader failed|unexpected end of data|pickle data was truncated|EOFError|UnpicklingError|invalid load key|model format is corrupt|Model format error|truncated file|JSONDecodeError|Model file doesn't/,
     code: 'convert/damaged',
     message: 'the file is damaged, or no such file as its ending says',
     mend: 'Keep the model again, and copy the whole file.',

@@ -15,6 +15,13 @@ function packedSchema(text: string): Buffer {
   return Buffer.concat([header, Buffer.from('schema.json'), deflateRawSync(Buffer.from(text))]);
 }
 
+/** As skops writes it. */
+const SCHEMA = `{"_sklearn_version": {
+  "__class__": "str",
+  "__module__": "builtins",
+  "__loader__": "JsonNode",
+  "content": "\\"1.6.1\\"", "is_json": true, "__id__": 139805 } }`;
+
 describe('The version that a file was kept with', () => {
   let folder: string;
   before(() => {
@@ -28,8 +35,9 @@ describe('The version that a file was kept with', () => {
   };
 
   it('is read from a packed archive of skops', async () => {
-    const path = put('packed.skops', packedSchema('{"_sklearn_version": {"content": "1.6.1"}}'));
+    const path = put('packed.skops', packedSchema(SCHEMA));
     assert.equal(await keptVersionOf('sklearn', path), '1.6.1');
+    assert.equal(await keptVersionOf('sklearn', put('plain.skops', SCHEMA)), '1.6.1');
   });
 
   it('is read from a pickle that gzip packed', async () => {
