@@ -14,6 +14,8 @@ export interface Fault {
   readonly memoryBytes?: number;
   /** The project of the released model. */
   readonly released?: ProjectFacts;
+  /** Shown by an engine alone: a process finds what the image lacks on its machine. */
+  readonly inContainer?: boolean;
   /** Part of the reduced form. */
   readonly isTaken?: boolean;
 }
@@ -45,26 +47,10 @@ function FAULT(tensor) {
   return { layer: SERVER_LAYER, path: 'app/server.mjs', change };
 }
 
-/** A server whose requests go through a statement before they are answered. */
-function receiving(body: string): Tampering {
-  const change = (text: string) => `import { Server as FaultServer } from 'node:http';
-const faultEmit = FaultServer.prototype.emit;
-globalThis.faultUnderWay = 0;
-FaultServer.prototype.emit = function (event, request, response) {
-  if (event === 'request' && request.method === 'POST') {
-    globalThis.faultUnderWay += 1;
-    response.on('close', () => { globalThis.faultUnderWay -= 1; });
-    ${body}
-  }
-  return faultEmit.apply(this, arguments);
-};
-${text}`;
-  return { layer: SERVER_LAYER, path: 'app/server.mjs', change };
-}
-
 /** The same for the runtime: its Node binding gives other numbers, as one of another version might. */
 const OTHER_RUNTIME: Tampering = {
   layer: RUNTIME_LAYER,
+  isLeftUnlocked: true,
   path: 'app/node_modules/onnxruntime-node/dist/binding.js',
   change: (text) => `${text}
 const { InferenceSession: Own } = exports.binding;
@@ -95,7 +81,10 @@ const SYSTEM: readonly Fault[] = [
     name: 'a server that is wrong under load',
     owner: 'system',
     project: CLASSES,
-    tamper: both(receiving(''), answering('if (globalThis.faultUnderWay > 2) data[0] += 1;')),
+    // More than one answer within a turn of the event loop.
+    tamper: answering(`globalThis.faultTurn = (globalThis.faultTurn ?? 0) + 1;
+  if (globalThis.faultTurn > 1) data[0] += 1;
+  setImmediate(() => { globalThis.faultTurn = 0; });`),
   },
   {
     name: 'a server that writes binary tensors in the other order of bytes',
@@ -124,10 +113,12 @@ const SYSTEM: readonly Fault[] = [
     tamper: answering('if (dims[0] === 7) throw new Error("seven");'),
   },
   {
-    name: 'a server that never answers a batch',
+    name: 'a server that takes too long now and then',
     owner: 'system',
     project: CLASSES,
-    tamper: receiving("if (Number(request.headers['content-length']) > 400) return true;"),
+    tamper: answering(
+      'if (dims[0] === 7 && (globalThis.faultWaits = (globalThis.faultWaits ?? 0) + 1) < 3) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 6000);',
+    ),
   },
   {
     name: 'a server that drifts with time',
@@ -150,19 +141,12 @@ const SYSTEM: readonly Fault[] = [
   },
   {
     name: 'an image without the C++ library',
+    inContainer: true,
     owner: 'system',
     project: CLASSES,
     tamper: { layer: 0, path: 'usr/lib/x86_64-linux-gnu/libstdc++.so.6', change: null },
   },
 ];
-
-/** Two changes of the same file. */
-function both(first: Tampering, second: Tampering): Tampering {
-  return {
-    ...first,
-    change: (text) => (second.change as (text: string) => string)((first.change as (text: string) => string)(text)),
-  };
-}
 
 const NUMERIC: readonly Fault[] = [
   {
@@ -316,7 +300,7 @@ const STATISTICAL: readonly Fault[] = [
       ...REGRESSION,
       ...OWN,
       metrics: 'r2: { min: 0.9 }',
-      model: { weights: (own) => own.map((row, at) => (at === 0 ? row.map(() => 0) : row)) },
+      model: { weights: (own) => own.map((row, at) => (at < 3 ? row.map(() => 0) : row)) },
     },
   },
   {

@@ -4,6 +4,11 @@ import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { canonicalJson, type Json } from '../../src/nouns/canonical-json.ts';
+import type { Digest } from '../../src/nouns/digest.ts';
+import { sealLock } from '../../src/nouns/lock.ts';
+import { parseLock } from '../../src/project/lock-file.ts';
+import { LOCK_LABEL } from '../../src/recipes/image-config.ts';
 
 /** What somebody does to an image after it was made. */
 export interface Tampering {
@@ -12,6 +17,8 @@ export interface Tampering {
   /** A file of it, and what becomes of its text; `null` removes the file or folder. */
   readonly path: string;
   readonly change: ((text: string) => string) | null;
+  /** Whether the lock that the image carries still names the layer as it was. */
+  readonly isLeftUnlocked?: boolean;
 }
 
 interface Descriptor {
@@ -23,7 +30,10 @@ interface Descriptor {
 const run = promisify(execFile);
 
 /** Changes one layer of the only image of a layout, and everything that names it. */
-export async function tamper(layout: string, { layer, path, change }: Tampering): Promise<void> {
+export async function tamper(
+  layout: string,
+  { layer, path, change, isLeftUnlocked = false }: Tampering,
+): Promise<void> {
   const blob = (digest: string) => join(layout, 'blobs', 'sha256', digest.slice('sha256:'.length));
   const read = async (digest: string) => JSON.parse(await readFile(blob(digest), 'utf8'));
   const put = async (bytes: Uint8Array): Promise<{ digest: string; size: number }> => {
@@ -51,6 +61,8 @@ export async function tamper(layout: string, { layer, path, change }: Tampering)
     const made = await put(await readFile(join(folder, 'layer.tar')));
     layers[layer] = { ...made, mediaType: 'application/vnd.oci.image.layer.v1.tar' };
     config.rootfs.diff_ids[layer] = made.digest;
+    if (!isLeftUnlocked)
+      config.config.Labels[LOCK_LABEL] = relocked(config.config.Labels[LOCK_LABEL], { layer, made: layers[layer] });
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
@@ -59,6 +71,24 @@ export async function tamper(layout: string, { layer, path, change }: Tampering)
   Object.assign(index.manifests[0], await put(json(manifest)));
   Object.assign(root.manifests[0], await put(json(index)));
   await writeFile(join(layout, 'index.json'), json(root));
+}
+
+/** The lock of an image that was packaged with such a layer from the start: then no digest tells, and only behaviour does. */
+function relocked(text: string, { layer, made }: { readonly layer: number; readonly made: Descriptor }): string {
+  const lock = parseLock(text, 'the image');
+  const layers = lock.layers.platforms['linux/amd64'] ?? [];
+  const next = layers.map((one, at) =>
+    at === layer
+      ? {
+          ...one,
+          digest: made.digest as Digest,
+          diffId: made.digest as Digest,
+          bytes: made.size,
+          mediaType: made.mediaType,
+        }
+      : one,
+  );
+  return canonicalJson(sealLock({ ...lock, layers: { ...lock.layers, platforms: { 'linux/amd64': next } } }) as Json);
 }
 
 function changed(text: string, change: (text: string) => string, path: string): string {
