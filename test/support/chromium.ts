@@ -88,11 +88,12 @@ export async function openBrowserPage(program: string): Promise<BrowserPage> {
       return Buffer.from(data, 'base64');
     },
     async close() {
-      socket.close();
       const gone = new Promise((resolve) => child.once('exit', resolve));
-      child.kill('SIGKILL');
+      // Asked to, it ends its own processes first, which else go on writing to the profile.
+      void call('Browser.close');
       await gone;
-      rmSync(profile, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
+      socket.close();
+      rmSync(profile, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
     },
   };
 }
