@@ -68,6 +68,7 @@ def lightgbm_models():
     model = lightgbm.LGBMClassifier(n_estimators=10, verbose=-1).fit(rows, labels, categorical_feature=[1])
     model.booster_.save_model(OUT / "categories.txt")
     kept("categories", "categories.txt", samples_of(rows, "categories.csv"))
+    kept("categories, rows made up", "categories.txt")
     model = lightgbm.LGBMRegressor(n_estimators=300, num_leaves=31, n_jobs=1, verbose=-1).fit(ROWS, TARGETS * 1000)
     model.booster_.save_model(OUT / "many-trees.txt")
     kept("regressor, 300 trees", "many-trees.txt", samples_of(ROWS, "rows.csv"))

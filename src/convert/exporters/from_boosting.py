@@ -61,6 +61,9 @@ class XGBoost:
     def takes_missing(self, feature):
         return True
 
+    def categories(self):
+        return {}
+
     def answers(self, rows):
         if not self.is_classifier:
             return {"prediction": self.estimator.predict(rows).astype("float32").reshape(len(rows), -1)}
@@ -129,9 +132,14 @@ class LightGBM:
         for node in self.nodes():
             if isinstance(node["threshold"], float):
                 found.setdefault(node["split_feature"], []).append(node["threshold"])
-            else:
-                # Categories, as `1||4||7`.
-                found.setdefault(node["split_feature"], []).extend(float(value) for value in node["threshold"].split("||"))
+        return found
+
+    def categories(self):
+        """By feature, those that splits name, as `1||4||7`."""
+        found = {}
+        for node in self.nodes():
+            if isinstance(node["threshold"], str):
+                found.setdefault(node["split_feature"], set()).update(int(value) for value in node["threshold"].split("||"))
         return found
 
     def nodes(self):
@@ -192,6 +200,8 @@ def made_up(model):
     for feature, thresholds in model.thresholds().items():
         spread = numpy.std(thresholds) + abs(numpy.mean(thresholds)) / 10 + 1e-3
         rows[:, feature] = random.choice(thresholds, size=ROWS) + random.normal(0, spread, size=ROWS)
+    for feature, categories in model.categories().items():
+        rows[:, feature] = random.choice(sorted(categories), size=ROWS)
     for feature in filter(model.takes_missing, range(model.width)):
         rows[random.random(ROWS) < MISSING_SHARE, feature] = numpy.nan
     return rows.astype("float32")
