@@ -100,8 +100,8 @@ export interface RunningContestant {
   stop(): Promise<void>;
 }
 
-const GENTLY: ReadonlySet<ContestantName> = new Set(['litserve', 'pytriton']);
-const STOP_MS = 5000;
+/** Where they tell that the model can be asked, if it is not where they tell of the server. */
+const READY_PATHS: Readonly<Partial<Record<ContestantName, string>>> = { pytriton: '/v2/models/model/ready' };
 
 /** Other runs of a bench have other ones. */
 let nextPort = 20_000 + 2 * (process.pid % 4000);
@@ -123,12 +123,23 @@ export async function start(
     cwd,
     env: { PATH: process.env.PATH, HOME: process.env.HOME, ...env },
     stdio: ['ignore', 'ignore', 'inherit'],
+    detached: true,
   });
   const url = `http://127.0.0.1:${port}/v2/models/model/infer`;
   const exited = once(child, 'exit');
+  // With the processes of its own that it may have, which a killed parent leaves behind.
+  const kill = (): void => {
+    try {
+      process.kill(-(child.pid ?? 0), 'SIGKILL');
+    } catch {
+      // All of them have ended.
+    }
+  };
+  process.once('exit', kill);
   for (;;) {
     if (child.exitCode !== null) throw new Error(`${name} ended with ${child.exitCode}`);
-    const ready = await fetch(`http://127.0.0.1:${port}/v2/health/ready`, { signal: AbortSignal.timeout(1000) }).then(
+    const readyPath = READY_PATHS[name] ?? '/v2/health/ready';
+    const ready = await fetch(`http://127.0.0.1:${port}${readyPath}`, { signal: AbortSignal.timeout(1000) }).then(
       async (reply) => (await reply.text()) !== undefined && reply.status === 200,
       () => false,
     );
@@ -143,10 +154,7 @@ export async function start(
     readyMs: performance.now() - begun,
     cpuMs: () => cpuMs(child.pid ?? 0),
     async stop() {
-      // Some have processes of their own, which a killed parent leaves behind.
-      if (GENTLY.has(name)) child.kill('SIGTERM');
-      await Promise.race([exited, sleep(GENTLY.has(name) ? STOP_MS : 0)]);
-      child.kill('SIGKILL');
+      kill();
       await exited;
     },
   };
