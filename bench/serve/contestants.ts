@@ -129,8 +129,9 @@ export async function start(
   const exited = once(child, 'exit');
   // With the processes of its own that it may have, which a killed parent leaves behind.
   const kill = (): void => {
+    if (child.pid === undefined) return;
     try {
-      process.kill(-(child.pid ?? 0), 'SIGKILL');
+      process.kill(-child.pid, 'SIGKILL');
     } catch {
       // All of them have ended.
     }
