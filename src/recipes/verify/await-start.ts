@@ -29,7 +29,7 @@ export async function awaitStart(
     check: 'start',
     what: what === 'crashed' ? 'did-not-start' : what,
     ...told,
-    ...(isStarved && { cause: 'limit' as const }),
+    ...(isStarved && { cause: 'limit' as const, mend: STARVED }),
     responsible: responsibleFor(told, owners),
     case: null,
     output: null,
@@ -38,6 +38,8 @@ export async function awaitStart(
     smallest: { rows: null, requests: 0, file: null, command: startCommand(image, place) },
   };
 }
+
+const STARVED = 'Raise budget.memory to what plimsoll lint recommends, or lower the bounds.';
 
 const LATE: { readonly what: string; readonly told: Told } = {
   what: 'timed-out',
