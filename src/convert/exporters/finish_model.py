@@ -1,5 +1,7 @@
 """What every exporter's model gets before it leaves: stable names, open dimensions with names, and nothing of the machine."""
 
+import re
+
 import onnx
 from onnx import TensorProto, helper
 
@@ -20,6 +22,7 @@ def finish_model(model, *, name, path, inputs, outputs, answers, symbols=None):
     keep_outputs(graph, list(outputs))
     rename_values(graph, {**inputs, **outputs})
     graph.name = name
+    name_constants(graph)
     strip_origins(model)
     name_dimensions(graph, answers, symbols or {})
     settle_opsets(model)
@@ -104,6 +107,16 @@ def rename_in(graph, names):
         for attribute in node.attribute:
             for inner in [attribute.g, *attribute.graphs] if attribute.type in (5, 10) else []:
                 rename_in(inner, names)
+
+
+def name_constants(graph):
+    """Of equal constants that tf2onnx makes, it keeps now one and now the other: their generated names say nothing."""
+    generated = {tensor.name for tensor in graph.initializer if re.search(r"__\d+$", tensor.name)}
+    used = dict.fromkeys(name for node in graph.node for name in names_read(node) if name in generated)
+    if not used:
+        return
+    rename_in(graph, {name: f"constant_{place}" for place, name in enumerate(used)})
+    replace(graph.initializer, sorted(graph.initializer, key=lambda tensor: tensor.name))
 
 
 def strip_origins(message):
