@@ -62,7 +62,14 @@ export function makeInference({ signature, queue, phase }: InferenceParts): Infe
         priority: priority ?? DEFAULT_PRIORITY,
         connection: caller.connection,
         isWanted: () => caller.isWaiting(),
-        succeed: (tensors, facts) => caller.succeed(tensors, facts),
+        succeed: (tensors, facts) => {
+          try {
+            caller.succeed(tensors, facts);
+          } catch (error) {
+            // What cannot be made into an answer must not leave its client without one.
+            caller.fail(error);
+          }
+        },
         fail: (error) => caller.fail(error),
       });
     },

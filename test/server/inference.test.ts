@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
-import { makeInference } from '../../templates/server/inference.ts';
+import { type InferenceCaller, makeInference } from '../../templates/server/inference.ts';
 import type { Job } from '../../templates/server/job.ts';
 import { makeSignature } from '../../templates/server/signature.ts';
 import { makePlan, type PlanFacts, SLOW, TWO_BY_TWO } from './plans.ts';
 
 describe('a job made of a request', () => {
-  const jobOf = (facts: PlanFacts, dims: readonly number[]): Job => {
+  const jobOf = (facts: PlanFacts, dims: readonly number[], then: Partial<InferenceCaller> = {}): Job => {
     const signature = makeSignature(makePlan(facts));
     const jobs: Job[] = [];
     const bodies = { hold() {}, release() {}, add() {} };
@@ -14,7 +14,7 @@ describe('a job made of a request', () => {
     const inputs = Object.fromEntries(
       signature.inputs.map(({ name }) => [name, { type: 'float32', dims, data, location: 'cpu' } as const]),
     );
-    const caller = { connection: {}, isWaiting: () => true, succeed() {}, fail: assert.fail };
+    const caller = { connection: {}, isWaiting: () => true, succeed() {}, fail: assert.fail, ...then };
     makeInference({ signature, queue, phase: () => 'ready' }).submit({ inputs, outputs: signature.outputs }, caller);
     assert.equal(jobs[0]?.connection, caller.connection);
     return jobs[0] as Job;
@@ -54,6 +54,17 @@ describe('a job made of a request', () => {
   for (const [title, facts, dims] of without) {
     it(`knows of no rows with ${title}`, () => assert.equal(jobOf(facts, dims).rows, null));
   }
+
+  it('fails where its outputs cannot be made into an answer', () => {
+    const defect = new Error('no encoder');
+    const told: unknown[] = [];
+    const succeed = (): never => {
+      throw defect;
+    };
+    const job = jobOf(TWO_BY_TWO, [1, 3], { succeed, fail: (error) => told.push(error) });
+    job.succeed({}, { queueMs: 0, computeMs: 0, wholeMs: 0, runRows: 1 });
+    assert.deepEqual(told, [defect]);
+  });
 
   it('is not made of a text that is longer than the image was made for', () => {
     const facts: PlanFacts = { ...SLOW, inputs: [['t', 'string', ['n']]], bounds: { 't[letters]': 5 } };
