@@ -1,9 +1,7 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
 import { encodeModel } from '../src/onnx/encode-model.ts';
 import type { Model } from '../src/onnx/model.ts';
 import { CALIBRATION } from '../src/validate/memory/calibration.ts';
@@ -13,6 +11,7 @@ import { Unknowns } from '../src/validate/memory/unknowns.ts';
 import { RUNTIME_ENVIRONMENT, sessionOptions } from '../src/validate/runtime/session-options.ts';
 import { inferShapes } from '../src/validate/shapes/infer-shapes.ts';
 import { model, node } from '../test/support/model-builder.ts';
+import { childProgram } from './child-program.ts';
 import { argument } from './figures.ts';
 import { KERNEL_CASES, type KernelCase } from './kernel-cases.ts';
 
@@ -30,7 +29,7 @@ const SLACK_BYTES = 65536;
 const folder = mkdtempSync(join(tmpdir(), 'plimsoll-kernels-'));
 
 try {
-  const program = await childProgram();
+  const program = await childProgram({ source: './kernel-child.ts', folder, runtimeFolder });
   for (const kernelCase of KERNEL_CASES) {
     if (only && !only.some((name) => kernelCase.node.includes(`${name}(`))) continue;
     try {
@@ -130,20 +129,4 @@ function peakOf(trace: string): number {
     }
   }
   return peak;
-}
-
-async function childProgram(): Promise<string> {
-  symlinkSync(join(runtimeFolder, 'node_modules'), join(folder, 'node_modules'));
-  const outfile = join(folder, 'child.mjs');
-  await build({
-    entryPoints: [fileURLToPath(new URL('./kernel-child.ts', import.meta.url))],
-    outfile,
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    target: 'node20',
-    tsconfigRaw: { compilerOptions: { target: 'es2023', verbatimModuleSyntax: true } },
-    logLevel: 'warning',
-  });
-  return outfile;
 }

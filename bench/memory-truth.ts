@@ -1,14 +1,14 @@
 import { type ChildProcessWithoutNullStreams, execFileSync, spawn } from 'node:child_process';
-import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
 import { makeGroup, type OwnGroup } from '../src/container/cgroup/make-group.ts';
 import { mappedBytesOf } from '../src/container/cgroup/mapped-bytes.ts';
 import { readModel } from '../src/onnx/read-model.ts';
 import { type Profile, RUNTIME_ENVIRONMENT, sessionOptions } from '../src/validate/runtime/session-options.ts';
+import { childProgram } from './child-program.ts';
 
 /**
  * What a model takes, by the kernel's own count: a fresh process in a memory cgroup of its own, with the files warm and charged
@@ -63,7 +63,11 @@ export interface TruthOptions {
  */
 export async function measureMemory(model: string, options: TruthOptions): Promise<Truth> {
   const folder = mkdtempSync(join(tmpdir(), 'plimsoll-truth-'));
-  const program = await childProgram(folder, options.runtimeFolder);
+  const program = await childProgram({
+    source: './memory-child.ts',
+    folder,
+    runtimeFolder: options.runtimeFolder,
+  });
   const [smallest] = options.shapes;
   try {
     await converse(program, model, { ...options, shape: smallest ?? {}, group: null });
@@ -88,22 +92,6 @@ export async function measureMemory(model: string, options: TruthOptions): Promi
 }
 
 type SingleTruth = Omit<Truth, 'runPeakBytes' | 'runMs'> & { readonly runPeakBytes: number; readonly runMs: number };
-
-async function childProgram(folder: string, runtimeFolder: string): Promise<string> {
-  symlinkSync(join(runtimeFolder, 'node_modules'), join(folder, 'node_modules'));
-  const outfile = join(folder, 'child.mjs');
-  await build({
-    entryPoints: [fileURLToPath(new URL('./memory-child.ts', import.meta.url))],
-    outfile,
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    target: 'node20',
-    tsconfigRaw: { compilerOptions: { target: 'es2023', verbatimModuleSyntax: true } },
-    logLevel: 'warning',
-  });
-  return outfile;
-}
 
 interface Conversation extends TruthOptions {
   readonly shape: Sizes;

@@ -53,16 +53,19 @@ export function chooseProfile(options: FactsOptions): ProfileName {
   return memoryVerdict(planMemory({ ...options, profile: 'fast' }), options.limitBytes) === 'fits' ? 'fast' : 'lean';
 }
 
+/** The numbers of a plan that is not known. */
+export const UNKNOWN_NUMBERS: MemoryNumbers = {
+  createPeakBytes: null,
+  runPeakBytes: null,
+  unreclaimableBytes: null,
+  upperBoundBytes: null,
+  mappedBytes: null,
+  recommendedLimitBytes: null,
+};
+
 function numbersOf(plan: MemoryPlan): MemoryNumbers {
   if (plan.state === 'unknown') {
-    return {
-      createPeakBytes: null,
-      runPeakBytes: null,
-      unreclaimableBytes: null,
-      upperBoundBytes: null,
-      mappedBytes: null,
-      recommendedLimitBytes: null,
-    };
+    return UNKNOWN_NUMBERS;
   }
   const { createPeakBytes, runPeakBytes, unreclaimableBytes, upperBoundBytes, mappedBytes, recommendedLimitBytes } =
     plan;

@@ -1,6 +1,6 @@
 import type { MemoryFacts } from '../../nouns/memory-facts.ts';
 import { CALIBRATION } from './calibration.ts';
-import { type FactsOptions, UNPLANNED } from './memory-facts.ts';
+import { type FactsOptions, UNKNOWN_NUMBERS, UNPLANNED } from './memory-facts.ts';
 
 /** All that a report says of a model whose graph is not known as the runtime will run it: nothing, and why, until a probe measures. */
 export function unplannedFacts(options: Omit<FactsOptions, 'model'>, why: string): MemoryFacts {
@@ -12,12 +12,7 @@ export function unplannedFacts(options: Omit<FactsOptions, 'model'>, why: string
     bounds: Object.fromEntries(bounds),
     workers,
     queue,
-    createPeakBytes: null,
-    runPeakBytes: null,
-    unreclaimableBytes: null,
-    upperBoundBytes: null,
-    mappedBytes: null,
-    recommendedLimitBytes: null,
+    ...UNKNOWN_NUMBERS,
     peak: null,
     breakdown: null,
     nextWorkerBytes: null,
