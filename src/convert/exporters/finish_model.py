@@ -23,6 +23,7 @@ def finish_model(model, *, name, path, inputs, outputs, answers, symbols=None):
     rename_values(graph, {**inputs, **outputs})
     graph.name = name
     name_constants(graph)
+    order_categories(graph)
     strip_origins(model)
     name_dimensions(graph, answers, symbols or {})
     settle_opsets(model)
@@ -117,6 +118,18 @@ def name_constants(graph):
         return
     rename_in(graph, {name: f"constant_{place}" for place, name in enumerate(used)})
     replace(graph.initializer, sorted(graph.initializer, key=lambda tensor: tensor.name))
+
+
+def order_categories(graph):
+    """A hash table of TensorFlow becomes two lists in the order in which it happens to lie in memory; here they go by number."""
+    for node in graph.node:
+        lists = {attribute.name: attribute for attribute in node.attribute}
+        if node.op_type != "CategoryMapper" or not {"cats_int64s", "cats_strings"} <= lists.keys():
+            continue
+        numbers, texts = lists["cats_int64s"].ints, lists["cats_strings"].strings
+        pairs = sorted(zip(numbers, texts))
+        numbers[:] = [number for number, _ in pairs]
+        texts[:] = [text for _, text in pairs]
 
 
 def strip_origins(message):
