@@ -57,6 +57,16 @@ describe('Checking a model', () => {
     ]);
   });
 
+  it('promises no sharing of two weights with one name', () => {
+    const [first, second] = [weight('float[512] w'), weight('float[512] w')];
+    const nodes = [node('y = Add(x, w)')];
+    const twice = model({ inputs: ['float[512] x'], outputs: ['float[512] y'], initializers: [first, second], nodes });
+    const contentNames = new Map([first, second].map((tensor) => [tensor, 'same']));
+    const rules = checkModel({ model: twice, contentNames }).map(({ rule }) => rule);
+    assert.ok(rules.includes('structure/duplicate-initializer'), rules.join());
+    assert.ok(!rules.includes('production/duplicate-weight'), rules.join());
+  });
+
   it('judges the type of an output that the file leaves out by what is inferred', () => {
     const untyped = { name: 'y', type: null, docString: '', metadata: new Map<string, string>(), unknown: [] };
     const cast = model({ inputs: ['float[2] x'], outputs: [untyped], nodes: [node('y = Cast(x)', { to: 16 })] });

@@ -34,14 +34,15 @@ function repeated(
   place: GraphPlace,
   contentNames: ReadonlyMap<object, string>,
 ): readonly (readonly [number, readonly string[]])[] {
-  const groups = new Map<string, { bytes: number; names: string[] }>();
+  const groups = new Map<string, { bytes: number; names: Set<string> }>();
   for (const tensor of place.graph?.initializers ?? []) {
     const content = contentNames.get(tensor);
     const bytes = tensorBytes(tensor.elementType, tensor.dims) ?? 0;
     if (content === undefined || bytes < WEIGHT_BYTES) continue;
-    const group = groups.get(content) ?? { bytes, names: [] };
-    group.names.push(tensor.name);
+    const group = groups.get(content) ?? { bytes, names: new Set<string>() };
+    // Of two with one name nobody can say which is meant: that is a fault of its own, and nothing that sharing mends.
+    group.names.add(tensor.name);
     groups.set(content, group);
   }
-  return [...groups.values()].filter(({ names }) => names.length > 1).map(({ bytes, names }) => [bytes, names]);
+  return [...groups.values()].filter(({ names }) => names.size > 1).map(({ bytes, names }) => [bytes, [...names]]);
 }
