@@ -1,4 +1,4 @@
-import { domainName, firstFew, nodeLocation } from '../describe.ts';
+import { counted, domainName, firstFew, nodeLocation } from '../describe.ts';
 import type { Rule } from '../rule.ts';
 import type { NodePlace } from '../rule-context.ts';
 
@@ -24,7 +24,7 @@ export const rule: Rule = {
       const [first] = found;
       if (first)
         yield {
-          message: `${found.length} nodes of ${domainName(domain)}: ${firstFew(types, 5)}`,
+          message: `${counted(found.length, 'node')} of ${domainName(domain)}: ${firstFew(types, 5)}`,
           location: nodeLocation(first),
         };
     }
