@@ -49,11 +49,17 @@ export async function probeProject(
   const { planned } = shipped;
   if (wish === 'never' || planned.memory === null) return { planned, findings: [] };
   const exceeded = await holdInnerBounds(shipped, bench);
+  // Building an image shows no report of it, and does not wait for it.
+  const speed = wish === 'if-possible' ? null : await speedOf(shipped, bench);
+  const probed = await probeMemory(shipped, { wish, bench, memory: { ...planned.memory, speed } });
+  return { planned: probed.planned, findings: [...exceeded, ...probed.findings] };
+}
+
+async function speedOf(shipped: ProbedProject, bench: Workbench): Promise<MemoryReport['speed']> {
   const step = bench.progress.step('time the profiles');
   const speed = await timeProfiles(shipped, bench);
   step.done(speed === null ? 'no run that could be timed' : `${speed.rounds} rounds`);
-  const probed = await probeMemory(shipped, { wish, bench, memory: { ...planned.memory, speed } });
-  return { planned: probed.planned, findings: [...exceeded, ...probed.findings] };
+  return speed;
 }
 
 interface ProbeFacts {
