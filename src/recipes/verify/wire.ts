@@ -120,7 +120,34 @@ function fixed(
   };
 }
 
-const number = (value: Element) => Number(value);
+type Writer =
+  | 'writeUInt8'
+  | 'writeUInt16LE'
+  | 'writeUInt32LE'
+  | 'writeInt8'
+  | 'writeInt16LE'
+  | 'writeInt32LE'
+  | 'writeFloatLE'
+  | 'writeDoubleLE';
+type Reader =
+  | 'readUInt8'
+  | 'readUInt16LE'
+  | 'readUInt32LE'
+  | 'readInt8'
+  | 'readInt16LE'
+  | 'readInt32LE'
+  | 'readFloatLE'
+  | 'readDoubleLE';
+
+/** A type that a number of JavaScript holds, as a buffer writes and reads it. */
+function numbers(bytes: number, write: Writer, read: Reader): Raw {
+  return fixed(bytes, {
+    write: (to, value, at) => to[write](Number(value), at),
+    read: (from, at) => from[read](at),
+    settle: Number,
+  });
+}
+
 const wide = (value: bigint): Element => (Number.isSafeInteger(Number(value)) ? Number(value) : String(value));
 const settleWide = (value: Element): Element => wide(BigInt(String(value)));
 
@@ -130,61 +157,29 @@ const RAW: Readonly<Record<Datatype, Raw>> = {
     read: (from, at) => from.readUInt8(at) !== 0,
     settle: Boolean,
   }),
-  UINT8: fixed(1, {
-    write: (to, value, at) => to.writeUInt8(number(value), at),
-    read: (from, at) => from.readUInt8(at),
-    settle: number,
-  }),
-  UINT16: fixed(2, {
-    write: (to, value, at) => to.writeUInt16LE(number(value), at),
-    read: (from, at) => from.readUInt16LE(at),
-    settle: number,
-  }),
-  UINT32: fixed(4, {
-    write: (to, value, at) => to.writeUInt32LE(number(value), at),
-    read: (from, at) => from.readUInt32LE(at),
-    settle: number,
-  }),
+  UINT8: numbers(1, 'writeUInt8', 'readUInt8'),
+  UINT16: numbers(2, 'writeUInt16LE', 'readUInt16LE'),
+  UINT32: numbers(4, 'writeUInt32LE', 'readUInt32LE'),
   UINT64: fixed(8, {
     write: (to, value, at) => to.writeBigUInt64LE(BigInt(value), at),
     read: (from, at) => wide(from.readBigUInt64LE(at)),
     settle: settleWide,
   }),
-  INT8: fixed(1, {
-    write: (to, value, at) => to.writeInt8(number(value), at),
-    read: (from, at) => from.readInt8(at),
-    settle: number,
-  }),
-  INT16: fixed(2, {
-    write: (to, value, at) => to.writeInt16LE(number(value), at),
-    read: (from, at) => from.readInt16LE(at),
-    settle: number,
-  }),
-  INT32: fixed(4, {
-    write: (to, value, at) => to.writeInt32LE(number(value), at),
-    read: (from, at) => from.readInt32LE(at),
-    settle: number,
-  }),
+  INT8: numbers(1, 'writeInt8', 'readInt8'),
+  INT16: numbers(2, 'writeInt16LE', 'readInt16LE'),
+  INT32: numbers(4, 'writeInt32LE', 'readInt32LE'),
   INT64: fixed(8, {
     write: (to, value, at) => to.writeBigInt64LE(BigInt(value), at),
     read: (from, at) => wide(from.readBigInt64LE(at)),
     settle: settleWide,
   }),
   FP16: fixed(2, {
-    write: (to, value, at) => to.writeUInt16LE(numberToFloat16(number(value)), at),
+    write: (to, value, at) => to.writeUInt16LE(numberToFloat16(Number(value)), at),
     read: (from, at) => float16ToNumber(from.readUInt16LE(at)),
-    settle: number,
+    settle: Number,
   }),
-  FP32: fixed(4, {
-    write: (to, value, at) => to.writeFloatLE(number(value), at),
-    read: (from, at) => from.readFloatLE(at),
-    settle: number,
-  }),
-  FP64: fixed(8, {
-    write: (to, value, at) => to.writeDoubleLE(number(value), at),
-    read: (from, at) => from.readDoubleLE(at),
-    settle: number,
-  }),
+  FP32: numbers(4, 'writeFloatLE', 'readFloatLE'),
+  FP64: numbers(8, 'writeDoubleLE', 'readDoubleLE'),
   BYTES: { write: writeTexts, read: readTexts, settle: (data) => data.map(String) },
 };
 
