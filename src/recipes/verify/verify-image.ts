@@ -7,7 +7,7 @@ import type { Config } from '../../nouns/config.ts';
 import type { ImageVerdict, VerdictFailure } from '../../nouns/verdict.ts';
 import type { ToleranceOf } from '../../verify/compare-answers.ts';
 import { responsibleFor } from '../../verify/responsible.ts';
-import { rowsOf, type Tensors, takeRows } from '../../verify/rows.ts';
+import type { Tensors } from '../../verify/rows.ts';
 import { settleTolerance } from '../../verify/tolerance.ts';
 import type { ServerExit } from '../running-server.ts';
 import type { Workbench } from '../workbench.ts';
@@ -22,8 +22,8 @@ import { type Client, openClient } from './client.ts';
 import { composeVerdict } from './compose-verdict.ts';
 import { type ImageUnderTest, imageUnderTest } from './image-under-test.ts';
 import { loadFailures, metricFailures } from './judge-figures.ts';
-import { loadQuestions, type Questions, type RowsToAsk } from './load-questions.ts';
-import { type LabelledOutcome, measureLabelled } from './measure-labelled.ts';
+import { loadQuestions, type Questions } from './load-questions.ts';
+import { figureChecks, loadRequests, measureAll } from './measure-figures.ts';
 import { measureLoad } from './measure-load.ts';
 import type { Place } from './place.ts';
 import type { CheckResult, Problem } from './problem.ts';
@@ -123,7 +123,17 @@ async function judge(judging: Judging): Promise<ImageVerdict> {
     );
     return composeVerdict({
       ...facts,
-      checks: [started, ...results, ...figureChecks({ judging, metrics, labelled: labelled.length, load })],
+      checks: [
+        started,
+        ...results,
+        ...figureChecks({
+          budget: config.budget,
+          tables: questions.labelled.length,
+          metrics,
+          labelled: labelled.length,
+          load,
+        }),
+      ],
       failures: [...failures, ...otherLayers(judging, failures)],
       metrics,
       load: [...load],
@@ -152,80 +162,6 @@ function questioningOf(
     isGone,
     signal: bench.signal,
   };
-}
-
-interface Measuring {
-  readonly questioning: Questioning;
-  readonly released: ImageVerdict | undefined;
-  readonly bench: Workbench;
-}
-
-async function measureAll(
-  tables: readonly RowsToAsk[],
-  { questioning, released, bench }: Measuring,
-): Promise<readonly LabelledOutcome[]> {
-  const outcomes: LabelledOutcome[] = [];
-  for (const rows of tables) {
-    if (questioning.isGone()) break;
-    const step = bench.progress.step(`measure ${rows.setting.file}`);
-    const outcome = await measureLabelled(rows, { ...questioning, released });
-    step.done(`${rows.table.rows} rows`);
-    outcomes.push(outcome);
-  }
-  return outcomes;
-}
-
-/** Rows of cases in turn, as many as are wanted; `undefined` where no case has any. */
-function loadRequests({ cases, own, plan }: Questioning): ((rows: number, at: number) => Tensors) | undefined {
-  const known = cases
-    .filter(({ name, inputs }) => own.has(name) && rowsOf(inputs) !== null)
-    .map(({ inputs }) => inputs);
-  const example = plan.example?.inputs as Tensors | undefined;
-  const sources = known.length > 0 ? known : example && rowsOf(example) !== null ? [example] : [];
-  if (sources.length === 0) return undefined;
-  return (rows, at) => {
-    const source = sources[at % sources.length] as Tensors;
-    return takeRows(
-      source,
-      Array.from({ length: rows }, (_, row) => row % (rowsOf(source) ?? 1)),
-    );
-  };
-}
-
-interface Figures {
-  readonly judging: Judging;
-  readonly metrics: ImageVerdict['metrics'];
-  readonly labelled: number;
-  readonly load: readonly ImageVerdict['load'][number][];
-}
-
-/** Metrics and load among the checks, where they are wanted; a figure that is wanted and not measured is skipped and no pass. */
-function figureChecks({ judging, metrics, labelled, load }: Figures): readonly Omit<CheckResult, 'problems'>[] {
-  const { latency, throughput } = judging.options.config.budget;
-  const wantsLoad = latency !== undefined || throughput !== undefined;
-  const skip = (count: number, why: string) => (count === 0 ? { skipped: why } : {});
-  return [
-    ...(judging.questions.labelled.length === 0
-      ? []
-      : [
-          {
-            name: 'metrics',
-            count: metrics.length,
-            note: 'on labelled rows',
-            ...skip(labelled, 'the server was gone'),
-          },
-        ]),
-    ...(wantsLoad
-      ? [
-          {
-            name: 'load',
-            count: load.length,
-            note: 'open-loop, three rounds',
-            ...skip(load.length, 'there is nothing to send: name cases'),
-          },
-        ]
-      : []),
-  ];
 }
 
 type Check = (questioning: Questioning) => Promise<CheckResult>;
