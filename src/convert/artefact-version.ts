@@ -88,7 +88,8 @@ async function firstMatch(bytes: Readable, pattern: RegExp): Promise<string | un
   return undefined;
 }
 
-async function firstBytes(path: string, count: number): Promise<Buffer> {
+/** Up to so many bytes from the beginning of a file. */
+export async function firstBytes(path: string, count: number): Promise<Buffer> {
   const file = await open(path);
   try {
     const bytes = Buffer.alloc(count);

@@ -1,7 +1,8 @@
-import { open, readdir, stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { EXIT, Failure } from '../nouns/failure.ts';
 import type { Framework } from '../nouns/model-source.ts';
+import { firstBytes } from './artefact-version.ts';
 
 /** What a file is, and by what that was told. */
 export interface Recognised {
@@ -77,7 +78,7 @@ export async function recogniseArtefact(path: string): Promise<Recognised> {
       return { from: 'tensorflow', because: 'it holds a saved_model.pb' };
     }
   } else if (facts?.isFile()) {
-    const head = await headOf(path);
+    const head = await firstBytes(path, HEAD_BYTES);
     const sign = SIGNS.find(({ fits }) => fits(head, basename(path).toLowerCase()));
     if (sign) return { from: sign.from, because: sign.because };
   }
@@ -86,15 +87,4 @@ export async function recogniseArtefact(path: string): Promise<Recognised> {
     exit: EXIT.usage,
     mend: `Name one of: scikit-learn .skops, .joblib or .pkl; Keras .keras; a TensorFlow SavedModel folder or .tflite; PyTorch .pt2; XGBoost .json or .ubj; LightGBM .txt; CatBoost .cbm. Or write a plimsoll.yaml with model: { from: …, source: … }.`,
   });
-}
-
-async function headOf(path: string): Promise<Buffer> {
-  const file = await open(path);
-  try {
-    const head = Buffer.alloc(HEAD_BYTES);
-    const { bytesRead } = await file.read(head, 0, HEAD_BYTES, 0);
-    return head.subarray(0, bytesRead);
-  } finally {
-    await file.close();
-  }
 }

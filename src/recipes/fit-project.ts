@@ -102,13 +102,13 @@ export async function fitProject(
     ...(askAnyway ? imageBudget(project, estimateImages(lock, assayed.files)) : []),
   ];
   const prepared = assayed.verdict === 'accepted' ? preparedOf(assayed) : null;
-  const planned = prepared && planProject(project, prepared);
+  const profile = prepared && settleProfile(project.config, prepared);
+  const planned = prepared && profile && planProject(project, prepared, profile);
   const first = judge({ project, model: checked.model, assayed, planned, findings: about });
-  if (prepared === null || planned === null || first.verdict === 'fail')
+  if (prepared === null || profile === null || planned === null || first.verdict === 'fail')
     return unfit({ ...first, project, checked, planned, files, assayed });
 
   const recommendedLimitBytes = planned.memory?.recommendedLimitBytes ?? null;
-  const profile = settleProfile(project.config, prepared);
   const plan = makePlan({ project, checked, files, assayed, profile, example, recommendedLimitBytes });
   const shipped = { project, checked, lock, files, runtime, assayed, plan, example };
   const probed = await probeProject({ ...shipped, planned }, { wish: probe, bench });

@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { assertArtefact } from '../convert/assert-artefact.ts';
@@ -61,7 +60,6 @@ async function openOurs(project: ConvertibleProject, from: Framework, work: Conv
   return {
     inputs: namedFiles(source),
     attempt: async (number, output) => {
-      await mkdir(output, { recursive: true });
       const { outcome, route, log } = await runExporter(
         {
           from,
@@ -113,7 +111,6 @@ function openCommand({ source, folder }: ConvertibleProject, command: readonly s
   return {
     inputs: [source.source, ...namedFiles(source)],
     attempt: async (_, output) => {
-      await mkdir(output, { recursive: true });
       bench.progress.note(`run ${program}`);
       const ran = await runProgram(program, args, {
         env: { ...bench.machine.env, PLIMSOLL_SOURCE: resolve(folder, source.source), PLIMSOLL_OUTPUT: output },

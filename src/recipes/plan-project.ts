@@ -13,6 +13,7 @@ import { noPlan, rule as unknown, unknownMemory } from '../validate/memory-rules
 import type { SettledFindings } from '../validate/rules/apply-rule-settings.ts';
 import type { RuleDescription, Violation } from '../validate/rules/rule.ts';
 import { asFinding } from '../validate/rules/rule-finding.ts';
+import type { Profile } from '../validate/runtime/session-options.ts';
 import { batchName } from './batch-name.ts';
 import type { Preparation } from './cached-preparation.ts';
 import { planOptions, settleProfile } from './settle-profile.ts';
@@ -24,10 +25,10 @@ export type PlannedMemory = { readonly memory: MemoryReport } | { readonly memor
 /** Share of the recommended limit below which a change is not worth naming. */
 const SMALLEST_SAVING = 0.01;
 
-/** Plans the memory of what ships: never of another graph. */
-export function planProject({ config }: Project, preparation: Preparation): PlannedMemory {
+/** Plans the memory of what ships, never of another graph; under the profile that is settled already, where one is. */
+export function planProject({ config }: Project, preparation: Preparation, settled?: Profile): PlannedMemory {
   if (preparation.state === 'absent') return { memory: null, why: preparation.why };
-  const options = { ...planOptions(config, preparation.model), profile: settleProfile(config, preparation) };
+  const options = { ...planOptions(config, preparation.model), profile: settled ?? settleProfile(config, preparation) };
   if (preparation.form === 'original') {
     const reason = preparation.reason ?? 'it cannot be prepared';
     const why = `the model ships as it is (${reason}), and what the runtime makes of it is not known`;

@@ -83,7 +83,7 @@ async function probeMemory(shipped: ProbedProject, { wish, bench, memory }: Prob
     const outcome = await drive(placed, { shipped, bench });
     step.done(outcome.state === 'measured' ? `in a ${placed.place}` : outcome.why);
     return outcome.state === 'failed'
-      ? { planned, findings: findingsOf(outcome, { shipped, limitBytes, wish }) }
+      ? { planned, findings: findingsOf(outcome, { shipped, limitBytes }) }
       : { planned: { memory: measuredMemory(memory, { ...outcome, placed, limitBytes, shipped }) }, findings: [] };
   }
   if (wish !== 'if-possible') throw impossible(whys);
@@ -158,7 +158,6 @@ function plannedFor({ shipped, requests, transport, fed }: MeasuredFacts): Plann
 interface FailureFacts {
   readonly shipped: ProbedProject;
   readonly limitBytes: number | null;
-  readonly wish: ProbeWish;
 }
 
 function findingsOf({ how, why }: FailedProbe, { shipped, limitBytes }: FailureFacts): readonly Finding[] {

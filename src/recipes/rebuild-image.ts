@@ -11,6 +11,7 @@ import type { Assembly } from './assembly.ts';
 import { carriedFiles } from './carried-files.ts';
 import { type CarriedLock, carriedLock } from './carried-lock.ts';
 import { shelfOf } from './image-shelf.ts';
+import { modelPath, PLAN_PATH } from './model-paths.ts';
 import { openImage } from './open-image.ts';
 import { packLayers } from './pack-layers.ts';
 import { readServerBundle } from './server-bundle.ts';
@@ -52,9 +53,9 @@ function assemblyFrom(
   { lock, time }: CarriedLock,
   bench: Workbench,
 ): { readonly assembly: Assembly; readonly planText: () => Promise<string> } {
-  const plan = { path: 'app/model/plan.json', ...lock.plan };
+  const plan = { path: PLAN_PATH, ...lock.plan };
   const server = { path: 'app/server.mjs', ...lock.server };
-  const models = lock.prepared.files.map((file) => ({ ...file, path: `app/model/${file.path}` }));
+  const models = lock.prepared.files.map((file) => ({ ...file, path: modelPath(file.path) }));
   const find = carriedFiles([plan, ...models], image, bench);
   const findServer = carriedFiles([server], image, bench);
   const planText = async () => readFile(await find(plan), 'utf8');
@@ -66,7 +67,7 @@ function assemblyFrom(
       if (own && digestOf(own.bytes) === lock.server.digest) return own.bytes;
       return readFile(await findServer(server));
     },
-    modelFile: ({ path, digest }) => find({ path: `app/model/${path}`, digest }),
+    modelFile: ({ path, digest }) => find({ path: modelPath(path), digest }),
     time,
     locked: lock.layers,
     sources: {},

@@ -8,6 +8,7 @@ import { PLATFORMS, type Platform } from '../nouns/platform.ts';
 import { readCarriedLock } from './carried-lock.ts';
 import { startEngineServer } from './engine-server.ts';
 import { loadHeldImage } from './load-held-image.ts';
+import { PLAN_PATH } from './model-paths.ts';
 import { openImage } from './open-image.ts';
 import type { RunningServer } from './running-server.ts';
 import { imageForCpu, readPlan } from './verify/image-under-test.ts';
@@ -30,8 +31,6 @@ export interface StartingOptions {
   readonly onLog: (line: string) => void;
   readonly signal: AbortSignal;
 }
-
-const PLAN = 'app/model/plan.json';
 
 /**
  * Starts an image of this program, wherever it is, in the engine, under the memory limit that it says. Throws `image/no-lock` for an
@@ -75,8 +74,8 @@ async function readPlanOf({ name, held }: Parameters<typeof loadHeldImage>[0], b
   try {
     // The model lies in the uppermost layer, and only that is read.
     const layers = held.layers.slice(-1);
-    await unpackImage({ ...held, layers }, folder, { name, signal: bench.signal, wants: (path) => path === PLAN });
-    return await readPlan(join(folder, PLAN), name);
+    await unpackImage({ ...held, layers }, folder, { name, signal: bench.signal, wants: (path) => path === PLAN_PATH });
+    return await readPlan(join(folder, PLAN_PATH), name);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

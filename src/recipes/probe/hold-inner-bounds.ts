@@ -65,15 +65,14 @@ const SESSION = 'watched';
 /** Values that nodes of the main graph make and a bound names, as outputs. */
 function watchedValues(model: Model, bounds: Readonly<Record<string, number>>): readonly ValueInfo[] {
   const bounded = axisBounds(Object.entries(bounds));
+  const names = model.graph.nodes.flatMap(({ outputs }) => outputs).filter((name) => name !== '' && bounded.has(name));
+  if (names.length === 0) return [];
   const { values } = inferShapes(model, { bounds: new Map(Object.entries(bounds)) });
-  return model.graph.nodes
-    .flatMap(({ outputs }) => outputs)
-    .filter((name) => name !== '' && bounded.has(name))
-    .flatMap((name) => {
-      const fact = values.get(name);
-      if (fact?.kind !== 'tensor') return [];
-      return [{ ...NAMELESS, name, type: { kind: 'tensor', elementType: fact.elementType, shape: null } } as const];
-    });
+  return names.flatMap((name) => {
+    const fact = values.get(name);
+    if (fact?.kind !== 'tensor') return [];
+    return [{ ...NAMELESS, name, type: { kind: 'tensor', elementType: fact.elementType, shape: null } } as const];
+  });
 }
 
 const NAMELESS = { docString: '', metadata: new Map(), unknown: [] } as const;

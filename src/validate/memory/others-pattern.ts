@@ -1,3 +1,4 @@
+import { axisKey } from '../../nouns/axis-bound.ts';
 import type { Graph } from '../../onnx/model.ts';
 
 /**
@@ -12,7 +13,7 @@ export function findsOthersPattern({ inputs, initializers }: Graph, bounds: Read
     .filter(({ name }) => !stored.has(name))
     .map(({ name, type }) =>
       type?.kind === 'tensor' && type.shape !== null
-        ? type.shape.map((size, axis) => (typeof size === 'number' ? size : (size ?? `${name}[${axis}]`)))
+        ? type.shape.map((size, axis) => (typeof size === 'number' ? size : (size ?? axisKey(name, axis))))
         : [],
     );
   const rows = new Set(sizes.flatMap(([first]) => (typeof first === 'string' ? [first] : [])));

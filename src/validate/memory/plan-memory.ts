@@ -61,7 +61,8 @@ export function planMemory(options: PlanOptions): MemoryPlan {
   const here = on(processor);
   if (!here.unknowns.isEmpty || openDimensions(model, bounds).length > 0)
     return { state: 'unknown', profile, undeclared: undeclaredOf(model, bounds, here.unknowns) };
-  const others = options.processor || profile === 'lean' ? [] : PROCESSORS.map(on);
+  const others =
+    options.processor || profile === 'lean' ? [] : PROCESSORS.filter((other) => other !== processor).map(on);
   const seats = seatsOf(options, here.shaped);
   return settle({ ...options, model }, { ...here, calibration, others, seats });
 }
@@ -111,15 +112,12 @@ function seatsOf({ seat, transport = 'none' }: PlanOptions, shaped: ShapedModel)
 function settle(options: PlanOptions, parts: Parts): MemoryPlan {
   const { profile } = options;
   const { calibration, run, weights, seats } = parts;
-  const { createPeakBytes, runPeakBytes, unreclaimableBytes, breakdown, peak } = planSeat(
-    seats[0] ?? 'inline',
-    options,
-    parts,
-  );
   const mappedBytes = calibration.textBytes + weights.mappedBytes;
   // Wherever it runs, and on whichever processor.
   const everywhere = [parts, ...parts.others.map((other) => ({ ...parts, ...other }))];
   const possible = everywhere.flatMap((place) => seats.map((seat) => planSeat(seat, options, place)));
+  const { createPeakBytes, runPeakBytes, unreclaimableBytes, breakdown, peak } =
+    possible[0] ?? planSeat('inline', options, parts);
   const mostOf = <T>(all: readonly T[], of: (one: T) => number) => Math.max(...all.map(of));
   const upperBoundBytes = mostOf(possible, (one) => one.upperBoundBytes);
   return {
