@@ -1,8 +1,9 @@
 import type { ReportDocument } from '../../../schemas/report.ts';
 import type { ReportDifference } from '../../nouns/difference.ts';
 import type { Finding } from '../../nouns/finding.ts';
-import type { ChangedCount, ChangedFact } from '../../nouns/model-difference.ts';
+import type { ChangedFact } from '../../nouns/model-difference.ts';
 import { ALL_PLATFORMS } from '../../nouns/platform.ts';
+import { changedCounts } from '../../validate/summary/diff-models.ts';
 import { diffSignatures } from '../../validate/summary/diff-signatures.ts';
 
 /** What changed from one judgement to another: of the same model after a change, mostly. */
@@ -55,15 +56,6 @@ function figuresOf(before: ReportDocument, after: ReportDocument): readonly Chan
   return FIGURES.map(([what, of]) => ({ what, from: of(before) ?? null, to: of(after) ?? null })).filter(
     ({ from, to }) => from !== null || to !== null,
   );
-}
-
-function changedCounts(
-  before: Readonly<Record<string, number>>,
-  after: Readonly<Record<string, number>>,
-): readonly ChangedCount[] {
-  return [...new Set([...Object.keys(before), ...Object.keys(after)])]
-    .map((name) => ({ name, from: before[name] ?? 0, to: after[name] ?? 0 }))
-    .filter(({ from, to }) => from !== to);
 }
 
 /** Findings that others do not have; numbers in their messages move with the model, and make no other finding. */

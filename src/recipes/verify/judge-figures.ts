@@ -1,6 +1,7 @@
 import type { VerdictLoad } from '../../nouns/verdict.ts';
 import type { Owners } from '../../nouns/verify-settings.ts';
 import { answerText } from '../../verify/answer.ts';
+import type { Slice } from '../../verify/metrics/estimate-metrics.ts';
 import { responsibleFor } from '../../verify/responsible.ts';
 import { takeRows } from '../../verify/rows.ts';
 import type { Told } from '../../verify/tell-cause.ts';
@@ -48,8 +49,10 @@ function metricFailure(
 }
 
 /** One row of the slice: what a model is asked about there. */
-function firstRowOf({ table }: Extract<LabelledOutcome, { state: 'measured' }>['rows'], slice: string): number {
-  const [column = '', value = ''] = slice.split(' = ');
+function firstRowOf(
+  { table }: Extract<LabelledOutcome, { state: 'measured' }>['rows'],
+  { column, value }: Slice,
+): number {
   const found = table.columns.get(column)?.cells.findIndex((cell) => String(cell ?? '') === value) ?? 0;
   return Math.max(0, found);
 }

@@ -26,7 +26,7 @@ export interface Fault {
   /** Where it is inconclusive. */
   readonly missing: string | null;
   /** Units in which it shows; all where it is the whole. */
-  readonly slice: string | null;
+  readonly slice: Slice | null;
 }
 
 export type LabelledOutcome =
@@ -150,9 +150,7 @@ function thresholdFaults(name: string, { setting, overall, sliced }: Held): read
     const where = slice === null ? '' : ` where ${slice.column} is ${slice.value}`;
     const message = `${name}${where} is ${estimateText(estimate)}, wanted ${wanted}`;
     const missing = judgement === 'fail' ? null : TOO_FEW;
-    return [
-      { what: 'under-threshold', judgement, message, missing, slice: slice && `${slice.column} = ${slice.value}` },
-    ];
+    return [{ what: 'under-threshold', judgement, message, missing, slice }];
   });
 }
 
@@ -213,7 +211,7 @@ function releasedFaults(
         judgement,
         message,
         missing: null,
-        slice: slice && `${slice.column} = ${slice.value}`,
+        slice,
       },
     ];
   });

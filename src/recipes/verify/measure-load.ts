@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Config } from '../../nouns/config.ts';
+import { quantile } from '../../nouns/quantile.ts';
 import type { VerdictLoad } from '../../nouns/verdict.ts';
 import { arrivals } from '../../verify/load/arrivals.ts';
 import {
@@ -11,7 +12,6 @@ import {
   type Round,
   summariseRound,
 } from '../../verify/load/judge-load.ts';
-import { quantile } from '../../verify/metrics/bootstrap.ts';
 import type { Tensors } from '../../verify/rows.ts';
 import type { Client } from './client.ts';
 import { type Body, encodeRequest } from './wire.ts';

@@ -1,3 +1,4 @@
+import { quantile } from '../../nouns/quantile.ts';
 import type { RelativeSpeed, SpeedFacts } from '../../nouns/speed-facts.ts';
 
 /** One round: how long a run took under each of the options, in milliseconds. */
@@ -23,10 +24,4 @@ function speedOf(profile: 'lean' | 'fast', rounds: readonly Round[]): RelativeSp
   const ratios = rounds.map((round) => round[profile] / round.default).sort((a, b) => a - b);
   const [least, middle, most] = [0.25, 0.5, 0.75].map((share) => quantile(ratios, share)) as [number, number, number];
   return { profile, ratio: most - least > WIDEST * middle ? null : middle, least, most };
-}
-
-function quantile(sorted: readonly number[], share: number): number {
-  const place = share * (sorted.length - 1);
-  const [below, above] = [sorted[Math.floor(place)] ?? Number.NaN, sorted[Math.ceil(place)] ?? Number.NaN];
-  return below + (above - below) * (place - Math.floor(place));
 }

@@ -56,7 +56,8 @@ function changedOf(
   });
 }
 
-function changedCounts(
+/** What is there in another number, by name; what is missing counts as none. */
+export function changedCounts(
   before: Readonly<Record<string, number>>,
   after: Readonly<Record<string, number>>,
 ): readonly ChangedCount[] {

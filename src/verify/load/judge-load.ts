@@ -1,5 +1,5 @@
+import { quantile } from '../../nouns/quantile.ts';
 import type { VerdictLoad } from '../../nouns/verdict.ts';
-import { quantile } from '../metrics/bootstrap.ts';
 
 export type Round = VerdictLoad['rounds'][number];
 export type Noise = VerdictLoad['noise'];

@@ -1,3 +1,4 @@
+import { quantile } from '../../nouns/quantile.ts';
 import { randomNumbers } from '../../nouns/random-numbers.ts';
 import type { Weighted } from './metric.ts';
 
@@ -35,11 +36,4 @@ export function intervalOf(replicates: readonly (number | null)[], confidence: n
   if (known.length === 0 || known.length < replicates.length / 2) return null;
   const tail = (1 - confidence) / 2;
   return { low: quantile(known, tail), high: quantile(known, 1 - tail), confidence };
-}
-
-/** Linear between neighbours; `sorted` ascends and has one element at the least. */
-export function quantile(sorted: ArrayLike<number>, share: number): number {
-  const at = share * (sorted.length - 1);
-  const [below, above] = [sorted[Math.floor(at)] as number, sorted[Math.ceil(at)] as number];
-  return below + (above - below) * (at - Math.floor(at));
 }

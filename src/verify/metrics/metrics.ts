@@ -6,9 +6,6 @@ import { REGRESSION } from './regression.ts';
 const NAMED: Readonly<Record<string, Metric>> = { ...CLASSIFICATION, ...REGRESSION };
 const AT: Readonly<Record<string, (most: number) => Metric>> = { recall: recallAt, ndcg: gainAt };
 
-/** What may be demanded, for messages. */
-export const METRIC_NAMES = [...Object.keys(NAMED), ...Object.keys(AT).map((name) => `${name}@K`)];
-
 /** The metric of a name such as `accuracy` or `recall@5`; `undefined` where there is none. */
 export function metricNamed(name: string): Metric | undefined {
   if (Object.hasOwn(NAMED, name)) return NAMED[name];
