@@ -103,7 +103,7 @@ async function start(
   { flags, ...starting }: Starting & { flags: Flags },
 ): Promise<Started | UnfitProject> {
   const { options, door } = starting;
-  if (await isImage(path, door.machine.workingFolder)) return startPackaged(path, { flags, ...starting });
+  if (isImage(path, door.machine.workingFolder)) return startPackaged(path, { flags, ...starting });
   const engine = await chooseEngine(options, door);
   const selection = selectionOf(path, flags);
   return engine ? startInEngine(selection, { engine, ...starting }) : startHere(selection, starting);

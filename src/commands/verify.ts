@@ -1,4 +1,5 @@
-import { mkdir, rm, stat } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdir, rm } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import type { HeldIndex } from '../container/held/held-index.ts';
 import { EXIT, type ExitCode, Failure } from '../nouns/failure.ts';
@@ -20,6 +21,7 @@ import { renderVerdict, VERDICT_FORMATS } from '../report/verdict/render-verdict
 import { choiceOf } from './choice.ts';
 import type { CommandSpec, Door, Flags } from './command.ts';
 import { isImage } from './is-image.ts';
+import { OUTPUT_OPTION, outputOf } from './output-option.ts';
 import { packageModel } from './package.ts';
 import { pageOptionsOf } from './page-options.ts';
 import { selectionOf } from './selection.ts';
@@ -45,7 +47,7 @@ export const verifyCommand: CommandSpec = {
     { flags: '--memory <size>', description: 'the container’s memory limit, over the configuration and the image' },
     { flags: '--engine <engine>', description: 'where it runs (default: docker where there is one)', choices: ENGINES },
     { flags: '--format <format>', description: 'how the report is written (default: text)', choices: VERDICT_FORMATS },
-    { flags: '--output <file>', description: 'write the report to a file instead of standard output', names: 'file' },
+    OUTPUT_OPTION,
     {
       flags: '--released <verdict>',
       description:
@@ -67,22 +69,30 @@ export const verifyCommand: CommandSpec = {
   async run(named, flags, door) {
     const format = choiceOf(flags, 'format', VERDICT_FORMATS);
     const engine = choiceOf(flags, 'engine', ENGINES);
+    const output = outputOf(flags, door);
     if (flags.attach === true) registryReference(named);
+    const isOfImage = isImage(named, door.machine.workingFolder);
+    const path = projectPath(named, isOfImage, flags);
     const bench = await openWorkbench(door);
     const scratch = bench.cache.scratch();
     try {
       await mkdir(scratch);
-      const project = await projectOf(named, flags, door);
-      const index = await indexOf(named, { project, flags, scratch, door, bench });
+      const { workingFolder } = door.machine;
+      const project = path === undefined ? undefined : await readProject(selectionOf(path, flags), workingFolder);
+      const index =
+        project && !isOfImage
+          ? await imageOf(project, { path: named, flags, scratch, door, bench })
+          : await openImage(named, workingFolder, bench);
       if (typeof index === 'number') return index;
       try {
         const { verdict, file } = await verifyAndKeep(index, { project, flags, engine, door, bench });
         const page = await renderVerdict(verdict, format, {
           ...pageOptionsOf(door),
-          folder: door.machine.workingFolder,
+          folder: workingFolder,
           file: project?.lockPath,
         });
-        await hand(page, { flags, door });
+        if (output === undefined) door.print(page.trimEnd());
+        else await writeWhole(output, page);
         door.tell(`kept in ${file}`);
         if (flags.attach === true) door.tell(`attached as ${await attachVerdict(verdict, { index, named }, bench)}`);
         return exitOf(verdict);
@@ -96,55 +106,47 @@ export const verifyCommand: CommandSpec = {
   },
 };
 
-/** A project by itself, or the one that an image is said to belong to. */
-async function projectOf(named: string, flags: Flags, { machine }: Door): Promise<Project | undefined> {
-  const path =
-    typeof flags.project === 'string'
-      ? flags.project
-      : (await isImage(named, machine.workingFolder))
-        ? undefined
-        : named;
-  return path === undefined ? undefined : readProject(selectionOf(path, flags), machine.workingFolder);
+/** The project that is named, or the one that an image is said to belong to. */
+function projectPath(named: string, isOfImage: boolean, { project }: Flags): string | undefined {
+  const path = typeof project === 'string' ? project : undefined;
+  if (isOfImage) return path;
+  if (path === undefined) return named;
+  throw new Failure(`--project says whose an image is, and ${named} is no image`, {
+    code: 'usage/project',
+    exit: EXIT.usage,
+    mend: `Name one of them: plimsoll verify ${path}, or plimsoll verify oci:FOLDER --project ${path}.`,
+  });
 }
 
-interface IndexFacts {
-  readonly project: Project | undefined;
+interface Building {
+  readonly path: string;
   readonly flags: Flags;
   readonly scratch: string;
   readonly door: Door;
   readonly bench: Workbench;
 }
 
-/** The image itself; the exit code where its project is not fit to have one. */
-async function indexOf(
-  named: string,
-  { project, flags, scratch, door, bench }: IndexFacts,
+/** The image beside a project, or one made of it; the exit code where it is not fit to have one. */
+async function imageOf(
+  project: Project,
+  { path, flags, scratch, door, bench }: Building,
 ): Promise<HeldIndex | ExitCode> {
-  if (await isImage(named, door.machine.workingFolder)) return openImage(named, door.machine.workingFolder, bench);
-  if (project === undefined) throw new TypeError('what is no image is a project');
   const reference = `${project.name}:latest`;
   const built = defaultSink(project).path;
-  if (await isLayout(built))
+  if (existsSync(join(built, 'index.json')))
     return assertOwn(await openImage(`oci:${built}:${reference}`, project.folder, bench), project);
-  const path = join(scratch, 'image');
+  const layout = join(scratch, 'image');
   const platforms = ALL_PLATFORMS.filter(
     (name) => PLATFORMS[name].npmCpu === bench.machine.cpu && project.config.platforms.includes(name),
   );
   const packaged = await packageModel(
-    selectionOf(named, flags),
-    { sinks: [{ kind: 'oci', path }], ...(platforms.length > 0 && { platforms }) },
+    selectionOf(path, flags),
+    { sinks: [{ kind: 'oci', path: layout }], ...(platforms.length > 0 && { platforms }) },
     bench,
   );
-  if (packaged.verdict === 'pass') return openImage(`oci:${path}:${reference}`, project.folder, bench);
+  if (packaged.verdict === 'pass') return openImage(`oci:${layout}:${reference}`, project.folder, bench);
   tellFindings(packaged, door);
   return packaged.verdict === 'fail' ? EXIT.findings : EXIT.inconclusive;
-}
-
-async function isLayout(folder: string): Promise<boolean> {
-  return stat(join(folder, 'index.json')).then(
-    () => true,
-    () => false,
-  );
 }
 
 /** A layout that was left from another lock is not what the project ships now. */
@@ -193,17 +195,6 @@ function subjectFrom(
   const casesPath = typeof flags.cases === 'string' ? resolve(workingFolder, flags.cases) : undefined;
   const memoryBytes = project ? undefined : selectionOf('', flags).memoryBytes;
   return subjectOf(project, { workingFolder, casesPath, memoryBytes });
-}
-
-async function hand(page: string, { flags, door }: { readonly flags: Flags; readonly door: Door }): Promise<void> {
-  if (flags.output === undefined) return door.print(page.trimEnd());
-  if (typeof flags.output !== 'string' || flags.output === '')
-    throw new Failure('--output "": wanted the name of a file', {
-      code: 'usage/output',
-      exit: EXIT.usage,
-      mend: 'For instance --output verdict.xml.',
-    });
-  await writeWhole(resolve(door.machine.workingFolder, flags.output), page);
 }
 
 /** What the platform has to mend comes before what the model's owner has to. */

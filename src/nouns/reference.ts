@@ -45,6 +45,14 @@ export function renderReference({ registry, repository, tag, digest }: Reference
   return `${registry}/${repository}${tag === undefined ? '' : `:${tag}`}${digest === undefined ? '' : `@${digest}`}`;
 }
 
+/** Whether a text that names no file is meant as a reference, right or wrong: it begins with a host, or has a digest. */
+export function looksLikeReference(text: string): boolean {
+  if (/^[./~]/.test(text) || /\.(onnx|json|lock|ya?ml)$/i.test(text)) return false;
+  // Capitals alone make a host too, but in a text that may as well be a path they tell nothing.
+  const [first = '', ...path] = text.split('/');
+  return text.includes('@') || (path.join('/') !== '' && (/[.:[]/.test(first) || first === 'localhost'));
+}
+
 /** The same repository's content of this digest, whatever the tag says. */
 export function atDigest({ registry, repository }: Reference, digest: Digest): Reference {
   return { registry, repository, digest };

@@ -1,4 +1,4 @@
-import { stat } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { HeldIndex } from '../container/held/held-index.ts';
 import { openArchive } from '../container/held/open-archive.ts';
@@ -18,7 +18,7 @@ type Open = (
 
 const WAYS: Readonly<Record<string, Open>> = {
   oci: async (place, { name, folder }) => {
-    const { path, reference } = await splitPlace(place, folder);
+    const { path, reference } = splitPlace(place, folder);
     return openLayout(path, { name, reference });
   },
   'oci-archive': archived,
@@ -30,11 +30,6 @@ const WAYS: Readonly<Record<string, Open>> = {
 /** Named on the command line and in the configuration; for messages. */
 export const IMAGE_FORMS =
   'oci:FOLDER, oci-archive:FILE, docker-archive:FILE, docker:NAME, or a reference in a registry';
-
-/** Whether a name says by itself that it is an image's. */
-export function isImageForm(text: string): boolean {
-  return Object.hasOwn(WAYS, text.slice(0, Math.max(0, text.indexOf(':'))));
-}
 
 /** Opens an image wherever it is; `folder` is what relative paths are relative to. Throws a Failure where it cannot be read. */
 export async function openImage(text: string, folder: string, bench: Workbench): Promise<HeldIndex> {
@@ -56,19 +51,15 @@ export async function openImage(text: string, folder: string, bench: Workbench):
 }
 
 async function archived(place: string, { name, folder, bench }: Parameters<Open>[1]): Promise<HeldIndex> {
-  const { path, reference } = await splitPlace(place, folder);
+  const { path, reference } = splitPlace(place, folder);
   return openArchive(path, { name, reference, cache: bench.cache });
 }
 
 /** `PATH` or `PATH:REFERENCE`; a path that is there is taken whole, since paths may have colons. */
-async function splitPlace(place: string, folder: string): Promise<{ path: string; reference: string | undefined }> {
+function splitPlace(place: string, folder: string): { path: string; reference: string | undefined } {
   const whole = resolve(folder, place);
-  const isThere = await stat(whole).then(
-    () => true,
-    () => false,
-  );
   // A reference has a colon of its own where it names a tag: PATH:NAME:TAG.
-  const match = isThere ? undefined : /^(.+?):([^/\\]+(?::[^/\\]+)?)$/.exec(place);
+  const match = existsSync(whole) ? undefined : /^(.+?):([^/\\]+(?::[^/\\]+)?)$/.exec(place);
   return match
     ? { path: resolve(folder, match[1] as string), reference: match[2] }
     : { path: whole, reference: undefined };

@@ -168,6 +168,6 @@ function elementText(value: Elements[number] | undefined): string {
   return text.length <= LONGEST_TEXT ? text : `${text.slice(0, LONGEST_TEXT)}…`;
 }
 
-export function shortNumber(value: number): string {
+function shortNumber(value: number): string {
   return Number.isInteger(value) && Math.abs(value) < 1e15 ? String(value) : String(Number(value.toPrecision(7)));
 }

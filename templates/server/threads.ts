@@ -14,7 +14,7 @@ export function threadsPerSession({ processors }: ControlGroupLimits, sessions: 
  * The memory plan leaves room for so many: each takes a stack, and up to 132 KiB of patches in a convolution. A single request gains
  * little from more; `serve.concurrency` puts them to use.
  */
-export const MOST_THREADS = 16;
+const MOST_THREADS = 16;
 
 /** The plan's session options, and as many threads as there are processors to run them. */
 export function withThreads(

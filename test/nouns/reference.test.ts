@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { Failure } from '../../src/nouns/failure.ts';
-import { parseReference, type Reference, renderReference } from '../../src/nouns/reference.ts';
+import { looksLikeReference, parseReference, type Reference, renderReference } from '../../src/nouns/reference.ts';
 
 const HEX = 'a'.repeat(64);
 
@@ -58,4 +58,30 @@ describe('a reference to an image', () => {
       );
     });
   }
+});
+
+describe('a text that names no file', () => {
+  for (const text of [
+    'r.example/m',
+    'localhost/m',
+    'r:5000/m:1',
+    '[::1]:5000/m',
+    'r.example/m@sha256:abc',
+    'model@sha256:abc',
+  ])
+    it(`is meant as a reference where it is ${text}`, () => assert.equal(looksLikeReference(text), true));
+
+  for (const text of [
+    '',
+    'model',
+    'Models/spam',
+    'models/spam',
+    './r.example/m',
+    '/r.example/m',
+    '~/m',
+    'r.example',
+    'r.example/',
+    'v1.2/m.onnx',
+  ])
+    it(`is not where it is ${JSON.stringify(text)}`, () => assert.equal(looksLikeReference(text), false));
 });

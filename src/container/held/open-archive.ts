@@ -1,4 +1,4 @@
-import { createReadStream } from 'node:fs';
+import { createReadStream, existsSync } from 'node:fs';
 import { mkdir, open, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
@@ -29,11 +29,7 @@ export async function openArchive(
   try {
     const tar = typeof source === 'string' ? await openFile(source, name) : source;
     await unpack(tar, { folder, name });
-    const isLayout = await stat(join(folder, 'oci-layout')).then(
-      () => true,
-      () => false,
-    );
-    if (isLayout) return await openLayout(folder, { name, reference, close });
+    if (existsSync(join(folder, 'oci-layout'))) return await openLayout(folder, { name, reference, close });
     return { name, local: true, document: undefined, images: await savedImages(folder, name), close };
   } catch (error) {
     await close();

@@ -1,17 +1,19 @@
+import { existsSync } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { ReportDocument } from '../../../schemas/report.ts';
 import type { HeldIndex } from '../../container/held/held-index.ts';
 import type { DifferenceKind } from '../../nouns/difference.ts';
 import { EXIT, Failure } from '../../nouns/failure.ts';
+import { isImagePlace } from '../../nouns/image-place.ts';
 import { LOCK_SCHEMA, type Lock } from '../../nouns/lock.ts';
-import { splitName } from '../../nouns/reference.ts';
+import { looksLikeReference } from '../../nouns/reference.ts';
 import { REPORT_SCHEMA } from '../../nouns/report.ts';
 import type { Model } from '../../onnx/model.ts';
 import { readModel } from '../../onnx/read-model.ts';
 import { parseLock } from '../../project/lock-file.ts';
 import { readProject } from '../../project/read-project.ts';
-import { IMAGE_FORMS, isImageForm, openImage } from '../open-image.ts';
+import { IMAGE_FORMS, openImage } from '../open-image.ts';
 import type { Workbench } from '../workbench.ts';
 
 /** What one side of a comparison turned out to be. */
@@ -43,14 +45,14 @@ export async function openSide(text: string, { workingFolder, bench }: SideSurro
     name: text,
     image: await openImage(name, workingFolder, await bench()),
   });
-  if (isImageForm(text)) return image(text);
+  if (isImagePlace(text)) return image(text);
   const path = resolve(workingFolder, text);
   const facts = text === '' ? undefined : await stat(path).catch(() => undefined);
   if (facts === undefined) {
-    if (isReference(text)) return image(text);
+    if (looksLikeReference(text)) return image(text);
     throw missing(text);
   }
-  if (facts.isDirectory() && (await isThere(join(path, 'oci-layout')))) return image(`oci:${text}`);
+  if (facts.isDirectory() && existsSync(join(path, 'oci-layout'))) return image(`oci:${text}`);
   if (!facts.isDirectory() && /\.(json|lock)$/i.test(text)) return readDocument(path, text, facts.size);
   const { modelPath } = await readProject(text, workingFolder);
   return { kind: 'model', name: modelPath, model: readModel(modelPath) };
@@ -78,18 +80,6 @@ function schemaOf(text: string): unknown {
   } catch {
     return undefined;
   }
-}
-
-/** A name with a host, which is what references to registries begin with here. */
-function isReference(text: string): boolean {
-  return !/^[./~]/.test(text) && !/\.(onnx|json|lock|ya?ml)$/i.test(text) && splitName(text).host !== undefined;
-}
-
-function isThere(path: string): Promise<boolean> {
-  return stat(path).then(
-    () => true,
-    () => false,
-  );
 }
 
 function missing(text: string): Failure {

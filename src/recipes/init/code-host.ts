@@ -1,4 +1,5 @@
-import { readFile, stat } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 
 export const CODE_HOSTS = ['github', 'gitlab'] as const;
@@ -14,7 +15,7 @@ export interface Repository {
 /** The repository that a folder lies in. */
 export async function findRepository(folder: string): Promise<Repository | undefined> {
   for (let root = folder; ; root = dirname(root)) {
-    if (await isThere(join(root, '.git'))) return { root, host: await hostOf(root) };
+    if (existsSync(join(root, '.git'))) return { root, host: await hostOf(root) };
     if (dirname(root) === root) return undefined;
   }
 }
@@ -23,8 +24,8 @@ async function hostOf(root: string): Promise<CodeHost | undefined> {
   const remotes = [...(await configOf(root)).matchAll(/^\s*url\s*=\s*(.+)$/gm)].map(([, url]) => url ?? '');
   const named = CODE_HOSTS.find((host) => remotes.some((url) => url.toLowerCase().includes(host)));
   if (named !== undefined) return named;
-  if (await isThere(join(root, '.gitlab-ci.yml'))) return 'gitlab';
-  return (await isThere(join(root, '.github'))) ? 'github' : undefined;
+  if (existsSync(join(root, '.gitlab-ci.yml'))) return 'gitlab';
+  return existsSync(join(root, '.github')) ? 'github' : undefined;
 }
 
 /** In a further work tree `.git` is a file that says where its own folder is, which in turn says where the common one is. */
@@ -38,11 +39,4 @@ async function configOf(root: string): Promise<string> {
 
 function textOf(file: string): Promise<string> {
   return readFile(file, 'utf8').catch(() => '');
-}
-
-function isThere(path: string): Promise<boolean> {
-  return stat(path).then(
-    () => true,
-    () => false,
-  );
 }

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { recogniseArtefact } from '../../convert/recognise-artefact.ts';
@@ -52,7 +53,7 @@ export async function findModel(path: string, options: FindOptions): Promise<Fou
   if (!facts.isDirectory()) {
     return basename(target) === CONFIG_NAME ? modelIn(dirname(target), options) : modelAt(target, options);
   }
-  return (await isSavedModel(target)) ? modelAt(target, options) : modelIn(target, options);
+  return isSavedModel(target) ? modelAt(target, options) : modelIn(target, options);
 }
 
 async function modelIn(folder: string, options: FindOptions): Promise<FoundModel> {
@@ -120,11 +121,8 @@ function functionOfScript(script: string, name: string): string {
   });
 }
 
-async function isSavedModel(folder: string): Promise<boolean> {
-  return stat(join(folder, 'saved_model.pb')).then(
-    () => true,
-    () => false,
-  );
+function isSavedModel(folder: string): boolean {
+  return existsSync(join(folder, 'saved_model.pb'));
 }
 
 /** Python's own format runs what it holds when it is loaded. */

@@ -1,4 +1,5 @@
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { readdir, readFile } from 'node:fs/promises';
 import { basename, join, relative, sep } from 'node:path';
 import { EXIT, Failure } from '../../nouns/failure.ts';
 import { CONFIG_NAME, imageName } from '../../project/read-project.ts';
@@ -40,7 +41,7 @@ export async function makeProposal(found: FoundModel, options: ProposalOptions):
   const ignored = await ignoredFile(found.folder);
   const config = join(found.folder, CONFIG_NAME);
   return [
-    { path: config, text: configText(choices), replaces: await isThere(config) },
+    { path: config, text: configText(choices), replaces: existsSync(config) },
     ...(ignored ? [ignored] : []),
     ...(await workflowFiles(name, found.folder, options.ci)),
   ];
@@ -86,19 +87,12 @@ async function workflowFiles(
   const host = ci ?? repository?.host ?? 'none';
   if (host === 'none') return [];
   const root = repository?.root ?? folder;
-  const isTaken = await isThere(join(root, '.gitlab-ci.yml'));
+  const isTaken = existsSync(join(root, '.gitlab-ci.yml'));
   const { path, text, remark } = ciWorkflow(host, {
     name,
     place: relative(root, folder).split(sep).join('/'),
     isTaken,
   });
   const file = join(root, path);
-  return [{ path: file, text, replaces: await isThere(file), ...(remark !== undefined && { remark }) }];
-}
-
-function isThere(path: string): Promise<boolean> {
-  return stat(path).then(
-    () => true,
-    () => false,
-  );
+  return [{ path: file, text, replaces: existsSync(file), ...(remark !== undefined && { remark }) }];
 }

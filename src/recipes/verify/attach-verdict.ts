@@ -4,9 +4,9 @@ import { pushArtifact } from '../../container/registry/push-artifact.ts';
 import { openRegistry } from '../../container/registry/registry.ts';
 import { canonicalJson, type Json } from '../../nouns/canonical-json.ts';
 import { EXIT, Failure } from '../../nouns/failure.ts';
+import { isImagePlace } from '../../nouns/image-place.ts';
 import { atDigest, parseReference, type Reference, renderReference } from '../../nouns/reference.ts';
 import { type ImageVerdict, withoutReplicates } from '../../nouns/verdict.ts';
-import { isImageForm } from '../open-image.ts';
 import type { Workbench } from '../workbench.ts';
 
 /** What a verdict is in a registry, where it hangs on the image that it is about. */
@@ -45,7 +45,7 @@ export async function attachVerdict(
 
 /** @throws Failure `verify/not-in-registry` for what names a file, a folder or an image of an engine. */
 export function registryReference(named: string): Reference {
-  if (isImageForm(named)) throw notInRegistry(named);
+  if (isImagePlace(named)) throw notInRegistry(named);
   return parseReference(named);
 }
 

@@ -1,4 +1,3 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import { PLATFORMS } from '../../nouns/platform.ts';
 import type { VerdictFailure } from '../../nouns/verdict.ts';
 import type { Owners } from '../../nouns/verify-settings.ts';
@@ -8,19 +7,14 @@ import type { Workbench } from '../workbench.ts';
 import { endedBy } from './attribute-problem.ts';
 import type { ImageUnderTest } from './image-under-test.ts';
 import type { Place } from './place.ts';
-import { START_MS } from './place-in-container.ts';
+import { START_MS } from './watch-start.ts';
 
 /** Waits until an image is ready; gives the failure where it does not come to that. */
 export async function awaitStart(
   place: Place,
   { image, owners, bench }: { readonly image: ImageUnderTest; readonly owners: Owners; readonly bench: Workbench },
 ): Promise<VerdictFailure | undefined> {
-  const late = new AbortController();
-  const first = await Promise.race([
-    place.ready.then(() => 'ready' as const),
-    place.exited,
-    pause(START_MS, 'late' as const, { signal: late.signal }),
-  ]).finally(() => late.abort());
+  const first = await place.start;
   if (first === 'ready') return undefined;
   const isForeign = PLATFORMS[image.platform].npmCpu !== bench.machine.cpu;
   const { what, told } = isForeign ? foreign(image) : first === 'late' ? LATE : endedBy(first);

@@ -7,6 +7,7 @@ import type { Workbench } from '../workbench.ts';
 import type { ImageUnderTest } from './image-under-test.ts';
 import { type KeptLog, keepLog } from './keep-log.ts';
 import type { Place } from './place.ts';
+import { watchStart } from './watch-start.ts';
 
 /** A container that is asked to stop has nothing to drain. */
 const GRACE_SECONDS = 2;
@@ -66,7 +67,7 @@ async function start(
         why: null,
       },
       address: () => `http://${container.host}:${container.port}`,
-      ready: log.ready,
+      start: watchStart(log.ready, container.exited),
       exited: container.exited,
       log: log.lines,
       stop,
@@ -99,7 +100,7 @@ function endedPlace(
       why: null,
     },
     address: () => '',
-    ready: log.ready,
+    start: Promise.resolve(exit),
     exited: Promise.resolve(exit),
     log: log.lines,
     stop: async () => {},
@@ -108,18 +109,10 @@ function endedPlace(
 }
 
 /** Ready and answering, or not ready for reasons of its own, which the checks find out. */
-async function isReached({ ready, exited, address }: Place): Promise<boolean> {
-  const first = await Promise.race([ready.then(() => 'ready'), exited.then(() => 'ended'), after(START_MS)]);
-  if (first !== 'ready') return true;
-  return fetch(`${address()}/v2/health/live`, { signal: AbortSignal.timeout(REACH_WITHIN_MS) }).then(
+async function isReached(place: Place): Promise<boolean> {
+  if ((await place.start) !== 'ready') return true;
+  return fetch(`${place.address()}/v2/health/live`, { signal: AbortSignal.timeout(REACH_WITHIN_MS) }).then(
     () => true,
     () => false,
   );
-}
-
-/** As long as the check itself waits for the start. */
-export const START_MS = 120_000;
-
-function after(milliseconds: number): Promise<'late'> {
-  return new Promise((resolve) => setTimeout(() => resolve('late'), milliseconds).unref());
 }

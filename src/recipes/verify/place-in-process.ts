@@ -12,6 +12,7 @@ import type { Workbench } from '../workbench.ts';
 import type { ImageUnderTest } from './image-under-test.ts';
 import { keepLog } from './keep-log.ts';
 import type { Place } from './place.ts';
+import { watchStart } from './watch-start.ts';
 
 const Config = z.looseObject({
   config: z.looseObject({
@@ -60,7 +61,7 @@ export async function placeInProcess(
         why: 'why' in refusal ? `${why}; no memory cgroup can be made: ${refusal.why}` : why,
       },
       address: () => `http://127.0.0.1:${server.port()}`,
-      ready: log.ready,
+      start: watchStart(log.ready, exited),
       exited,
       log: log.lines,
       remove: async () => {

@@ -1,13 +1,14 @@
 import type { ImageVerdict } from '../../nouns/verdict.ts';
 import type { ServerExit } from '../running-server.ts';
+import type { Start } from './watch-start.ts';
 
 /** The image's server, started somewhere. */
 export interface Place {
   readonly facts: ImageVerdict['place'];
   /** Where it answers, such as `http://172.18.0.2:8080`; known once it is ready. */
   readonly address: () => string;
-  /** Settles when it says that it is ready. */
-  readonly ready: Promise<unknown>;
+  /** How its start goes. */
+  readonly start: Promise<Start>;
   readonly exited: Promise<ServerExit>;
   /** The last lines that it wrote. */
   readonly log: () => readonly string[];

@@ -27,7 +27,7 @@ function labelOf(what: string): string {
   return what.replace(/, bytes$/, '');
 }
 
-export function factText(what: string, value: ChangedFact['from']): string {
+function factText(what: string, value: ChangedFact['from']): string {
   if (value === null) return 'none';
   if (typeof value === 'string') return value;
   return BYTES.test(what) ? formatByteSize(value) : grouped(value);

@@ -36,7 +36,7 @@ export function renderVerdictHtml(verdict: ImageVerdict): string {
 }
 
 /** All of a verdict below its heading. */
-export function verdictSection(verdict: ImageVerdict): Markup {
+function verdictSection(verdict: ImageVerdict): Markup {
   return html`${failuresPart(verdict)}
 <section aria-labelledby="checks"><h2 id="checks">Checks</h2>
 ${table(

@@ -77,7 +77,7 @@ function answersOf(runtime: Runtime): Answers {
         await run(name, feeds);
         runs++;
       } while (performance.now() - startedAt < forMs);
-      return { runMs: (performance.now() - startedAt) / runs, runs };
+      return { runMs: (performance.now() - startedAt) / runs };
     },
     compare: async ({ reference, candidate, feeds }) =>
       compareOutputs(await run(reference, feeds), await run(candidate, feeds)),

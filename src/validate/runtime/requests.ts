@@ -48,7 +48,7 @@ export interface Verbs {
   /** Runs a session on the same feeds over and over, for so long and at least once; tells how long one run took on average. */
   time: {
     readonly ask: { readonly session: string; readonly feeds: TensorValues; readonly forMs: number };
-    readonly value: { readonly runMs: number; readonly runs: number };
+    readonly value: { readonly runMs: number };
   };
   /** Runs two sessions on the same feeds and tells how far their outputs lie apart. */
   compare: {

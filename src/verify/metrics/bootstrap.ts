@@ -2,7 +2,7 @@ import { quantile } from '../../nouns/quantile.ts';
 import { randomNumbers } from '../../nouns/random-numbers.ts';
 import type { Weighted } from './metric.ts';
 
-export const REPLICATES = 1000;
+const REPLICATES = 1000;
 
 export interface Interval {
   readonly low: number;

@@ -319,7 +319,7 @@ export class LeanConnection {
 }
 
 /** One plain request. */
-export class LeanExchange implements Exchange {
+class LeanExchange implements Exchange {
   readonly head: PlainHead;
   readonly begunMs: number;
   reply: Reply | undefined;
