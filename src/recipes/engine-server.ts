@@ -16,7 +16,7 @@ export interface EngineServerOptions {
 }
 
 /** Of gRPC, inside every image. */
-const GRPC_PORT = 8081;
+export const GRPC_PORT = 8081;
 
 /** The server's own grace is 25 seconds; the engine waits a little longer before it kills. */
 const GRACE_SECONDS = 30;

@@ -19,7 +19,7 @@ export interface Attributed {
     /** Which rows of the problem's request it has; `null` where they have no part in it. */
     readonly rows: readonly number[] | null;
     readonly requests: number;
-    readonly encoding: Problem['encoding'];
+    readonly way: Problem['way'];
   };
 }
 
@@ -58,18 +58,18 @@ export async function attributeProblem(problem: Problem, context: Attributing): 
 type Shown = Attributed['shown'];
 
 async function shrink(problem: Problem): Promise<Shown> {
-  const { request, encoding, fails } = problem;
+  const { request, way, fails } = problem;
   const requests = await fewestRequests(problem);
   const all = request[0]?.shape[0] ?? 0;
   if (fails === null || all < 2)
-    return { request, rows: fails === null ? null : [...Array(all).keys()], requests, encoding };
+    return { request, rows: fails === null ? null : [...Array(all).keys()], requests, way };
   // The row that is wrong, alone, is the likeliest; then halves of what is there.
   const [first] = problem.rows;
   const rows =
     first !== undefined && (await fails([first]))
       ? [first]
       : await smallestFailing([...Array(all).keys()], fails, { most: MOST_ASKED });
-  return { request: takeRows(request, rows), rows, requests, encoding };
+  return { request: takeRows(request, rows), rows, requests, way };
 }
 
 async function fewestRequests({ requests, showsAt }: Problem): Promise<number> {
@@ -227,6 +227,7 @@ async function explainDifference({ problem, shown, context }: Facts): Promise<Ex
 
 const WHEN: Readonly<Record<string, string>> = {
   binary: 'in binary form than in JSON',
+  grpc: 'over gRPC than over REST',
   batches: 'in a batch than by itself',
   concurrent: 'beside others than by itself',
 };

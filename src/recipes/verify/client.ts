@@ -2,11 +2,16 @@ import { Agent, type IncomingMessage, request } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 import type { Answer } from '../../verify/answer.ts';
 import type { Tensors } from '../../verify/rows.ts';
-import { type Body, decodeAnswer, type Encoding, encodeRequest } from './wire.ts';
+import { askOverGrpc } from './wire/ask-over-grpc.ts';
+import { openChannel } from './wire/call-unary.ts';
+import { type Body, decodeAnswer, encodeRequest } from './wire/rest.ts';
+import type { Way } from './wire/way.ts';
 
 /** A client of one server's model. */
 export interface Client {
-  ask(inputs: Tensors, encoding: Encoding): Promise<Answer>;
+  /** Over gRPC only where it `hasGrpc`. */
+  ask(inputs: Tensors, way: Way): Promise<Answer>;
+  readonly hasGrpc: boolean;
   /** Sends what was encoded before, and gives the status; 0 where no answer came. */
   send(body: Body): Promise<number>;
   close(): void;
@@ -17,29 +22,42 @@ const LONGEST_REFUSAL = 300;
 
 const NO_ROOM = [413, 429, 503];
 
-/** Opens a client with connections that stay; `address` without a path. */
+/** Opens a client with connections that stay; addresses without a path, `grpc` where that is answered. */
 export function openClient(
-  address: string,
+  { http, grpc }: Addresses,
   { model, timeoutMs }: { readonly model: string; readonly timeoutMs: number },
 ): Client {
   const agent = new Agent({ keepAlive: true, maxSockets: Number.POSITIVE_INFINITY });
-  const url = `${address}/v2/models/${encodeURIComponent(model)}/infer`;
+  const channel = grpc === undefined ? undefined : openChannel(grpc, { timeoutMs });
+  const url = `${http}/v2/models/${encodeURIComponent(model)}/infer`;
   const post = (body: Body) => postTo(url, body, { agent, timeoutMs });
   return {
-    ask: async (inputs, encoding) => {
-      const body = encodeRequest(inputs, encoding);
+    ask: async (inputs, way) => {
       try {
-        return readAnswer(await post(body));
+        if (way === 'json' || way === 'binary') return readAnswer(await post(encodeRequest(inputs, way)));
+        if (channel === undefined) throw new TypeError('this server has no gRPC');
+        return await askOverGrpc(channel, { inputs, model, contents: way === 'grpc' ? 'raw' : 'typed' });
       } catch (error) {
+        if (error instanceof TypeError) throw error;
         return lost(error);
       }
     },
+    hasGrpc: channel !== undefined,
     send: async (body) => {
       const reply = await post(body).catch(() => undefined);
       return reply?.status ?? 0;
     },
-    close: () => agent.destroy(),
+    close: () => {
+      agent.destroy();
+      channel?.close();
+    },
   };
+}
+
+/** Where a server answers, such as `http://172.18.0.2:8080`. */
+export interface Addresses {
+  readonly http: string;
+  readonly grpc: string | undefined;
 }
 
 interface Reply {

@@ -79,7 +79,7 @@ function attributed(
       message,
       evidence,
     },
-    shown: { request, rows: null, requests: 1, encoding: 'json' },
+    shown: { request, rows: null, requests: 1, way: 'json' },
   };
 }
 
@@ -117,7 +117,7 @@ export function loadFailures(
           `${requests} requests, ${failed} failed: median ${short(p50Ms)} ms, p99 ${short(p99Ms)} ms`,
       ),
     };
-    return [{ failure, shown: { request, rows: null, requests: 1, encoding: 'json' } }];
+    return [{ failure, shown: { request, rows: null, requests: 1, way: 'json' } }];
   });
 }
 

@@ -14,7 +14,7 @@ import {
 } from '../../verify/load/judge-load.ts';
 import type { Tensors } from '../../verify/rows.ts';
 import type { Client } from './client.ts';
-import { type Body, encodeRequest } from './wire.ts';
+import { type Body, encodeRequest } from './wire/rest.ts';
 
 const ROUNDS = 3;
 const WARM_UP_SECONDS = 1;

@@ -1,9 +1,11 @@
 import { type ClosedNetwork, openClosedNetwork } from '../../container/engine/closed-network.ts';
 import type { Engine } from '../../container/engine/engine.ts';
-import { type ContainerExit, runContainer } from '../../container/engine/run-container.ts';
+import { type ContainerExit, type RunningContainer, runContainer } from '../../container/engine/run-container.ts';
 import { Failure } from '../../nouns/failure.ts';
+import { GRPC_PORT } from '../engine-server.ts';
 import { type LoadedHeldImage, loadHeldImage } from '../load-held-image.ts';
 import type { Workbench } from '../workbench.ts';
+import type { Addresses } from './client.ts';
 import type { ImageUnderTest } from './image-under-test.ts';
 import { type KeptLog, keepLog } from './keep-log.ts';
 import type { Place } from './place.ts';
@@ -47,6 +49,7 @@ async function start(
       image: id,
       name: 'plimsoll-verify',
       port: 0,
+      furtherPorts: [GRPC_PORT],
       graceSeconds: GRACE_SECONDS,
       onLog: log.onLog,
       ...(network && { network: network.name }),
@@ -66,7 +69,7 @@ async function start(
         readOnly: true,
         why: null,
       },
-      address: () => `http://${container.host}:${container.port}`,
+      addresses: () => addressesOf(container, { isOpen, grpcPort: log.said()?.grpcPort }),
       start: watchStart(log.ready, container.exited),
       exited: container.exited,
       log: log.lines,
@@ -85,6 +88,15 @@ async function start(
   }
 }
 
+/** A port of gRPC is the container's own in its network, and one of this machine's where it is published. */
+function addressesOf(
+  { host, port, ports }: RunningContainer,
+  { isOpen, grpcPort }: { readonly isOpen: boolean; readonly grpcPort: number | undefined },
+): Addresses {
+  const reached = grpcPort === undefined || !isOpen ? grpcPort : ports.get(grpcPort);
+  return { http: `http://${host}:${port}`, grpc: reached === undefined ? undefined : `http://${host}:${reached}` };
+}
+
 /** One whose container was gone before anybody could ask where it is. */
 function endedPlace(
   exit: ContainerExit,
@@ -99,7 +111,7 @@ function endedPlace(
       readOnly: true,
       why: null,
     },
-    address: () => '',
+    addresses: () => ({ http: '', grpc: undefined }),
     start: Promise.resolve(exit),
     exited: Promise.resolve(exit),
     log: log.lines,
@@ -111,7 +123,7 @@ function endedPlace(
 /** Ready and answering, or not ready for reasons of its own, which the checks find out. */
 async function isReached(place: Place): Promise<boolean> {
   if ((await place.start) !== 'ready') return true;
-  return fetch(`${place.address()}/v2/health/live`, { signal: AbortSignal.timeout(REACH_WITHIN_MS) }).then(
+  return fetch(`${place.addresses().http}/v2/health/live`, { signal: AbortSignal.timeout(REACH_WITHIN_MS) }).then(
     () => true,
     () => false,
   );

@@ -60,7 +60,13 @@ export async function placeInProcess(
         readOnly: false,
         why: 'why' in refusal ? `${why}; no memory cgroup can be made: ${refusal.why}` : why,
       },
-      address: () => `http://127.0.0.1:${server.port()}`,
+      addresses: () => {
+        const grpcPort = log.said()?.grpcPort;
+        return {
+          http: `http://127.0.0.1:${server.port()}`,
+          grpc: grpcPort === undefined ? undefined : `http://127.0.0.1:${grpcPort}`,
+        };
+      },
       start: watchStart(log.ready, exited),
       exited,
       log: log.lines,
@@ -108,7 +114,7 @@ function startOf({ held, platform }: ImageUnderTest, root: string) {
       // The image's own locales and no others.
       LOCPATH: join(root, 'usr/lib/locale'),
       PLIMSOLL_HTTP_PORT: '0',
-      PLIMSOLL_GRPC_PORT: 'off',
+      PLIMSOLL_GRPC_PORT: '0',
       PLIMSOLL_HOST: '127.0.0.1',
     },
   };

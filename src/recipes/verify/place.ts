@@ -1,12 +1,13 @@
 import type { ImageVerdict } from '../../nouns/verdict.ts';
 import type { ServerExit } from '../running-server.ts';
+import type { Addresses } from './client.ts';
 import type { Start } from './watch-start.ts';
 
 /** The image's server, started somewhere. */
 export interface Place {
   readonly facts: ImageVerdict['place'];
-  /** Where it answers, such as `http://172.18.0.2:8080`; known once it is ready. */
-  readonly address: () => string;
+  /** Where it answers; known once it is ready. */
+  readonly addresses: () => Addresses;
   /** How its start goes. */
   readonly start: Promise<Start>;
   readonly exited: Promise<ServerExit>;

@@ -1,6 +1,6 @@
 import type { Answer } from '../../verify/answer.ts';
 import type { Tensors } from '../../verify/rows.ts';
-import type { Encoding } from './wire.ts';
+import type { Way } from './wire/way.ts';
 
 /** Something that a check has seen and that nobody owns yet. */
 export interface Problem {
@@ -12,7 +12,7 @@ export interface Problem {
   readonly output: string | null;
   readonly message: string;
   readonly request: Tensors;
-  readonly encoding: Encoding;
+  readonly way: Way;
   readonly answer: Answer;
   /** What would have been right: the case's answer, or the image's own at another time. */
   readonly wanted: Tensors | null;

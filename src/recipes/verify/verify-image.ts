@@ -15,7 +15,7 @@ import { type Attributed, attributeProblem } from './attribute-problem.ts';
 import { awaitStart } from './await-start.ts';
 import type { Questioning } from './checks/questioning.ts';
 import { replayCases } from './checks/replay-cases.ts';
-import { replayAgain, replayBatches, replayBinary, replayConcurrently } from './checks/replay-otherwise.ts';
+import { replayAgain, replayBatches, replayBinary, replayConcurrently, replayGrpc } from './checks/replay-otherwise.ts';
 import { tryMadeUp } from './checks/try-made-up.ts';
 import { choosePlace, type EngineWish } from './choose-place.ts';
 import { type Client, openClient } from './client.ts';
@@ -97,7 +97,7 @@ async function judge(judging: Judging): Promise<ImageVerdict> {
       exit = { code: null, outOfMemory: false };
     },
   );
-  const client = openClient(place.address(), { model: image.plan.name, timeoutMs: config.verify.timeoutMs });
+  const client = openClient(place.addresses(), { model: image.plan.name, timeoutMs: config.verify.timeoutMs });
   const reference = openReference(image, { modelPath: options.modelPath, bench });
   try {
     const questioning = questioningOf(judging, { client, isGone: () => exit !== undefined });
@@ -166,7 +166,14 @@ function questioningOf(
 
 type Check = (questioning: Questioning) => Promise<CheckResult>;
 
-const REPLAYS: readonly Check[] = [replayCases, replayBinary, replayAgain, replayBatches, replayConcurrently];
+const REPLAYS: readonly Check[] = [
+  replayCases,
+  replayBinary,
+  replayGrpc,
+  replayAgain,
+  replayBatches,
+  replayConcurrently,
+];
 
 async function runChecks(
   questioning: Questioning,

@@ -36,7 +36,7 @@ const outside = (factor: number | null): Reference => ({
 
 async function during<T>(fault: Fault, act: (questioning: Questioning) => Promise<T>): Promise<T> {
   const server = await openFaultyServer(fault);
-  const client = openClient(server.address, { model: 'double', timeoutMs: 5_000 });
+  const client = openClient({ http: server.address, grpc: undefined }, { model: 'double', timeoutMs: 5_000 });
   try {
     return await act({
       client,

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import type { CaseTensor } from '../../../schemas/case.ts';
 import type { Plan } from '../../../schemas/plan.ts';
-import { decodeAnswer, encodeRequest } from '../../../src/recipes/verify/wire.ts';
+import { decodeAnswer, encodeRequest } from '../../../src/recipes/verify/wire/rest.ts';
 
 /** What a server of `y = 2x` does wrong. */
 export type Fault =

@@ -5,7 +5,7 @@ import { compareToItself, type Deviation, type ToleranceOf } from '../../../veri
 import { rowsOf, type Tensors, takeRows } from '../../../verify/rows.ts';
 import type { Client } from '../client.ts';
 import type { Problem } from '../problem.ts';
-import type { Encoding } from '../wire.ts';
+import type { Way } from '../wire/way.ts';
 
 /** What every check has at hand. */
 export interface Questioning {
@@ -38,7 +38,7 @@ interface Sighting {
   readonly check: string;
   readonly caseName: string;
   readonly request: Tensors;
-  readonly encoding: Encoding;
+  readonly way: Way;
 }
 
 export function noAnswer(

@@ -17,7 +17,7 @@ export async function replayCases(questioning: Questioning): Promise<CheckResult
     if (isGone()) break;
     signal?.throwIfAborted();
     const answer = await client.ask(one.inputs, 'json');
-    const sighting = { check: CHECK, caseName: one.name, request: one.inputs, encoding: 'json' as const };
+    const sighting = { check: CHECK, caseName: one.name, request: one.inputs, way: 'json' as const };
     if (answer.state !== 'answered') problems.push(noAnswer(sighting, answer, { wanted: one.outputs }));
     else {
       own.set(one.name, answer.outputs);
@@ -40,7 +40,7 @@ function wrongOutputs(one: Case, answer: Answered, { client, toleranceOf }: Ques
       output: deviation.output,
       message: `${one.name}: ${deviation.message}`,
       request: one.inputs,
-      encoding: 'json',
+      way: 'json',
       answer,
       wanted,
       requests: 1,

@@ -3,48 +3,52 @@ import type { Answer } from '../../../verify/answer.ts';
 import { compareToItself } from '../../../verify/compare-answers.ts';
 import { joinRows, kindOf, rowsOf, type Tensors, takeRows } from '../../../verify/rows.ts';
 import type { CheckResult, Problem } from '../problem.ts';
+import { hasTypedContents } from '../wire/grpc.ts';
+import type { Way } from '../wire/way.ts';
 import { answeredCases, differing, MOST_REPEATED, type Questioning } from './questioning.ts';
 
 /** The same cases in binary form: the same answers, whatever the encoding. */
-export async function replayBinary(questioning: Questioning): Promise<CheckResult> {
-  const { client } = questioning;
+export function replayBinary(questioning: Questioning): Promise<CheckResult> {
+  return eachCase(questioning, { check: 'binary', note: 'as in JSON', ways: () => ['binary'] });
+}
+
+/** The same cases over gRPC, their contents raw and in fields of their types: the same answers, whatever the protocol. */
+export async function replayGrpc(questioning: Questioning): Promise<CheckResult> {
+  if (!questioning.client.hasGrpc) return skipped('grpc', 'the server answers no gRPC');
   return eachCase(questioning, {
-    check: 'binary',
-    note: 'as in JSON',
-    ask: (request) => client.ask(request, 'binary'),
-    encoding: 'binary',
+    check: 'grpc',
+    note: 'as over REST, contents raw and typed',
+    ways: (request) => (hasTypedContents(request) ? ['grpc', 'grpc-typed'] : ['grpc']),
   });
 }
 
 /** The same cases once more: the same answers. */
-export async function replayAgain(questioning: Questioning): Promise<CheckResult> {
-  const { client } = questioning;
-  return eachCase(questioning, {
-    check: 'repeat',
-    note: 'as at first',
-    ask: (request) => client.ask(request, 'json'),
-    encoding: 'json',
-  });
+export function replayAgain(questioning: Questioning): Promise<CheckResult> {
+  return eachCase(questioning, { check: 'repeat', note: 'as at first', ways: () => ['json'] });
 }
 
-interface Way {
+interface Replay {
   readonly check: string;
   readonly note: string;
-  readonly ask: (request: Tensors) => Promise<Answer>;
-  readonly encoding: 'json' | 'binary';
+  readonly ways: (request: Tensors) => readonly Way[];
 }
 
-async function eachCase(questioning: Questioning, { check, note, ask, encoding }: Way): Promise<CheckResult> {
+async function eachCase(questioning: Questioning, { check, note, ways }: Replay): Promise<CheckResult> {
   const cases = answeredCases(questioning).slice(0, MOST_REPEATED);
   if (cases.length === 0) return skipped(check, NONE);
   const problems: Problem[] = [];
+  let count = 0;
   for (const { one, answer: wanted } of cases) {
-    if (questioning.isGone()) break;
-    questioning.signal?.throwIfAborted();
-    const sighting = { check, caseName: one.name, request: one.inputs, encoding };
-    problems.push(...differing(sighting, { wanted, answer: await ask(one.inputs), ask }));
+    for (const way of ways(one.inputs)) {
+      if (questioning.isGone()) break;
+      questioning.signal?.throwIfAborted();
+      count += 1;
+      const ask = (request: Tensors) => questioning.client.ask(request, way);
+      const sighting = { check, caseName: one.name, request: one.inputs, way };
+      problems.push(...differing(sighting, { wanted, answer: await ask(one.inputs), ask }));
+    }
   }
-  return { name: check, count: cases.length, note, problems };
+  return { name: check, count, note, problems };
 }
 
 /** Rows of several cases in one request, and rows of one case each in a request: a row’s answer does not depend on its company. */
@@ -61,7 +65,7 @@ export async function replayBatches(questioning: Questioning): Promise<CheckResu
     if (isGone()) break;
     signal?.throwIfAborted();
     const ask = (part: Tensors) => client.ask(part, 'json');
-    const sighting = { check: name, caseName, request, encoding: 'json' as const };
+    const sighting = { check: name, caseName, request, way: 'json' as const };
     problems.push(
       ...differing(sighting, { wanted, answer: await ask(request), ask, outside: outside ?? { batch: request } }),
     );
@@ -149,10 +153,11 @@ export async function replayConcurrently(questioning: Questioning): Promise<Chec
     .map(({ entry }) => entry);
   const problems: Problem[] = [];
   const others = order.map(({ one }) => one.inputs);
+  const ways: readonly Way[] = client.hasGrpc ? ['json', 'binary', 'grpc'] : ['json', 'binary'];
   const askOne = async ({ one, answer: wanted }: (typeof order)[number], at: number) => {
-    const encoding = at % 2 === 0 ? 'json' : 'binary';
-    const ask = () => client.ask(one.inputs, encoding);
-    const sighting = { check: name, caseName: one.name, request: one.inputs, encoding } as const;
+    const way = ways[at % ways.length] as Way;
+    const ask = () => client.ask(one.inputs, way);
+    const sighting = { check: name, caseName: one.name, request: one.inputs, way };
     const found = differing(sighting, { wanted, answer: await ask(), requests: AT_A_TIME });
     const showsAt = (requests: number) => isDifferentAmong(others.slice(0, requests - 1), { wanted, ask, client });
     problems.push(...found.map((problem) => ({ ...problem, showsAt })));
@@ -162,7 +167,12 @@ export async function replayConcurrently(questioning: Questioning): Promise<Chec
     signal?.throwIfAborted();
     await Promise.all(order.slice(from, from + AT_A_TIME).map((each, at) => askOne(each, at)));
   }
-  return { name, count: order.length, note: `${AT_A_TIME} at a time, in both encodings`, problems };
+  return {
+    name,
+    count: order.length,
+    note: `${AT_A_TIME} at a time, ${client.hasGrpc ? 'over REST and gRPC' : 'in both encodings'}`,
+    problems,
+  };
 }
 
 const NONE = 'no case was answered';

@@ -7,7 +7,7 @@ import { ODDITIES, oddRequest } from '../../../verify/odd-inputs.ts';
 import { rowsOf, type Tensors, takeRows } from '../../../verify/rows.ts';
 import { INTEGERS } from '../../probe/probe-bodies.ts';
 import type { CheckResult, Problem } from '../problem.ts';
-import { type Encoding, encodeRequest } from '../wire.ts';
+import { type Encoding, encodeRequest } from '../wire/rest.ts';
 import { madeUpRequest, mostRows } from './made-up-request.ts';
 import { differing, noAnswer, type Questioning } from './questioning.ts';
 
@@ -66,11 +66,11 @@ async function findStart({
   ];
   for (const { integers, request } of candidates) {
     if (request === null) continue;
-    const encoding = encodingFor(request);
-    const answer = await client.ask(request, encoding);
+    const way = encodingFor(request);
+    const answer = await client.ask(request, way);
     if (answer.state === 'answered') return { request, outputs: answer.outputs, integers };
     if (answer.state !== 'refused')
-      return { problem: noAnswer({ check: CHECK, caseName: 'one row', request, encoding }, answer) };
+      return { problem: noAnswer({ check: CHECK, caseName: 'one row', request, way }, answer) };
   }
   return { skipped: 'the model refuses what is made up, and there is no case' };
 }
@@ -114,15 +114,15 @@ interface Seen {
 /** `undefined` where it is longer than any request that the server takes. */
 async function tryOne({ name, request, isOrderFree }: MadeUp, questioning: Questioning): Promise<Seen | undefined> {
   const { client, plan } = questioning;
-  const encoding = fittingEncoding(request, plan.limits.bodyBytes);
-  if (encoding === undefined) return undefined;
-  const ask = (part: Tensors) => client.ask(part, encoding);
-  const sighting = { check: CHECK, caseName: name, request, encoding };
+  const way = fittingEncoding(request, plan.limits.bodyBytes);
+  if (way === undefined) return undefined;
+  const ask = (part: Tensors) => client.ask(part, way);
+  const sighting = { check: CHECK, caseName: name, request, way };
   const answer = await ask(request);
   if (answer.state === 'refused') return { problems: [], isRefused: true };
   if (answer.state !== 'answered') return { problems: [noAnswer(sighting, answer)], isRefused: false };
   const again = differing(sighting, { wanted: answer.outputs, answer: await ask(request), ask });
-  const alone = isOrderFree ? await rowByRow({ name, request, encoding }, answer.outputs, questioning) : [];
+  const alone = isOrderFree ? await rowByRow({ name, request, way }, answer.outputs, questioning) : [];
   return { problems: [...shapeProblems(sighting, answer, questioning), ...again, ...alone], isRefused: false };
 }
 
@@ -131,7 +131,7 @@ function shapeProblems(
     readonly check: string;
     readonly caseName: string;
     readonly request: Tensors;
-    readonly encoding: Encoding;
+    readonly way: Encoding;
   },
   answer: Extract<Answer, { readonly state: 'answered' }>,
   { plan }: Questioning,
@@ -148,7 +148,7 @@ function shapeProblems(
 
 /** First, middle and last row by themselves, where rows are proven to be independent. */
 async function rowByRow(
-  { name, request, encoding }: Pick<MadeUp, 'name' | 'request'> & { readonly encoding: Encoding },
+  { name, request, way }: Pick<MadeUp, 'name' | 'request'> & { readonly way: Encoding },
   outputs: Tensors,
   { client, plan, isGone }: Questioning,
 ): Promise<readonly Problem[]> {
@@ -157,10 +157,10 @@ async function rowByRow(
   for (const row of new Set([0, Math.floor(rows / 2), rows - 1])) {
     if (isGone()) return [];
     const part = takeRows(request, [row]);
-    const alone = await client.ask(part, encoding);
+    const alone = await client.ask(part, way);
     if (alone.state !== 'answered') continue;
     const wanted = takeRows(outputs, [row]);
-    const sighting = { check: CHECK, caseName: `${name}, row ${row} by itself`, request: part, encoding };
+    const sighting = { check: CHECK, caseName: `${name}, row ${row} by itself`, request: part, way };
     const found = differing(sighting, { wanted, answer: alone, outside: { batch: request, row } });
     if (found.length > 0) return found;
   }
@@ -169,10 +169,10 @@ async function rowByRow(
 
 /** What was answered before all of this is answered the same after it. */
 async function stillAnswers({ request, outputs }: Start, { client }: Questioning): Promise<readonly Problem[]> {
-  const encoding = encodingFor(request);
-  const ask = (part: Tensors) => client.ask(part, encoding);
+  const way = encodingFor(request);
+  const ask = (part: Tensors) => client.ask(part, way);
   return differing(
-    { check: CHECK, caseName: 'a known input, after all others', request, encoding },
+    { check: CHECK, caseName: 'a known input, after all others', request, way },
     { wanted: outputs, answer: await ask(request), ask },
   );
 }
@@ -184,5 +184,5 @@ function encodingFor(request: Tensors): Encoding {
 function fittingEncoding(request: Tensors, bodyBytes: number): Encoding | undefined {
   const usual = encodingFor(request);
   const ways: readonly Encoding[] = usual === 'json' ? ['json', 'binary'] : ['binary'];
-  return ways.find((encoding) => encodeRequest(request, encoding).bytes.length <= bodyBytes);
+  return ways.find((way) => encodeRequest(request, way).bytes.length <= bodyBytes);
 }
