@@ -108,6 +108,10 @@ export const VerifySettings = z
       .describe('By output, over those of the cases.'),
     data: z.array(DataSetting).default([]).describe('Tables of rows, with the answers or labels that belong to them.'),
     generated: z.boolean().default(true).describe('Whether made-up inputs are tried too.'),
+    processors: z
+      .boolean()
+      .default(true)
+      .describe('Whether images for other processors are compared with this machine’s, where the engine can run them.'),
     timeoutMs: Milliseconds.default(30_000).describe('How long an answer may take.'),
   })
   .prefault({})

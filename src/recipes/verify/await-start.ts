@@ -4,7 +4,7 @@ import type { Owners } from '../../nouns/verify-settings.ts';
 import { responsibleFor } from '../../verify/responsible.ts';
 import type { Told } from '../../verify/tell-cause.ts';
 import type { Workbench } from '../workbench.ts';
-import { endedBy } from './attribute-problem.ts';
+import { endedBy } from './explain-problem.ts';
 import type { ImageUnderTest } from './image-under-test.ts';
 import type { Place } from './place.ts';
 import { START_MS } from './watch-start.ts';

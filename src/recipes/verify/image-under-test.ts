@@ -52,6 +52,17 @@ export async function imageUnderTest(
   };
 }
 
+/** The images for other processors, of those that this program makes images for. */
+export function imagesElsewhere(image: ImageUnderTest): readonly ImageUnderTest[] {
+  return image.index.images.flatMap((held) => {
+    const platform = held.platform as Platform;
+    if (platform === image.platform || !Object.hasOwn(PLATFORMS, platform)) return [];
+    return [
+      { ...image, held, platform, changedLayers: changedLayers(held, image.lock.layers.platforms[platform] ?? []) },
+    ];
+  });
+}
+
 /** The image for a processor, named as an engine or Node names it; where there is none, the first. */
 export function imageForCpu({ images, name }: HeldIndex, cpu: string): HeldImage {
   const architecture = cpu === 'x64' ? 'amd64' : cpu;

@@ -29,10 +29,11 @@ interface ContainerOptions {
  */
 export async function placeInContainer(image: ImageUnderTest, options: ContainerOptions): Promise<Place> {
   const loaded = await loadHeldImage(image, { ...options, purpose: 'verify' });
+  const startBeside = (other: ImageUnderTest) => placeInContainer(other, { ...options, limitBytes: null });
   const closed = await start(loaded, { ...options, isOpen: false });
-  if (await isReached(closed)) return closed;
+  if (await isReached(closed)) return { ...closed, startBeside };
   await closed.stop();
-  return start(loaded, { ...options, isOpen: true });
+  return { ...(await start(loaded, { ...options, isOpen: true })), startBeside };
 }
 
 type StartedPlace = Place & { readonly stop: () => Promise<void> };

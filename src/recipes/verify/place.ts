@@ -1,6 +1,7 @@
 import type { ImageVerdict } from '../../nouns/verdict.ts';
 import type { ServerExit } from '../running-server.ts';
 import type { Addresses } from './client.ts';
+import type { ImageUnderTest } from './image-under-test.ts';
 import type { Start } from './watch-start.ts';
 
 /** The image's server, started somewhere. */
@@ -10,6 +11,8 @@ export interface Place {
   readonly addresses: () => Addresses;
   /** How its start goes. */
   readonly start: Promise<Start>;
+  /** Starts another image in the same engine, under no limit; left out where there is none. */
+  readonly startBeside?: (other: ImageUnderTest) => Promise<Place>;
   readonly exited: Promise<ServerExit>;
   /** The last lines that it wrote. */
   readonly log: () => readonly string[];

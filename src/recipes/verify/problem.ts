@@ -7,7 +7,13 @@ export interface Problem {
   /** The check that saw it. */
   readonly check: string;
   /** Stable identifier of what it is. */
-  readonly what: 'no-answer' | 'wrong-answer' | 'differs-from-itself' | 'odd-shape';
+  readonly what:
+    | 'no-answer'
+    | 'wrong-answer'
+    | 'differs-from-itself'
+    | 'odd-shape'
+    | 'differs-between-processors'
+    | 'silent-on-processor';
   readonly caseName: string;
   readonly output: string | null;
   readonly message: string;
@@ -24,6 +30,8 @@ export interface Problem {
   readonly fails: ((rows: readonly number[]) => Promise<boolean>) | null;
   /** Rows that it shows in. */
   readonly rows: readonly number[];
+  /** Asks the same once more. */
+  readonly askAgain?: () => Promise<Answer>;
   /** Whether another answer, to these rows alone or to all, is what is wanted; `null` where nothing was. */
   readonly isRight: ((outputs: Tensors, rows: readonly number[] | null) => boolean) | null;
   /** How the model itself is found to be at fault for differing: the same request twice, or a row in its batch and alone. */

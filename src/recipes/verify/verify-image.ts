@@ -15,6 +15,7 @@ import { type Attributed, attributeProblem } from './attribute-problem.ts';
 import { awaitStart } from './await-start.ts';
 import type { Questioning } from './checks/questioning.ts';
 import { replayCases } from './checks/replay-cases.ts';
+import { replayOnProcessors } from './checks/replay-on-processors.ts';
 import { replayAgain, replayBatches, replayBinary, replayConcurrently, replayGrpc } from './checks/replay-otherwise.ts';
 import { tryMadeUp } from './checks/try-made-up.ts';
 import { choosePlace, type EngineWish } from './choose-place.ts';
@@ -101,7 +102,7 @@ async function judge(judging: Judging): Promise<ImageVerdict> {
   const reference = openReference(image, { modelPath: options.modelPath, bench });
   try {
     const questioning = questioningOf(judging, { client, isGone: () => exit !== undefined });
-    const results = await runChecks(questioning, { config, bench });
+    const results = await runChecks(questioning, judging);
     if (results.some(({ problems }) => problems.some(({ answer }) => answer.state === 'lost'))) await noticeExit(place);
     const attributed: Attributed[] = [];
     for (const problem of results.flatMap(({ problems }) => chosen(problems))) {
@@ -159,6 +160,7 @@ function questioningOf(
     cases: questions.cases,
     toleranceOf,
     own: new Map<string, Tensors>(),
+    timeoutMs: options.config.verify.timeoutMs,
     isGone,
     signal: bench.signal,
   };
@@ -177,9 +179,14 @@ const REPLAYS: readonly Check[] = [
 
 async function runChecks(
   questioning: Questioning,
-  { config, bench }: { readonly config: Config; readonly bench: Workbench },
+  { image, place, options, bench }: Judging,
 ): Promise<readonly CheckResult[]> {
-  const checks = config.verify.generated ? [...REPLAYS, tryMadeUp] : REPLAYS;
+  const { generated, processors } = options.config.verify;
+  const checks = [
+    ...REPLAYS,
+    ...(generated ? [tryMadeUp] : []),
+    ...(processors ? [(asked: Questioning) => replayOnProcessors(asked, { image, place, bench })] : []),
+  ];
   const results: CheckResult[] = [];
   for (const check of checks) {
     bench.signal?.throwIfAborted();

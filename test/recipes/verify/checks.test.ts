@@ -44,6 +44,7 @@ async function during<T>(fault: Fault, act: (questioning: Questioning) => Promis
       cases: CASES,
       toleranceOf: () => () => ({ kind: 'close', absolute: 1e-6, relative: 0 }),
       own: new Map(),
+      timeoutMs: 5_000,
       isGone: () => false,
       signal: undefined,
     });
@@ -126,6 +127,13 @@ describe('A failure', () => {
       [failure.owner, failure.cause, failure.responsible, shown.rows?.length],
       ['system', 'server', 'platform', 2],
     );
+  });
+
+  it('of what is answered right when it is asked again is the server’s', async () => {
+    const { failure } = await during('is wrong at first', async (questioning) =>
+      attribute(await firstOf('wrong-answer')(questioning), outside(2)),
+    );
+    assert.deepEqual([failure.what, failure.owner, failure.cause], ['differs-from-itself', 'system', 'server']);
   });
 
   it('of a wrong factor is the image’s where the runtime outside is right, shown by one row', async () => {

@@ -10,6 +10,7 @@ export type Fault =
   | 'none'
   | 'swaps rows'
   | 'drifts'
+  | 'is wrong at first'
   | 'hangs up'
   | 'fails'
   | 'is wrong under load'
@@ -70,6 +71,7 @@ function answerTo(x: CaseTensor, { fault, asked, underWay, isBinary }: Moment): 
   const y = (data: CaseTensor['data'], shape = x.shape): CaseTensor => ({ name: 'y', datatype: 'FP32', shape, data });
   if (fault === 'swaps rows') return y(values.reverse());
   if (fault === 'drifts') return y(values.map((value) => value + asked));
+  if (fault === 'is wrong at first' && asked <= 2) return y(values.map((value) => value + 1));
   if (fault === 'hangs up') return 'hang up';
   if (fault === 'fails') return 500;
   if (fault === 'is wrong under load' && underWay > 3) return y(values.map((value) => value + 1));

@@ -4,7 +4,7 @@ import { type Answer, answerText } from '../../../verify/answer.ts';
 import { compareToItself, type Deviation, type ToleranceOf } from '../../../verify/compare-answers.ts';
 import { rowsOf, type Tensors, takeRows } from '../../../verify/rows.ts';
 import type { Client } from '../client.ts';
-import type { Problem } from '../problem.ts';
+import type { CheckResult, Problem } from '../problem.ts';
 import type { Way } from '../wire/way.ts';
 
 /** What every check has at hand. */
@@ -15,6 +15,8 @@ export interface Questioning {
   readonly toleranceOf: (one: Case) => ToleranceOf;
   /** What the image answered to each case by itself, by the case's name; the first check fills it. */
   readonly own: Map<string, Tensors>;
+  /** How long an answer may take. */
+  readonly timeoutMs: number;
   /** Whether the server is no more: then there is nothing to be asked. */
   readonly isGone: () => boolean;
   readonly signal: AbortSignal | undefined;
@@ -32,6 +34,10 @@ export function answeredCases({
     const answer = own.get(one.name);
     return answer === undefined ? [] : [{ one, answer }];
   });
+}
+
+export function skipped(name: string, why: string): CheckResult {
+  return { name, count: 0, note: why, problems: [], skipped: why };
 }
 
 interface Sighting {

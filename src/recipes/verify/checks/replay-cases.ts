@@ -46,6 +46,7 @@ function wrongOutputs(one: Case, answer: Answered, { client, toleranceOf }: Ques
       requests: 1,
       rows: deviation.rows,
       fails: failsAgain(one.inputs, { wanted, ask: (request) => client.ask(request, 'json'), deviates }),
+      askAgain: () => client.ask(one.inputs, 'json'),
       isRight: (outputs, rows) => deviates(rows === null ? wanted : takeRows(wanted, rows), outputs).length === 0,
       outside: null,
       share: { compared: deviation.compared, allowed: deviation.allowedShare },

@@ -5,7 +5,7 @@ import { joinRows, kindOf, rowsOf, type Tensors, takeRows } from '../../../verif
 import type { CheckResult, Problem } from '../problem.ts';
 import { hasTypedContents } from '../wire/grpc.ts';
 import type { Way } from '../wire/way.ts';
-import { answeredCases, differing, MOST_REPEATED, type Questioning } from './questioning.ts';
+import { answeredCases, differing, MOST_REPEATED, type Questioning, skipped } from './questioning.ts';
 
 /** The same cases in binary form: the same answers, whatever the encoding. */
 export function replayBinary(questioning: Questioning): Promise<CheckResult> {
@@ -22,19 +22,29 @@ export async function replayGrpc(questioning: Questioning): Promise<CheckResult>
   });
 }
 
-/** The same cases once more: the same answers. */
+/** The same cases once more, the last one first: the same answers, whatever came before. */
 export function replayAgain(questioning: Questioning): Promise<CheckResult> {
-  return eachCase(questioning, { check: 'repeat', note: 'as at first', ways: () => ['json'] });
+  return eachCase(questioning, {
+    check: 'repeat',
+    note: 'as at first, in the other order',
+    ways: () => ['json'],
+    isReversed: true,
+  });
 }
 
 interface Replay {
   readonly check: string;
   readonly note: string;
   readonly ways: (request: Tensors) => readonly Way[];
+  readonly isReversed?: boolean;
 }
 
-async function eachCase(questioning: Questioning, { check, note, ways }: Replay): Promise<CheckResult> {
-  const cases = answeredCases(questioning).slice(0, MOST_REPEATED);
+async function eachCase(
+  questioning: Questioning,
+  { check, note, ways, isReversed = false }: Replay,
+): Promise<CheckResult> {
+  const answered = answeredCases(questioning).slice(0, MOST_REPEATED);
+  const cases = isReversed ? answered.toReversed() : answered;
   if (cases.length === 0) return skipped(check, NONE);
   const problems: Problem[] = [];
   let count = 0;
@@ -193,8 +203,4 @@ async function isDifferentAmong(
     if (answer.state !== 'answered' || compareToItself(wanted, answer.outputs).length > 0) return true;
   }
   return false;
-}
-
-function skipped(name: string, why: string): CheckResult {
-  return { name, count: 0, note: why, problems: [], skipped: why };
 }
