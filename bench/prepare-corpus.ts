@@ -7,7 +7,7 @@ import { Failure } from '../src/nouns/failure.ts';
 import type { Model } from '../src/onnx/model.ts';
 import { readModel } from '../src/onnx/read-model.ts';
 import { assayModel } from '../src/validate/runtime/assay.ts';
-import type { Launch } from '../src/validate/runtime/runtime-child.ts';
+import type { Launch } from '../src/validate/runtime/child-process.ts';
 import { argument } from './figures.ts';
 
 /**

@@ -5,6 +5,7 @@ import { formatByteSize } from '../nouns/byte-size.ts';
 import { type Digest, digestFromHex, hexOf } from '../nouns/digest.ts';
 import { EXIT, Failure } from '../nouns/failure.ts';
 import { asCacheFailure } from './cache-failure.ts';
+import { digestOfFile } from './digest-of-file.ts';
 import type { CacheRooms } from './rooms.ts';
 import { temporaryPath } from './temporary.ts';
 import { touch } from './touch.ts';
@@ -73,24 +74,6 @@ export function openBlobs(rooms: CacheRooms): Blobs {
       }
     },
   };
-}
-
-/** SHA-256 of a file, read as a stream. */
-export async function digestOfFile(path: string): Promise<Digest> {
-  const hash = createHash('sha256');
-  const file = await open(path);
-  try {
-    // One buffer for the whole file: a stream would take a new one for each piece, at half the speed.
-    const buffer = new Uint8Array(2 ** 20);
-    for (;;) {
-      const { bytesRead } = await file.read(buffer, 0, buffer.length);
-      if (bytesRead === 0) break;
-      hash.update(buffer.subarray(0, bytesRead));
-    }
-  } finally {
-    await file.close();
-  }
-  return digestFromHex(hash.digest('hex'));
 }
 
 /** Tells a fault of the source, which is its owner's to explain, from one of the cache. */

@@ -1,7 +1,7 @@
 import { realpath, stat } from 'node:fs/promises';
 import type { Digest } from '../nouns/digest.ts';
 import { isDigest } from '../nouns/digest.ts';
-import { digestOfFile } from './blobs.ts';
+import { digestOfFile } from './digest-of-file.ts';
 import type { Facts } from './facts.ts';
 
 /** File systems keep times no finer than this: what changed more recently may change once more without a trace. */
@@ -13,6 +13,11 @@ const SETTLED_MS = 2_000;
  */
 export async function rememberedDigest(path: string, facts: Facts): Promise<Digest> {
   return (await recallDigest(path, facts)) ?? (await freshDigest(path, facts));
+}
+
+/** Whether a file is the same that it was when its digest was remembered. */
+export async function isRemembered(path: string, facts: Facts): Promise<boolean> {
+  return (await recallDigest(path, facts)) !== undefined;
 }
 
 /** The same for those who have no time to read a large file: `undefined` where it would have to be. */

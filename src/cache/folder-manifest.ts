@@ -2,7 +2,7 @@ import { lstat, readdir, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { canonicalJson } from '../nouns/canonical-json.ts';
 import type { Digest } from '../nouns/digest.ts';
-import { digestOfFile } from './blobs.ts';
+import { digestOfFile } from './digest-of-file.ts';
 
 /** More than any folder kept here holds; bounds the walk over one that something else has filled. */
 const MAX_ENTRIES = 200_000;

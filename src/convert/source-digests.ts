@@ -1,6 +1,6 @@
 import { readdir, stat } from 'node:fs/promises';
 import { isAbsolute, join, relative, resolve } from 'node:path';
-import { digestOfFile } from '../cache/blobs.ts';
+import { digestOfFile } from '../cache/digest-of-file.ts';
 import { canonicalJson } from '../nouns/canonical-json.ts';
 import { type Digest, digestOf } from '../nouns/digest.ts';
 

@@ -38,12 +38,3 @@ export function limitExceeded(path: string, at: { offset: number; what: string }
     mend: 'Export the model without debugging text, with loops kept as loops and constants folded; a graph of this size is seldom meant.',
   });
 }
-
-/** The file was replaced between two reads of it. */
-export function changed(path: string): Failure {
-  return new Failure(`${path} was changed while it was in use`, {
-    code: 'onnx/changed',
-    exit: EXIT.usage,
-    mend: 'Let nothing write to the model while it is read, and run the command again.',
-  });
-}

@@ -1,6 +1,7 @@
 import { closeSync, constants, fstatSync, openSync, readSync, type Stats, statSync } from 'node:fs';
+import { changedFile } from '../nouns/changed-file.ts';
 import { EXIT, Failure } from '../nouns/failure.ts';
-import { changed, truncated } from './read-failures.ts';
+import { truncated } from './read-failures.ts';
 
 /** Which file it is, so that a later read can tell whether it is still the same. */
 export interface FileIdentity {
@@ -37,7 +38,7 @@ export class SourceFile {
     const same = now.bytes === identity.bytes && now.inode === identity.inode && now.modifiedMs === identity.modifiedMs;
     if (same) return file;
     file.close();
-    throw changed(identity.path);
+    throw changedFile(identity.path);
   }
 
   static #opened(path: string): SourceFile {

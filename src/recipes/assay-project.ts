@@ -8,6 +8,7 @@ import type { Project } from '../project/read-project.ts';
 import { tensorsOf } from '../validate/cases/tensor-of-case.ts';
 import { assayModel } from '../validate/runtime/assay.ts';
 import { childLimits } from '../validate/runtime/child-limits.ts';
+import type { ProcessAhead } from '../validate/runtime/child-process.ts';
 import type { Difference } from '../validate/runtime/compare-outputs.ts';
 import type { Equality } from '../validate/runtime/equality.ts';
 import { preparedFor } from '../validate/runtime/prepared-for.ts';
@@ -33,6 +34,8 @@ export interface AssayFacts {
   readonly runtime: HostRuntime;
   /** Inputs that the model is known to take. */
   readonly example: readonly CaseTensor[] | undefined;
+  /** A process for the runtime that was started before. */
+  readonly ahead?: ProcessAhead | undefined;
   /** Told which files are tried now, and will ship if they are accepted; told again where others take their place. */
   readonly onLoaded?: (files: readonly LoadedFile[]) => void;
 }
@@ -77,6 +80,7 @@ async function assay(
       facts.onLoaded?.(files);
     },
     ...(example && { example: tensorsOf(example) }),
+    ...(facts.ahead && { ahead: facts.ahead }),
     ...(bench.signal && { signal: bench.signal }),
   });
   const files = await Promise.all(

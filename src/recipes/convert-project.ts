@@ -1,6 +1,6 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { digestOfFile } from '../cache/blobs.ts';
+import { digestOfFile } from '../cache/digest-of-file.ts';
 import { sourceDigests } from '../convert/source-digests.ts';
 import { CONVERSION_SCHEMA, type Conversion } from '../nouns/conversion.ts';
 import type { ModelSource } from '../nouns/model-source.ts';

@@ -1,4 +1,4 @@
-import { digestOfFile } from '../cache/blobs.ts';
+import { digestOfFile } from '../cache/digest-of-file.ts';
 import { namedFiles } from '../convert/named-files.ts';
 import { sourceDigests } from '../convert/source-digests.ts';
 import { canonicalJson } from '../nouns/canonical-json.ts';

@@ -1,6 +1,5 @@
 import type { CaseTensor } from '../../schemas/case.ts';
 import type { Plan } from '../../schemas/plan.ts';
-import { freshDigest } from '../cache/file-digests.ts';
 import { type Finding, hasErrors } from '../nouns/finding.ts';
 import type { Lock } from '../nouns/lock.ts';
 import type { Verdict } from '../nouns/report.ts';
@@ -13,6 +12,7 @@ import type { AssayedProject } from './assay-record.ts';
 import { assertExample } from './assert-example.ts';
 import { type CheckedProject, checkProject, settleFindings } from './check-project.ts';
 import { disagreement } from './disagreement.ts';
+import { type Headstart, headstart } from './headstart.ts';
 import { estimateImages, imageBudget } from './image-budget.ts';
 import { makePlan } from './make-plan.ts';
 import { measureModel } from './measure-model.ts';
@@ -79,6 +79,24 @@ export async function fitProject(
 ): Promise<FitProject | UnfitProject> {
   const read = await readProject(selection, bench.machine.workingFolder);
   await assertCurrentConversion(read);
+  const start = await headstart(read, bench);
+  try {
+    return await judgeFitness(read, { bench, start, askAnyway, keepRuntime, probe, ahead });
+  } finally {
+    start.process?.abandon();
+  }
+}
+
+interface Judging extends Required<Omit<FitOptions, 'ahead'>> {
+  readonly bench: Workbench;
+  readonly start: Headstart;
+  readonly ahead: ModelLayerAhead | undefined;
+}
+
+async function judgeFitness(
+  read: Project,
+  { bench, start, askAnyway, keepRuntime, probe, ahead }: Judging,
+): Promise<FitProject | UnfitProject> {
   const lock = await readLock(read.lockPath);
   const project = keepRuntime && lock ? withRuntime(read, lock.onnxruntime.version) : read;
   const example = await readExample(project);
@@ -90,11 +108,17 @@ export async function fitProject(
   if (hasErrors(atFirst.findings) && !mayAsk) return { verdict: 'fail', project, checked, planned: null, ...atFirst };
 
   const [files, runtime] = await Promise.all([
-    measureModel(checked, (path) => freshDigest(path, bench.cache)),
-    settleRuntime(project, { lock, bench }),
+    measureModel(checked, start.digestOf),
+    settleRuntime(project, { lock, bench }).then((settled) => {
+      start.process?.load(settled.folder);
+      return settled;
+    }),
   ]);
   const onLoaded = ahead && { onLoaded: ahead.begin.bind(ahead) };
-  const assayed = await assayProject({ project, checked, files, runtime, example, ...onLoaded }, bench);
+  const assayed = await assayProject(
+    { project, checked, files, runtime, example, ahead: start.process, ...onLoaded },
+    bench,
+  );
   const about = [
     ...checked.findings,
     ...assayed.findings,

@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { dirname, relative, sep } from 'node:path';
-import { digestOfFile } from '../cache/blobs.ts';
+import { digestOfFile } from '../cache/digest-of-file.ts';
 import { canonicalJson } from '../nouns/canonical-json.ts';
 import { type Digest, digestOf } from '../nouns/digest.ts';
 import type { Lock, LockedFile } from '../nouns/lock.ts';
@@ -24,7 +24,11 @@ export function wholeDigest({ digest, externalData }: Lock['model']): Digest {
     : digestOf(canonicalJson([digest, ...externalData.map((file) => file.digest)]));
 }
 
-export async function measure(path: string, folder: string, digestOfPath = digestOfFile): Promise<LockedFile> {
+export async function measure(
+  path: string,
+  folder: string,
+  digestOfPath: (path: string) => Promise<Digest> = digestOfFile,
+): Promise<LockedFile> {
   const [{ size }, digest] = await Promise.all([stat(path), digestOfPath(path)]);
   return { path: relative(folder, path).split(sep).join('/'), bytes: size, digest };
 }

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import { digestOfFile } from '../../cache/blobs.ts';
 import type { Cache } from '../../cache/cache.ts';
+import { digestOfFile } from '../../cache/digest-of-file.ts';
 import { type Digest, digestFromHex } from '../../nouns/digest.ts';
 import { Failure } from '../../nouns/failure.ts';
 import type { Image, Index } from '../image/compose.ts';

@@ -1,5 +1,5 @@
 import { stat } from 'node:fs/promises';
-import { digestOfFile } from '../../cache/blobs.ts';
+import { digestOfFile } from '../../cache/digest-of-file.ts';
 import { digestOf } from '../../nouns/digest.ts';
 import type { Platform } from '../../nouns/platform.ts';
 import type { Document, Image } from '../image/compose.ts';

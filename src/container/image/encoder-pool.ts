@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import type { Worker } from 'node:worker_threads';
+import { startThread } from '../../cache/start-thread.ts';
 import { BLOCK_BYTES, type BlockEncoding } from './encode-block.ts';
-import { startThread } from './start-thread.ts';
 
 /**
  * A thread costs 20 to 30 MiB with its block where it deflates, and 80 to 100 where it makes zstd frames, whose tables are large:

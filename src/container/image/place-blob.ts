@@ -1,6 +1,6 @@
 import { constants } from 'node:fs';
 import { chmod, copyFile, link, rename, stat, writeFile } from 'node:fs/promises';
-import { digestOfFile } from '../../cache/blobs.ts';
+import { digestOfFile } from '../../cache/digest-of-file.ts';
 import type { Digest } from '../../nouns/digest.ts';
 
 /** Content on its way into a layout: a file of the cache, or bytes in memory. */

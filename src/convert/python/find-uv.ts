@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { digestOfFile } from '../../cache/blobs.ts';
+import { digestOfFile } from '../../cache/digest-of-file.ts';
 import { HERE } from '../../here.ts';
 import { EXIT, Failure } from '../../nouns/failure.ts';
 import type { EnvironmentTools } from './make-environment.ts';

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Plan } from '../../../schemas/plan.ts';
-import { digestOfFile } from '../../cache/blobs.ts';
+import { digestOfFile } from '../../cache/digest-of-file.ts';
 import type { HeldImage, HeldIndex } from '../../container/held/held-index.ts';
 import { unpackImage } from '../../container/held/unpack-image.ts';
 import { EXIT, Failure } from '../../nouns/failure.ts';

@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { totalmem } from 'node:os';
 import { join } from 'node:path';
-import { digestOfFile } from '../../cache/blobs.ts';
+import { digestOfFile } from '../../cache/digest-of-file.ts';
 import { hostRuntimeFolder, thisHost } from '../../container/sources/host-runtime.ts';
 import { fetchNpmPackage } from '../../container/sources/npm.ts';
 import { Failure } from '../../nouns/failure.ts';

@@ -10,13 +10,14 @@ import {
   loweredFinding,
   originalFinding,
 } from './assay-findings.ts';
+import type { Launch, ProcessAhead } from './child-process.ts';
 import { compareWithOriginal, type Equality, type OriginalLevel } from './equality.ts';
 import type { KeepPreparation } from './kept-preparation.ts';
 import { missingLocale, withLocaleStandIn } from './locale-stand-in.ts';
 import { type PreparationLevel, type PreparedModel, sourceOf } from './prepare-model.ts';
 import { type Batchability, proveBatching } from './prove-batching.ts';
 import type { ModelSource, Signature } from './requests.ts';
-import { type ChildLimits, type Launch, type RuntimeChild, withRuntimeChild } from './runtime-child.ts';
+import { type ChildLimits, type RuntimeChild, withRuntimeChild } from './runtime-child.ts';
 import { sessionOptions } from './session-options.ts';
 import { shipModel } from './ship-model.ts';
 import type { SymbolBounds } from './synthesise-feeds.ts';
@@ -38,6 +39,8 @@ export interface AssayOptions {
   readonly example?: TensorValues;
   /** How the child is started; with this process's own Node if not given. */
   readonly launch?: Launch;
+  /** A child that was started with the usual environment before. */
+  readonly ahead?: ProcessAhead;
   readonly signal?: AbortSignal;
   /** Told what ships, once it has loaded: whoever has to read it can do so while it is run. Told again where other files make way. */
   readonly onLoaded?: (prepared: PreparedModel) => void;
@@ -108,10 +111,18 @@ async function assayOnce(
   options: AssayOptions & { readonly level?: PreparationLevel },
   environment: Readonly<Record<string, string>>,
 ): Promise<{ readonly assay: Assay; readonly refusal: string | null }> {
-  const { runtimeFolder, limits, launch, signal, outputFolder, bounds = {}, keep, level, progress } = options;
+  const { runtimeFolder, limits, launch, signal, outputFolder, bounds = {}, keep, level, progress, ahead } = options;
   const source = sourceOf(model);
   const file = model.path;
-  const opening = { runtimeFolder, limits, environment, ...(launch && { launch }), ...(signal && { signal }) };
+  const isUsual = launch === undefined && Object.keys(environment).length === 0;
+  const opening = {
+    runtimeFolder,
+    limits,
+    environment,
+    ...(launch && { launch }),
+    ...(ahead && isUsual && { ahead }),
+    ...(signal && { signal }),
+  };
   return withRuntimeChild(opening, async (child) => {
     const shipped = await shipModel(child, {
       model,

@@ -1,10 +1,7 @@
-import { type ChildProcess, fork } from 'node:child_process';
-import { createRequire } from 'node:module';
-import { fileURLToPath, pathToFileURL } from 'node:url';
-import { ENDING, HERE } from '../../here.ts';
+import type { ChildProcess } from 'node:child_process';
+import { type ProcessAhead, type ProcessOptions, startChildProcess, tellRuntime } from './child-process.ts';
 import { processMemoryBytes } from './process-memory.ts';
-import type { Opening, Reply, Request, Verb, Verbs } from './requests.ts';
-import { RUNTIME_ENVIRONMENT } from './session-options.ts';
+import type { Reply, Request, Verb, Verbs } from './requests.ts';
 
 /** Why the child is no more, or what it said: everything that can come of a request, none of it an exception. */
 export type Outcome<T> =
@@ -24,21 +21,13 @@ export interface ChildLimits {
   readonly memoryBytes: number;
 }
 
-export interface ChildOptions {
+export interface ChildOptions extends ProcessOptions {
   /** Its `node_modules` holds onnxruntime-node and onnxruntime-common. */
   readonly runtimeFolder: string;
   readonly limits: ChildLimits;
-  /** Added to this process's environment and to `RUNTIME_ENVIRONMENT`, or taken out where it is `undefined`. */
-  readonly environment?: Readonly<Record<string, string | undefined>>;
-  /** How the process is started; with this process's own Node if not given. */
-  readonly launch?: Launch;
+  /** A process that was started already, for those that start one with the usual environment. */
+  readonly ahead?: ProcessAhead;
   readonly signal?: AbortSignal;
-}
-
-/** A program that runs Node: an emulator of another processor with its arguments, Node's own last among them. */
-export interface Launch {
-  readonly command: string;
-  readonly arguments: readonly string[];
 }
 
 /** A process with the runtime in it, asked one thing at a time. Once it has ended, every answer says how it ended. */
@@ -80,17 +69,11 @@ class Conversation implements RuntimeChild {
   #ending: Ending | undefined;
   #answer: ((outcome: Outcome<unknown>) => void) | undefined;
 
-  constructor({ runtimeFolder, limits, environment, launch, signal }: ChildOptions) {
+  constructor({ runtimeFolder, limits, ahead, signal, ...program }: ChildOptions) {
     this.#limits = limits;
     this.#signal = signal;
-    const { NODE_OPTIONS: _, ...inherited } = process.env;
-    this.#process = fork(childProgram(), {
-      ...(launch && { execPath: launch.command }),
-      execArgv: [...(launch?.arguments ?? []), ...childArguments()],
-      env: { ...inherited, ...RUNTIME_ENVIRONMENT, ...environment },
-      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-      serialization: 'advanced',
-    });
+    const taken = ahead?.take(runtimeFolder);
+    this.#process = taken ?? startChildProcess(program);
     this.#closed = new Promise((resolve) => {
       this.#process.once('close', (code, by) => {
         this.#ending ??= { outcome: 'crashed', how: by === null ? `exit code ${code}` : `signal ${by}` };
@@ -112,7 +95,7 @@ class Conversation implements RuntimeChild {
     }
     process.once('exit', this.#kill);
     signal?.addEventListener('abort', this.#kill, { once: true });
-    this.#send({ runtimeFolder, parentPid: process.pid });
+    if (taken === undefined) tellRuntime(this.#process, runtimeFolder);
   }
 
   ask<V extends Verb>(verb: V, ask: Verbs[V]['ask']): Promise<Outcome<Verbs[V]['value']>> {
@@ -148,7 +131,7 @@ class Conversation implements RuntimeChild {
     this.#signal?.removeEventListener('abort', this.#kill);
   }
 
-  #send(message: Opening | Request): void {
+  #send(message: Request): void {
     // A child that is gone tells so by its `close` event.
     this.#process.send(message, () => {});
   }
@@ -162,17 +145,4 @@ class Conversation implements RuntimeChild {
     this.#ending ??= ending;
     this.#kill();
   }
-}
-
-/** The same file whether this one was compiled or is run as it stands. */
-function childProgram(): string {
-  return fileURLToPath(new URL(`validate/runtime/child${ENDING}`, HERE));
-}
-
-function childArguments(): string[] {
-  return isSource() ? ['--import', pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href] : [];
-}
-
-function isSource(): boolean {
-  return ENDING === '.ts';
 }

@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
 import { Worker } from 'node:worker_threads';
-import { ENDING, HERE } from '../../here.ts';
+import { ENDING, HERE } from '../here.ts';
 
 /**
  * Starts a thread from a module, named by its path in the source tree without its ending: `.js` in the package, `.ts` in
