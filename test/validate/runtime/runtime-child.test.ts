@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { ProcessAhead } from '../../../src/validate/runtime/child-process.ts';
 import { type Outcome, type RuntimeChild, withRuntimeChild } from '../../../src/validate/runtime/runtime-child.ts';
 import { installStrangeRuntime } from './strange-runtime.ts';
 
@@ -34,6 +35,24 @@ describe('A child process with the runtime', () => {
       { outcome: 'refused', message: 'no such kernel' },
       { outcome: 'ok', value: { inputs: [], outputs: [] } },
     ]);
+  });
+
+  it('takes a process that was started ahead, where that is alive and has this runtime', async () => {
+    const loadWith = (ahead: ProcessAhead): Promise<Outcome<unknown>> =>
+      withRuntimeChild({ runtimeFolder: folder, limits: LIMITS, ahead }, (child) => load(child, 'work'));
+    const dead = new ProcessAhead();
+    const other = new ProcessAhead();
+    const alive = new ProcessAhead();
+    for (const [ahead, runtime] of [
+      [dead, folder],
+      [other, `${folder}/other`],
+      [alive, folder],
+    ] as const)
+      ahead.load(runtime);
+    dead.abandon();
+    for (const ahead of [dead, other, alive]) assert.equal((await loadWith(ahead)).outcome, 'ok');
+    assert.equal(alive.take(folder), undefined);
+    other.abandon();
   });
 
   it('turns an abort into data', async () => {
