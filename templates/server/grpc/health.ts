@@ -45,17 +45,25 @@ export function healthMethods({ phase, services }: HealthParts): readonly (reado
   ];
 }
 
-/** Sends the status, and again whenever it has changed, until the client goes. */
+/** Sends the status, and again whenever it has changed, until the client goes or the server. */
 function follow(call: Call, statusOf: () => number): void {
   let last = statusOf();
   call.send([response(last)]);
-  const timer = setInterval(() => {
+  const look = (): void => {
+    if (!call.isWaiting()) {
+      clearInterval(timer);
+      return;
+    }
     const now = statusOf();
     if (now === last) return;
     last = now;
     call.send([response(now)]);
-  }, LOOK_MS).unref();
-  call.stream.once('close', () => clearInterval(timer));
+  };
+  const timer = setInterval(look, LOOK_MS).unref();
+  call.onLeave = () => {
+    look();
+    call.fail(new RequestError(503, 'the server is stopping'));
+  };
 }
 
 function serviceOf(message: Buffer): string {

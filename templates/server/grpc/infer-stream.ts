@@ -17,14 +17,14 @@ export function streamInfer(call: Call, infer: InferOne): Conversation {
   let ended = false;
   const flush = (): void => {
     while (answers[0]?.message) call.send(answers.shift()?.message ?? []);
-    if (answers.length < MOST_OPEN) call.stream.resume();
+    if (answers.length < MOST_OPEN) call.resume();
     if (ended && answers.length === 0) call.finish();
   };
   return {
     accept(message) {
       const answer: (typeof answers)[number] = { message: undefined };
       answers.push(answer);
-      if (answers.length >= MOST_OPEN) call.stream.pause();
+      if (answers.length >= MOST_OPEN) call.pause();
       const settle = (pieces: Uint8Array[]): void => {
         answer.message = pieces;
         flush();

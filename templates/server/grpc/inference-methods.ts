@@ -75,7 +75,8 @@ function makeInfer({ signature, inference, limits }: GrpcParts): InferOne {
       {
         connection: call.connection,
         isWaiting: () => call.isWaiting(),
-        succeed: (tensors: Tensors) => {
+        succeed: (tensors: Tensors, facts) => {
+          call.onRun?.(facts);
           const pieces = encode(request, tensors);
           let bytes = message.length;
           for (const piece of pieces) bytes += piece.length;

@@ -1,20 +1,20 @@
-import {
-  createSecureServer,
-  createServer,
-  type Http2SecureServer,
-  type Http2Server,
-  type ServerHttp2Session,
-  type ServerHttp2Stream,
-} from 'node:http2';
+import { createServer, type Server, type Socket } from 'node:net';
+import { createServer as createSecureServer } from 'node:tls';
+import { acceptBacklog } from '../accept-backlog.ts';
 import { TLS_OPTIONS } from '../access/tls.ts';
 import type { Gate } from '../access/tokens.ts';
 import { countConnection } from '../garbage.ts';
+import { type ConnectionOptions, Http2Connection } from '../http2/connection.ts';
+import type { RequestHead } from '../http2/request-head.ts';
+import type { Http2Stream, Receiver } from '../http2/stream.ts';
 import type { Trails } from '../observe/trails.ts';
 import type { Options } from '../options.ts';
+import { RequestError } from '../request-error.ts';
+import { DeadlineWatch } from '../scheduling/deadline-watch.ts';
+import { Call } from './call.ts';
 import type { MessageLimits } from './message-reader.ts';
 import type { Methods } from './methods.ts';
-import { receiveCall } from './receive-call.ts';
-import { STATUS } from './status.ts';
+import { type CallOptions, receiveCall } from './receive-call.ts';
 
 export interface GrpcOptions {
   readonly methods: Methods;
@@ -34,65 +34,56 @@ export interface GrpcOptions {
   >;
 }
 
-/** Bytes that a client may send before they are acknowledged: at HTTP/2's own 64 KiB, a large tensor waits for every round trip. */
-const WINDOW_BYTES = 2 ** 20;
-
 /** How long a client has to take note that this connection takes no more calls; far more than its messages need. */
 const NOTICE_MS = 1000;
 
-/** How often open calls are looked at while draining. */
-const LOOK_MS = 50;
+/** How often open calls and connections are looked at while draining. */
+const LOOK_MS = 20;
+
+/** How long clients have to close their connections once all is answered. */
+const CLOSING_MS = 500;
+
+/** Connections are looked at for what is late only so often; a share of the time that they have. */
+const LATENESS_SHARE = 0.25;
+
+/** The longest time between two looks. */
+const LONGEST_LOOK_MS = 30_000;
 
 /** gRPC over HTTP/2: connections and their limits; what the calls do is in the methods. */
 export class GrpcListener {
-  readonly server: Http2Server | Http2SecureServer;
-  readonly #options: GrpcOptions['options'];
-  readonly #onTraffic: () => void;
-  readonly #sessions = new Map<ServerHttp2Session, { calls: number }>();
+  readonly server: Server;
+  readonly #options: GrpcOptions;
+  readonly #callOptions: CallOptions;
+  readonly #connections = new Set<Http2Connection>();
+  readonly #calls = new Set<Call>();
+  readonly #deadlines = new DeadlineWatch(() => this.#endLateCalls());
 
-  constructor({ methods, limits, onTraffic, onCall, trails, secure, gate, options }: GrpcOptions) {
-    this.#options = options;
-    this.#onTraffic = onTraffic;
-    const settings = {
-      settings: {
-        maxConcurrentStreams: options.callsPerConnection,
-        initialWindowSize: WINDOW_BYTES,
-        maxHeaderListSize: options.headerBytes,
-        enablePush: false,
-      },
+  constructor(all: GrpcOptions) {
+    const { methods, limits, gate, secure, options } = all;
+    this.#options = all;
+    this.#callOptions = { methods, limits, gate, messageMs: options.requestMs };
+    const connectionOptions: ConnectionOptions = {
+      headerBytes: options.headerBytes,
+      streams: options.callsPerConnection,
+      headersMs: options.headersMs,
+      silenceMs: options.silenceMs,
+      meter: limits.meter,
+      onTraffic: all.onTraffic,
+      onRequest: (stream, head) => this.#begin(stream, head),
     };
-    this.server = secure ? createSecureServer({ ...settings, ...TLS_OPTIONS }) : createServer(settings);
+    const greet = (socket: Socket): void => this.#greet(socket, connectionOptions);
+    this.server = secure
+      ? createSecureServer({ ...TLS_OPTIONS, ALPNProtocols: ['h2'], noDelay: true }, greet)
+      : createServer({ noDelay: true }, greet);
     this.server.maxConnections = options.connections;
-    this.server.on('session', (session) => this.#greet(session as ServerHttp2Session));
-    this.server.on('sessionError', () => {});
-    const calls = { methods, limits, gate, messageMs: options.requestMs };
-    this.server.on('stream', (stream, headers) => {
-      onTraffic();
-      const entry = stream.session && this.#sessions.get(stream.session as ServerHttp2Session);
-      if (entry) {
-        entry.calls++;
-        stream.once('close', () => {
-          entry.calls--;
-          onTraffic();
-        });
-      }
-      const path = String(headers[':path'] ?? '');
-      const client = stream.session?.socket.remoteAddress;
-      const trail = trails.beginCall({ path, client, traceparent: headers.traceparent as string | undefined });
-      stream.once('close', () => {
-        const status = answeredStatus(stream);
-        // Clients must not make up as many series of metrics as they like.
-        onCall(methods.has(path) ? path : 'other', status);
-        trail?.ended(status);
-      });
-      receiveCall(stream, headers, calls);
-    });
+    const lookMs = Math.min(LONGEST_LOOK_MS, LATENESS_SHARE * Math.min(options.headersMs, options.requestMs));
+    this.server.once('listening', () => setInterval(() => this.#checkTime(), lookMs).unref());
   }
 
-  /** Calls that have begun and are not over. */
+  /** Calls that have begun and have to come to their end. */
   get openRequests(): number {
     let open = 0;
-    for (const { calls } of this.#sessions.values()) open += calls;
+    for (const { onLeave } of this.#calls) if (onLeave === undefined) open++;
     return open;
   }
 
@@ -102,48 +93,68 @@ export class GrpcListener {
    */
   async drain(deadlineMs: number): Promise<boolean> {
     const end = performance.now() + deadlineMs;
+    await acceptBacklog(this.server);
     this.server.close();
     // First only a warning: a call that is already on its way would else be refused.
-    for (const session of this.#sessions.keys()) if (!session.destroyed) session.goaway(0, 2 ** 31 - 1);
-    // Where nobody is connected, nobody has to take note, and the container stops at once.
-    if (this.#sessions.size > 0) await delay(Math.min(NOTICE_MS, deadlineMs));
-    for (const session of this.#sessions.keys()) session.close();
+    const noted = [...this.#connections].map((connection) => new Promise<void>((done) => connection.warn(done)));
+    await Promise.race([Promise.all(noted), delay(Math.min(NOTICE_MS, deadlineMs))]);
+    for (const { onLeave } of this.#calls) onLeave?.();
+    for (const connection of this.#connections) connection.leave();
     while (this.openRequests > 0) {
       if (performance.now() >= end) return false;
       await delay(LOOK_MS);
     }
+    const closed = Math.min(end, performance.now() + CLOSING_MS);
+    while (this.#connections.size > 0 && performance.now() < closed) await delay(LOOK_MS);
     return true;
   }
 
-  #greet(session: ServerHttp2Session): void {
-    const entry = { calls: 0 };
-    this.#onTraffic();
-    this.#sessions.set(session, entry);
-    const { headersMs, silenceMs } = this.#options;
-    const timer = setTimeout(() => session.destroy(), headersMs).unref();
-    session.once('remoteSettings', () => {
-      clearTimeout(timer);
-      // Not before: the connection's own window is made with the first settings.
-      if (!session.destroyed) session.setLocalWindowSize(WINDOW_BYTES * 4);
-    });
-    session.on('error', () => {});
-    session.setTimeout(silenceMs, () => {
-      if (entry.calls === 0) session.close();
-      else session.destroy();
-    });
-    session.once('close', () => {
-      clearTimeout(timer);
-      this.#sessions.delete(session);
+  #greet(socket: Socket, options: ConnectionOptions): void {
+    const connection = new Http2Connection(socket, options);
+    this.#connections.add(connection);
+    this.#options.onTraffic();
+    socket.once('close', () => {
+      this.#connections.delete(connection);
       countConnection();
-      this.#onTraffic();
+      this.#options.onTraffic();
     });
   }
-}
 
-/** What a call was answered with; CANCELLED where its client went before. */
-function answeredStatus({ sentTrailers, sentHeaders }: ServerHttp2Stream): number {
-  const status = sentTrailers?.['grpc-status'] ?? sentHeaders?.['grpc-status'];
-  return status === undefined ? STATUS.CANCELLED : Number(status);
+  #begin(stream: Http2Stream, head: RequestHead): Receiver {
+    const { methods, trails, onCall } = this.#options;
+    const call = new Call(stream);
+    const { path = '' } = head;
+    const trail = trails.beginCall({ path, client: stream.client, traceparent: head.traceparent });
+    if (trail !== undefined) call.onRun = (facts) => trail.ran(facts);
+    this.#calls.add(call);
+    call.onEnd = () => {
+      this.#calls.delete(call);
+      // Clients must not make up as many series of metrics as they like.
+      onCall(methods.has(path) ? path : 'other', call.status);
+      trail?.ended(call.status);
+    };
+    const receiver = receiveCall({ call, stream, head }, this.#callOptions);
+    if (call.deadlineMs !== null) this.#deadlines.watch(call.deadlineMs);
+    return receiver;
+  }
+
+  /** Gives the soonest deadline of the calls that are left. */
+  #endLateCalls(): number {
+    const now = performance.now();
+    let soonest = Number.POSITIVE_INFINITY;
+    for (const call of this.#calls) {
+      const { deadlineMs } = call;
+      if (deadlineMs === null) continue;
+      if (deadlineMs <= now) call.fail(new RequestError(504, 'the deadline has passed'));
+      else soonest = Math.min(soonest, deadlineMs);
+    }
+    return soonest;
+  }
+
+  #checkTime(): void {
+    const now = performance.now();
+    for (const connection of this.#connections) connection.checkTime(now);
+  }
 }
 
 function delay(milliseconds: number): Promise<void> {

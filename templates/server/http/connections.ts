@@ -1,4 +1,5 @@
 import type { Server, Socket } from 'node:net';
+import { acceptBacklog } from '../accept-backlog.ts';
 import { countConnection } from '../garbage.ts';
 
 /** How often open connections are looked at while draining. */
@@ -9,12 +10,6 @@ const LOOK_MS = 50;
  * is on its way, which its client could not tell from one that was lost.
  */
 const QUIET_MS = 1000;
-
-/** Turns of the loop without a new connection after which the kernel holds none. */
-const BACKLOG_QUIET_TURNS = 5;
-
-/** Longest time for that, should new ones never cease to come; it counts against the grace period. */
-const BACKLOG_MS = 2000;
 
 /** What is known of one connection. */
 export class Connection {
@@ -106,23 +101,4 @@ export class Connections {
     }
     return true;
   }
-}
-
-/**
- * Takes in the connections that the kernel has already accepted, which closing the listening socket would reset. Node takes
- * one in each turn of its loop.
- */
-async function acceptBacklog(server: Server): Promise<void> {
-  const end = performance.now() + BACKLOG_MS;
-  let quietTurns = 0;
-  const note = (): void => {
-    quietTurns = 0;
-  };
-  server.on('connection', note);
-  while (quietTurns++ < BACKLOG_QUIET_TURNS && performance.now() < end) await nextTurn();
-  server.off('connection', note);
-}
-
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
 }

@@ -277,12 +277,18 @@ export class Scheduler implements JobQueue {
     return job.collected.add(own, from, to);
   }
 
-  /** Lets go of what nobody waits for any more. */
-  #sweep(): void {
+  /** Lets go of what nobody waits for any more; gives the soonest deadline of what is left. */
+  #sweep(): number {
     const now = performance.now();
-    for (const pending of this.#queue.remove((other) => this.#isOver(other as PendingJob, now))) {
-      this.#giveUp(pending as PendingJob);
-    }
+    let soonest = Number.POSITIVE_INFINITY;
+    const over = this.#queue.remove((other) => {
+      const job = other as PendingJob;
+      if (this.#isOver(job, now)) return true;
+      soonest = Math.min(soonest, job.job.deadlineMs ?? soonest);
+      return false;
+    });
+    for (const pending of over) this.#giveUp(pending as PendingJob);
+    return soonest;
   }
 
   #isOver({ job }: PendingJob, now: number): boolean {

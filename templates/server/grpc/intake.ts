@@ -1,0 +1,127 @@
+import type { Receiver } from '../http2/stream.ts';
+import { badRequest, RequestError } from '../request-error.ts';
+import type { Call } from './call.ts';
+import { type MessageLimits, MessageReader, PREFIX_BYTES } from './message-reader.ts';
+import type { Conversation, Method } from './methods.ts';
+
+export interface IntakeOptions {
+  readonly limits: MessageLimits;
+  /** Longest time from a message's beginning to its last byte. */
+  readonly messageMs: number;
+}
+
+/** The messages of one call on their way in. */
+export class Intake implements Receiver {
+  readonly #call: Call;
+  readonly #method: Method;
+  readonly #options: IntakeOptions;
+  /** Where a message comes otherwise than alone and whole. */
+  #messages: MessageReader | undefined;
+  readonly #conversation: Conversation | undefined;
+  /** Since when a message has been waited for; 0 where none is due. */
+  #dueSinceMs: number;
+  /** Messages that are being inflated, so that the next ones do not overtake them. */
+  #inflating: Promise<void> | undefined;
+  #complete = false;
+
+  constructor(call: Call, method: Method, options: IntakeOptions) {
+    this.#call = call;
+    this.#method = method;
+    this.#options = options;
+    this.#dueSinceMs = method.kind === 'unary' ? performance.now() : 0;
+    this.#conversation = method.kind === 'stream' ? method.open(call) : undefined;
+  }
+
+  take(piece: Buffer): void {
+    // A second message of a call that has only one is nothing to anybody.
+    if (this.#complete || !this.#call.isWaiting()) return;
+    try {
+      if (this.#messages === undefined && this.#isWhole(piece)) this.#deliver(piece.subarray(PREFIX_BYTES), false);
+      else {
+        this.#reader.push(piece, (message, compressed) => this.#deliver(message, compressed));
+        this.#noteDue();
+      }
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  end(): void {
+    if (!this.#call.isWaiting()) return;
+    try {
+      if (this.#messages?.isHalfWay) throw badRequest('the call ended in the middle of a message');
+      if (this.#method.kind === 'unary') {
+        if (!this.#complete) throw badRequest('the call ended without a message');
+      } else if (this.#inflating) this.#inflating.then(() => this.#conversation?.end());
+      else this.#conversation?.end();
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  close(isAnswered: boolean): void {
+    this.#messages?.drop();
+    this.#call.close(isAnswered);
+  }
+
+  drained(): void {
+    this.#call.drained();
+  }
+
+  checkTime(nowMs: number): void {
+    if (this.#dueSinceMs === 0 || nowMs - this.#dueSinceMs <= this.#options.messageMs) return;
+    if (this.#call.isWaiting()) this.#fail(new RequestError(408, 'the message took too long to arrive'));
+  }
+
+  /** The common case: the piece is one whole message, which is read where it lies. */
+  #isWhole(piece: Buffer): boolean {
+    const length = piece.length - PREFIX_BYTES;
+    return (
+      length >= 0 && piece[0] === 0 && piece.readUInt32BE(1) === length && length <= this.#options.limits.limitBytes
+    );
+  }
+
+  get #reader(): MessageReader {
+    this.#messages ??= new MessageReader(this.#options.limits, this.#call.coding);
+    return this.#messages;
+  }
+
+  #deliver(message: Buffer, compressed: boolean): void {
+    if (this.#complete) return;
+    if (this.#method.kind === 'unary') {
+      this.#complete = true;
+      this.#dueSinceMs = 0;
+    }
+    if (!compressed && this.#inflating === undefined) {
+      this.#accept(message);
+      return;
+    }
+    const before = this.#inflating ?? Promise.resolve();
+    const work = before.then(async () => {
+      const bytes = compressed ? await this.#reader.inflate(message) : message;
+      if (this.#call.isWaiting()) this.#accept(bytes);
+    });
+    this.#inflating = work.catch((error: unknown) => this.#fail(error));
+  }
+
+  #accept(message: Buffer): void {
+    try {
+      if (this.#method.kind === 'unary') this.#method.accept(message, this.#call);
+      else this.#conversation?.accept(message);
+    } finally {
+      this.#messages?.release();
+    }
+  }
+
+  #fail(error: unknown): void {
+    this.#call.fail(error);
+    this.#messages?.drop();
+  }
+
+  /** Sees to it that a message that has begun, or has to come, comes to its end. */
+  #noteDue(): void {
+    const isDue = !this.#complete && (this.#method.kind === 'unary' || this.#messages?.isHalfWay === true);
+    if (!isDue) this.#dueSinceMs = 0;
+    else if (this.#dueSinceMs === 0) this.#dueSinceMs = performance.now();
+  }
+}

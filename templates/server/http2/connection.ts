@@ -1,0 +1,411 @@
+import type { Socket } from 'node:net';
+import type { BodyMeter } from '../job.ts';
+import { FrameReader, type FrameSink } from './frame-reader.ts';
+import { assertPriority, type FrameFacts, type HeadBlock, HeadCollector } from './head-collector.ts';
+import { HeadDecoder } from './head-decoder.ts';
+import { CODE, ConnectionError, DEFAULT_WINDOW_BYTES, FLAG, FRAME, LARGEST_STREAM_ID, SETTING } from './protocol.ts';
+import { RequestHead } from './request-head.ts';
+import { Sender } from './sender.ts';
+import { readSettings, writeSettings } from './settings.ts';
+import { Http2Stream, type Receiver, type StreamHost, WINDOW_BYTES } from './stream.ts';
+
+export interface ConnectionOptions {
+  /** Largest head, as it comes and as it is decoded. */
+  readonly headerBytes: number;
+  /** Most streams at once. */
+  readonly streams: number;
+  /** How long the greeting, and any frame or head in pieces, may take to arrive. */
+  readonly headersMs: number;
+  /** How long nothing may move, either way or of an answer. */
+  readonly silenceMs: number;
+  readonly meter: BodyMeter;
+  /** A request has come in; gives what becomes of its body, if there is any interest in it. */
+  readonly onRequest: (stream: Http2Stream, head: RequestHead) => Receiver | undefined;
+  /** Told of every connection and stream that begins or ends. */
+  readonly onTraffic: () => void;
+}
+
+/** Bytes that a client may send on a whole connection before they are acknowledged: of several large bodies at once. */
+const CONNECTION_WINDOW_BYTES = 4 * WINDOW_BYTES;
+
+/** What a client sends on after its answer; more than this, and the stream is cut. It may not see the answer if that is done at once. */
+const DISCARDED_BYTES = WINDOW_BYTES / 2;
+
+/** How long a client may leave its body without an end after the answer. */
+const DISCARDING_MS = 10_000;
+
+/** Streams that ended here before their clients knew; frames for them are on their way and no fault. */
+const MOST_FORGIVEN = 1024;
+
+const PING_BYTES = 8;
+const FAREWELL = Buffer.from('farewell');
+const NOTHING = Buffer.alloc(0);
+
+/** One client's connection: what it sends is held against the protocol and handed to its streams. */
+export class Http2Connection implements FrameSink, StreamHost {
+  readonly socket: Socket;
+  readonly sender: Sender;
+  readonly #options: ConnectionOptions;
+  readonly #reader = new FrameReader(this);
+  readonly #heads: HeadCollector;
+  readonly #decoder = new HeadDecoder();
+  readonly #streams = new Map<number, Http2Stream>();
+  readonly #forgiven = new Set<number>();
+  readonly #begunMs = performance.now();
+  #nowMs = this.#begunMs;
+  #lastId = 0;
+  /** Streams up to here are served. */
+  #servedId = LARGEST_STREAM_ID;
+  #receiveWindow = CONNECTION_WINDOW_BYTES;
+  #unacknowledged = 0;
+  /** Of the frame of data that is being read; `undefined` where nobody wants it. */
+  #dataStream: Http2Stream | undefined;
+  /** Since when a frame or head is in pieces, and how many frames there had been. */
+  #midwaySinceMs = 0;
+  #midwayFrames = -1;
+  #hasGreeted = false;
+  #isPaused = false;
+  #isLeaving = false;
+  #hasEnded = false;
+  #onFarewell: (() => void) | undefined;
+
+  constructor(socket: Socket, options: ConnectionOptions) {
+    this.socket = socket;
+    this.#options = options;
+    this.#heads = new HeadCollector(options.headerBytes);
+    this.sender = new Sender(socket, options.meter, () => this.#readOn());
+    socket.setTimeout(options.silenceMs);
+    socket.on('data', this.#onData);
+    socket.on('timeout', () => (this.#streams.size === 0 ? this.leave() : socket.destroy()));
+    socket.on('close', () => this.#closeStreams());
+    // What is wrong shows by the connection's end.
+    socket.on('error', () => {});
+    this.sender.send(FRAME.settings, 0, 0, greetingOf(options));
+    this.sender.sendWords(FRAME.windowUpdate, 0, CONNECTION_WINDOW_BYTES - DEFAULT_WINDOW_BYTES);
+  }
+
+  get client(): string | undefined {
+    return this.socket.remoteAddress;
+  }
+
+  /** Ends what has been waiting for its client for too long. */
+  checkTime(nowMs: number): void {
+    const { headersMs, silenceMs } = this.#options;
+    if (this.#isMidway && this.#reader.frames === this.#midwayFrames) {
+      if (nowMs - this.#midwaySinceMs > headersMs) this.socket.destroy();
+    } else {
+      this.#midwaySinceMs = nowMs;
+      this.#midwayFrames = this.#isMidway ? this.#reader.frames : -1;
+    }
+    if (!this.#hasGreeted && nowMs - this.#begunMs > headersMs) this.socket.destroy();
+    for (const stream of this.#streams.values()) {
+      stream.receiver?.checkTime(nowMs);
+      const waitsMs = nowMs - stream.waitsSinceMs;
+      if (stream.queuedBytes > 0 && waitsMs > silenceMs) stream.reset(CODE.cancel);
+      else if (stream.hasLocalEnded && waitsMs > DISCARDING_MS) stream.reset(CODE.none);
+    }
+  }
+
+  /** Tells the client to make its next requests elsewhere; `onNoted` is called when it has taken note, or has gone. */
+  warn(onNoted: () => void): void {
+    this.#onFarewell = onNoted;
+    this.sender.sendWords(FRAME.goAway, 0, LARGEST_STREAM_ID, CODE.none);
+    this.sender.send(FRAME.ping, 0, 0, FAREWELL);
+  }
+
+  /** Serves what has come in, and ends with the last of it. */
+  leave(): void {
+    if (this.#isLeaving) return;
+    this.#isLeaving = true;
+    this.#servedId = this.#lastId;
+    this.sender.sendWords(FRAME.goAway, 0, this.#lastId, CODE.none);
+    this.#endIfDone();
+  }
+
+  consumed(stream: Http2Stream, bytes: number): void {
+    this.#acknowledge(bytes);
+    stream.unacknowledged += bytes;
+    // After the answer no more is wanted.
+    const isWanted = !stream.hasRemoteEnded && !stream.hasLocalEnded && !stream.isReset;
+    if (!isWanted || stream.unacknowledged < WINDOW_BYTES / 2) return;
+    this.sender.sendWords(FRAME.windowUpdate, stream.id, stream.unacknowledged);
+    stream.receiveWindow += stream.unacknowledged;
+    stream.unacknowledged = 0;
+  }
+
+  over(stream: Http2Stream): void {
+    if (!this.#streams.delete(stream.id)) return;
+    this.#options.onTraffic();
+    this.#endIfDone();
+  }
+
+  reset(stream: Http2Stream, code: number): void {
+    this.#sendReset(stream.id, code);
+    this.#drop(stream);
+  }
+
+  frame(type: number, flags: number, id: number, payload: Buffer): void {
+    if (this.#heads.isMidway && type !== FRAME.continuation) throw protocolError('a frame came amid those of a head');
+    if (!this.#hasGreeted && type !== FRAME.settings) throw protocolError('the first frame is not one of settings');
+    const facts = { flags, id, payload };
+    if (type === FRAME.headers) this.#takeHead(this.#heads.begin(facts));
+    else if (type === FRAME.continuation) this.#takeHead(this.#heads.goOn(facts));
+    else if (type === FRAME.windowUpdate) this.#widen(facts);
+    else if (type === FRAME.reset) this.#takeReset(facts);
+    else if (type === FRAME.ping) this.#takePing(facts);
+    else if (type === FRAME.settings) this.#takeSettings(facts);
+    else if (type === FRAME.goAway) this.#takeGoAway(facts);
+    else if (type === FRAME.pushPromise) throw protocolError('clients promise nothing');
+    else this.#ignore(type, facts);
+  }
+
+  beginData(id: number, flags: number, { bytes, padding }: { readonly bytes: number; readonly padding: number }): void {
+    if (!this.#hasGreeted || this.#heads.isMidway) throw protocolError('data came too early');
+    this.#receiveWindow -= bytes;
+    if (this.#receiveWindow < 0) throw new ConnectionError(CODE.flowControl, 'more data than the window has room for');
+    if (bytes === padding && (flags & FLAG.endStream) === 0) this.#countFutile();
+    const stream = this.#streams.get(id);
+    this.#dataStream = stream;
+    if (stream === undefined) {
+      this.#assertForgiven(id);
+      this.#acknowledge(padding);
+      return;
+    }
+    stream.receiveWindow -= bytes;
+    this.consumed(stream, padding);
+    if (stream.hasRemoteEnded) stream.reset(CODE.streamClosed);
+    else if (stream.receiveWindow < 0) stream.reset(CODE.flowControl);
+  }
+
+  takeData(piece: Buffer): void {
+    const stream = this.#dataStream;
+    if (stream === undefined || stream.isReset) {
+      this.#acknowledge(piece.length);
+      return;
+    }
+    stream.bodyBytes += piece.length;
+    stream.take(piece);
+    if (stream.hasLocalEnded && stream.bodyBytes > DISCARDED_BYTES) stream.reset(CODE.none);
+    else if (stream.bodyBytes > stream.mostBodyBytes) stream.reset(CODE.protocol);
+  }
+
+  endData(flags: number): void {
+    const stream = this.#dataStream;
+    this.#dataStream = undefined;
+    if (stream !== undefined && (flags & FLAG.endStream) !== 0) this.#endBody(stream);
+  }
+
+  readonly #onData = (chunk: Buffer): void => {
+    if (this.#hasEnded) return;
+    this.#nowMs = performance.now();
+    try {
+      this.#reader.read(chunk);
+    } catch (error) {
+      if (!(error instanceof ConnectionError)) throw error;
+      this.#fail(error);
+    }
+    // A client that does not read gets nothing more to read.
+    if (this.#hasEnded || !this.sender.isFull) return;
+    this.#isPaused = true;
+    this.socket.pause();
+  };
+
+  #readOn(): void {
+    if (!this.#isPaused || this.sender.isFull) return;
+    this.#isPaused = false;
+    this.socket.resume();
+  }
+
+  get #isMidway(): boolean {
+    return this.#reader.isMidway || this.#heads.isMidway;
+  }
+
+  #takeHead(head: HeadBlock | undefined): void {
+    if (head === undefined) return;
+    const { id, isLast, block } = head;
+    const stream = this.#streams.get(id);
+    const isNew = id > this.#lastId;
+    if (stream === undefined && !isNew) this.#assertForgiven(id);
+    const fields = new RequestHead(this.#options.headerBytes);
+    // In any case: the blocks after it build on it.
+    this.#decoder.decode(block, fields);
+    if (stream !== undefined) this.#takeTrailers(stream, fields, isLast);
+    else if (isNew && id <= this.#servedId) this.#begin(id, fields, isLast);
+  }
+
+  #begin(id: number, head: RequestHead, isLast: boolean): void {
+    this.#lastId = id;
+    if (head.finish() !== undefined) {
+      this.#sendReset(id, CODE.protocol);
+      return;
+    }
+    if (this.#streams.size >= this.#options.streams) {
+      this.#sendReset(id, CODE.refusedStream);
+      return;
+    }
+    this.#options.onTraffic();
+    const stream = new Http2Stream(id, this, head.contentLength);
+    this.#streams.set(id, stream);
+    stream.receive(this.#options.onRequest(stream, head));
+    if (isLast) this.#endBody(stream);
+  }
+
+  #takeTrailers(stream: Http2Stream, head: RequestHead, isLast: boolean): void {
+    if (stream.hasRemoteEnded) stream.reset(CODE.streamClosed);
+    else if (!isLast || head.finishTrailers() !== undefined) stream.reset(CODE.protocol);
+    else this.#endBody(stream);
+  }
+
+  #endBody(stream: Http2Stream): void {
+    if (stream.isReset) return;
+    if (stream.bodyBytes === (stream.announcedBytes ?? stream.bodyBytes)) stream.endBody();
+    else stream.reset(CODE.protocol);
+  }
+
+  #widen({ id, payload }: FrameFacts): void {
+    assertLength(payload, 4);
+    const bytes = payload.readUInt32BE(0) & 0x7fff_ffff;
+    this.#countFutile();
+    const stream = this.#streams.get(id);
+    if (id === 0) {
+      if (bytes === 0) throw protocolError('a window is widened by nothing');
+      this.sender.widen(bytes);
+    } else if (id > this.#lastId) throw protocolError(`stream ${id} has not begun`);
+    else if (bytes === 0) stream?.reset(CODE.protocol);
+    else if (stream?.widen(bytes) === false) stream.reset(CODE.flowControl);
+  }
+
+  #takeReset({ id, payload }: FrameFacts): void {
+    assertLength(payload, 4);
+    if (id === 0 || id > this.#lastId) throw protocolError(`stream ${id} has not begun`);
+    const stream = this.#streams.get(id);
+    this.#forgiven.delete(id);
+    this.#countFutile();
+    if (stream !== undefined) this.#drop(stream);
+  }
+
+  #takePing({ flags, id, payload }: FrameFacts): void {
+    assertWhole(id);
+    assertLength(payload, PING_BYTES);
+    if ((flags & FLAG.ack) === 0) {
+      this.#countFutile();
+      this.sender.send(FRAME.ping, FLAG.ack, 0, payload);
+    } else if (payload.equals(FAREWELL)) this.#onFarewell?.();
+  }
+
+  #takeSettings({ flags, id, payload }: FrameFacts): void {
+    assertWhole(id);
+    if ((flags & FLAG.ack) !== 0) {
+      if (!this.#hasGreeted) throw protocolError('the first frame is not one of settings');
+      assertLength(payload, 0);
+      return;
+    }
+    const settings = readSettings(payload);
+    this.#hasGreeted = true;
+    this.#countFutile();
+    for (const [setting, value] of settings) {
+      if (setting === SETTING.headerTableSize) this.sender.encoder.setTableSize(value);
+      else if (setting === SETTING.maxFrameSize) this.sender.frameBytes = value;
+      else if (setting === SETTING.initialWindowSize) this.#resizeWindows(value);
+    }
+    this.sender.send(FRAME.settings, FLAG.ack, 0, NOTHING);
+  }
+
+  #resizeWindows(bytes: number): void {
+    const wider = bytes - this.sender.streamWindow;
+    this.sender.streamWindow = bytes;
+    for (const stream of this.#streams.values()) {
+      if (!stream.widen(wider)) throw new ConnectionError(CODE.flowControl, 'the window is too wide');
+    }
+  }
+
+  /** The client makes no more requests here. */
+  #takeGoAway({ id, payload }: FrameFacts): void {
+    assertWhole(id);
+    if (payload.length < 8) throw new ConnectionError(CODE.frameSize, 'a farewell of a wrong length');
+    this.#isLeaving = true;
+    this.#endIfDone();
+  }
+
+  #ignore(type: number, { id, payload }: FrameFacts): void {
+    this.#countFutile();
+    if (type !== FRAME.priority) return;
+    if (id === 0) throw protocolError('a connection has no priority');
+    assertPriority(payload, id);
+  }
+
+  #countFutile(): void {
+    this.sender.guard.count(this.#nowMs);
+  }
+
+  /** Frames for a stream that is over may have been on their way; for one that never was they may not. */
+  #assertForgiven(id: number): void {
+    if (id === 0 || id > this.#lastId) throw protocolError(`stream ${id} has not begun`);
+    if (!this.#forgiven.has(id)) throw new ConnectionError(CODE.streamClosed, `stream ${id} is closed`);
+  }
+
+  #sendReset(id: number, code: number): void {
+    this.sender.sendWords(FRAME.reset, id, code);
+    this.#countFutile();
+    this.#forgiven.add(id);
+    if (this.#forgiven.size > MOST_FORGIVEN) this.#forgiven.delete(this.#forgiven.values().next().value as number);
+  }
+
+  #drop(stream: Http2Stream): void {
+    stream.close();
+    this.over(stream);
+  }
+
+  #acknowledge(bytes: number): void {
+    this.#unacknowledged += bytes;
+    if (this.#unacknowledged < CONNECTION_WINDOW_BYTES / 2) return;
+    this.sender.sendWords(FRAME.windowUpdate, 0, this.#unacknowledged);
+    this.#receiveWindow += this.#unacknowledged;
+    this.#unacknowledged = 0;
+  }
+
+  #fail({ code, message }: ConnectionError): void {
+    this.sender.sendText(FRAME.goAway, [this.#lastId, code], message);
+    this.#end();
+    this.#closeStreams();
+  }
+
+  #endIfDone(): void {
+    if (this.#isLeaving && this.#streams.size === 0 && !this.#hasEnded) this.#end();
+  }
+
+  #end(): void {
+    this.#hasEnded = true;
+    this.sender.end();
+  }
+
+  #closeStreams(): void {
+    for (const stream of this.#streams.values()) stream.close();
+    this.#streams.clear();
+    this.#options.onTraffic();
+    this.#onFarewell?.();
+  }
+}
+
+function greetingOf({ streams, headerBytes }: ConnectionOptions): Buffer {
+  return writeSettings([
+    [SETTING.maxConcurrentStreams, streams],
+    [SETTING.initialWindowSize, WINDOW_BYTES],
+    [SETTING.maxHeaderListSize, headerBytes],
+  ]);
+}
+
+function assertLength(payload: Buffer, wanted: number): void {
+  if (payload.length !== wanted) {
+    throw new ConnectionError(CODE.frameSize, `a frame of ${payload.length} bytes; wanted ${wanted}`);
+  }
+}
+
+/** Of frames that are about the whole connection. */
+function assertWhole(id: number): void {
+  if (id !== 0) throw protocolError('a frame about the whole connection names a stream');
+}
+
+function protocolError(message: string): ConnectionError {
+  return new ConnectionError(CODE.protocol, message);
+}
