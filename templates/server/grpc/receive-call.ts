@@ -19,7 +19,12 @@ export function receiveCall(
   options: CallOptions,
 ): Receiver {
   if (head.method !== 'POST' || !head.contentType?.startsWith('application/grpc')) {
-    stream.refuse([[':status', head.method === 'POST' ? '415' : '405']]);
+    stream.open([
+      [':status', head.method === 'POST' ? '415' : '405'],
+      ['content-type', 'text/plain'],
+    ]);
+    stream.write([NO_GRPC], NO_GRPC.length);
+    stream.end([]);
     return new Refused(call);
   }
   try {
@@ -37,6 +42,8 @@ export function receiveCall(
     return new Refused(call);
   }
 }
+
+const NO_GRPC = Buffer.from('this port speaks gRPC; HTTP has a port of its own\n');
 
 /** What needs no token: orchestrators' probes have none. */
 const PUBLIC = /^\/(?:grpc\.health\.v1\.Health\/|inference\.GRPCInferenceService\/Server(?:Live|Ready)$)/;

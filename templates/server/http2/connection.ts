@@ -303,12 +303,13 @@ export class Http2Connection implements FrameSink, StreamHost {
     const settings = readSettings(payload);
     this.#hasGreeted = true;
     this.#countFutile();
+    // Before what a wider window lets go.
+    this.sender.send(FRAME.settings, FLAG.ack, 0, NOTHING);
     for (const [setting, value] of settings) {
       if (setting === SETTING.headerTableSize) this.sender.encoder.setTableSize(value);
       else if (setting === SETTING.maxFrameSize) this.sender.frameBytes = value;
       else if (setting === SETTING.initialWindowSize) this.#resizeWindows(value);
     }
-    this.sender.send(FRAME.settings, FLAG.ack, 0, NOTHING);
   }
 
   #resizeWindows(bytes: number): void {

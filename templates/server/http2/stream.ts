@@ -34,6 +34,8 @@ export const WINDOW_BYTES = 2 ** 20;
 /** What is kept is copied up to here, and does not hold on to the buffer of a whole read. */
 const COPIED_BYTES = 4096;
 
+const NOTHING = Buffer.alloc(0);
+
 /** One request and its answer. */
 export class Http2Stream implements Waiting {
   readonly id: number;
@@ -125,7 +127,7 @@ export class Http2Stream implements Waiting {
     this.pump();
   }
 
-  /** Ends the answer: `ok` for gRPC's usual trailers. */
+  /** Ends the answer: with no trailers, with some, or with gRPC's usual ones. */
   end(trailers: Fields | 'ok'): void {
     this.#trailers = trailers;
     if (this.#queuedBytes === 0) this.#sendTrailers(trailers);
@@ -240,12 +242,9 @@ export class Http2Stream implements Waiting {
 
   #sendTrailers(trailers: Fields | 'ok'): void {
     const { sender } = this.#host;
-    sender.send(
-      FRAME.headers,
-      FLAG.endHeaders | FLAG.endStream,
-      this.id,
-      trailers === 'ok' ? sender.encoder.okBlock : sender.encoder.encode(trailers),
-    );
+    if (trailers === 'ok') sender.sendHead(this.id, sender.encoder.okBlock, true);
+    else if (trailers.length > 0) sender.sendHead(this.id, sender.encoder.encode(trailers), true);
+    else sender.send(FRAME.data, FLAG.endStream, this.id, NOTHING);
     this.#endLocal();
   }
 
