@@ -15,6 +15,11 @@ interface Kind {
   readonly array: (count: number) => ArrayBufferView & ArrayLike<number | bigint>;
 }
 
+const TEXT = 'some words';
+
+/** As the binary extension writes a text. */
+const LENGTH_AND_TEXT = Buffer.concat([Buffer.from(Uint32Array.of(TEXT.length).buffer), Buffer.from(TEXT)]);
+
 /** Floats are what clients send that hold them in 32 bits: most take 17 to 20 letters as JSON. */
 const sines = (index: number) => Math.fround(Math.sin(index));
 
@@ -27,6 +32,7 @@ const KINDS: Readonly<Record<string, Kind>> = {
   uint8: { datatype: 'UINT8', array: (count) => new Uint8Array(count).fill(1) },
   int8: { datatype: 'INT8', array: (count) => new Int8Array(count).fill(1) },
   bool: { datatype: 'BOOL', array: (count) => new Uint8Array(count).fill(1) },
+  string: { datatype: 'BYTES', array: (count) => Buffer.concat(new Array<Buffer>(count).fill(LENGTH_AND_TEXT)) },
 };
 
 export interface Sending {
@@ -71,7 +77,7 @@ function asJson(tensors: readonly Wanted[]): MadeRequest {
 }
 
 function elementsOf(elementType: string, count: number): { readonly datatype: string; readonly data: string } {
-  if (elementType === 'string') return { datatype: 'BYTES', data: JSON.stringify(new Array(count).fill('some words')) };
+  if (elementType === 'string') return { datatype: 'BYTES', data: JSON.stringify(new Array(count).fill(TEXT)) };
   const { datatype, array } = kindOf(elementType);
   const data =
     elementType === 'float16'

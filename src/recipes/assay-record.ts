@@ -47,7 +47,7 @@ export interface EqualityFacts {
 
 export const RECORD = 'assay.json';
 /** Raised when what an assay does or writes changes, so that what older versions cached is not taken for this one's. */
-const ASSAY_VERSION = 5;
+const ASSAY_VERSION = 6;
 
 /** Under which the cache keeps an assay: of one model by one runtime, at certain bounds and fed with certain inputs. */
 export function assayKey(facts: {
@@ -72,7 +72,7 @@ export function levelKey(model: Prepared): string {
 }
 
 /** Raised when preparing writes other bytes. */
-const PREPARATION_VERSION = 2;
+const PREPARATION_VERSION = 3;
 
 interface Prepared {
   readonly digest: Digest;

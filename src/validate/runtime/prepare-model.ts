@@ -6,6 +6,7 @@ import { encodeModel, modelContents } from '../../onnx/encode-model.ts';
 import type { Model } from '../../onnx/model.ts';
 import { readModel } from '../../onnx/read-model.ts';
 import { writeModel } from '../../onnx/write-model.ts';
+import { withLighterKernels } from '../memory/lighter-kernels.ts';
 import type { ModelSource } from './requests.ts';
 import type { Outcome, RuntimeChild } from './runtime-child.ts';
 import type { ModelForm, SessionOptions } from './session-options.ts';
@@ -111,8 +112,9 @@ async function writePrepared(
   const step = progress.step('write the prepared model');
   // The optimised graph still refers to weights relative to the original.
   const stripped = { ...stripDeadInputs(optimised, model), path: model.path };
+  const lighter = level === 'extended' ? withLighterKernels(stripped) : stripped;
   const layout = { fileName: DATA_FILE, minimumBytes: SMALLEST_EXTERNAL_BYTES, alignment: ALIGNMENT };
-  const written = await writeModel(stripped, join(folder, MODEL_FILE), { externalData: layout, progress: step });
+  const written = await writeModel(lighter, join(folder, MODEL_FILE), { externalData: layout, progress: step });
   const [first, ...others] = written.map(({ path, bytes }) => ({ name: basename(path), path, bytes }));
   if (first === undefined) throw new Error('a model has at least its own file');
   step.done(formatByteSize(others.reduce((sum, { bytes }) => sum + bytes, first.bytes)));

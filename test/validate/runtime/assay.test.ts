@@ -47,6 +47,31 @@ describe('The assay of a model by the runtime', () => {
       ...(options.onLoaded && { onLoaded: options.onLoaded }),
     });
 
+  for (const axes of [1, 2, 3])
+    it(`ships convolutions of ${axes} ${axes === 1 ? 'axis' : 'axes'} that make residual sums themselves, and answers as before`, async () => {
+      const image = ['batch', 4, ...new Array<number>(axes).fill(6)];
+      const nodes = [
+        node('Sigmoid', ['x'], ['before']),
+        node('Conv', ['before', 'filters', 'bias'], ['convolved'], { attributes: { auto_pad: 'SAME_UPPER' } }),
+        node('Add', ['before', 'convolved'], ['sum']),
+        node('Tanh', ['sum'], ['y']),
+      ];
+      const initializers = [
+        floats('filters', [4, 4, ...new Array<number>(axes).fill(3)], (index) => Math.sin(index)),
+        floats('bias', [4], (index) => index / 4),
+      ];
+      const parts = {
+        nodes,
+        inputs: [value('x', 'float', image)],
+        outputs: [value('y', 'float', image)],
+        initializers,
+      };
+      const { equality, prepared } = await assay(saveModel(join(folder, 'model.onnx'), parts));
+      assert.ok(equality?.state === 'identical' || equality?.state === 'close');
+      const shipped = readModel(prepared?.files[0].path ?? '').graph.nodes.map(({ opType }) => opType);
+      assert.deepEqual(shipped, ['Sigmoid', 'FusedConv']);
+    });
+
   it('accepts a sound model, prepares it and proves the two equal', async () => {
     const result = await assay(denseLayers(join(folder, 'model.onnx')));
     assert.equal(result.verdict, 'accepted');
