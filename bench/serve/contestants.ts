@@ -25,16 +25,9 @@ interface Start {
 type Contestant = (work: BenchWork, model: ModelName, port: number) => Start;
 
 export const CONTESTANTS = {
-  plimsoll: (work, model, port) => ({
-    command: [NODE, work.server(model)],
-    cwd: dirname(work.server(model)),
-    env: {
-      ...RUNTIME_ENVIRONMENT,
-      PLIMSOLL_HTTP_PORT: `${port}`,
-      PLIMSOLL_HOST: '127.0.0.1',
-      PLIMSOLL_GRPC_PORT: `${port + 1}`,
-    },
-  }),
+  plimsoll: (work, model, port) => plimsoll(work.server(model), port),
+  // Another one, laid out as this one is: `--before FILE`.
+  before: (_work, _model, port) => plimsoll(argument('before') ?? '', port),
   go: (work, model, port) => ({
     command: [work.goServer, work.modelFile(model), work.library, `127.0.0.1:${port}`],
     env: { GOMAXPROCS: '1' },
@@ -75,6 +68,19 @@ export const CONTESTANTS = {
     env: { MODEL: work.modelFile(model), PORT: `${port}`, ROWS: model === 'tiny' ? '8192' : '32' },
   }),
 } as const satisfies Readonly<Record<string, Contestant>>;
+
+function plimsoll(mainFile: string, port: number): Start {
+  return {
+    command: [NODE, mainFile],
+    cwd: dirname(mainFile),
+    env: {
+      ...RUNTIME_ENVIRONMENT,
+      PLIMSOLL_HTTP_PORT: `${port}`,
+      PLIMSOLL_HOST: '127.0.0.1',
+      PLIMSOLL_GRPC_PORT: `${port + 1}`,
+    },
+  };
+}
 
 /** A folder with MLServer's settings for a model. */
 function mlserverFolder(work: BenchWork, model: ModelName): string {

@@ -7,7 +7,7 @@ import protobuf from 'protobufjs';
 import { INFERENCE_PROTO } from '../../templates/server/grpc/inference-proto.ts';
 import { HEALTH_PROTO, reflectionProto } from '../../templates/server/grpc/standard-protos.ts';
 import { identity, makePlan, type PlanFacts, SLOW, TWO_BY_TWO } from './plans.ts';
-import { type RunningServer, useServers } from './running-server.ts';
+import { ask, type RunningServer, useServers } from './running-server.ts';
 
 const VERSION = '0123456789ab';
 
@@ -383,6 +383,13 @@ describe('gRPC', () => {
       socket.write('GET / HTTP/1.1\r\nhost: x\r\n\r\n');
       socket.resume();
       await once(socket, 'close');
+    });
+
+    it('counts nothing of what follows the only message of a call', async () => {
+      const half = frame(Buffer.alloc(1000)).subarray(0, 500);
+      await rawCall(server, `${METHOD}ServerLive`, Buffer.concat([frame(Buffer.alloc(0)), half]));
+      const { text } = await ask(server, '/metrics');
+      assert.match(text, /^plimsoll_admitted_bytes\S* 0$/m);
     });
 
     it('still answers after all that, and has logged nothing', async () => {

@@ -98,8 +98,10 @@ export class Intake implements Receiver {
     }
     const before = this.#inflating ?? Promise.resolve();
     const work = before.then(async () => {
+      if (!this.#call.isWaiting()) return;
       const bytes = compressed ? await this.#reader.inflate(message) : message;
       if (this.#call.isWaiting()) this.#accept(bytes);
+      else this.#messages?.drop();
     });
     this.#inflating = work.catch((error: unknown) => this.#fail(error));
   }

@@ -19,6 +19,7 @@ export class MessageReader {
   #message: Buffer | undefined;
   #filled = 0;
   #held = 0;
+  #isOver = false;
 
   constructor(limits: MessageLimits, coding: Coding | undefined) {
     this.#limits = limits;
@@ -37,7 +38,7 @@ export class MessageReader {
    */
   push(chunk: Buffer, done: (message: Buffer, compressed: boolean) => void): void {
     let position = 0;
-    while (position < chunk.length) {
+    while (position < chunk.length && !this.#isOver) {
       if (this.#message === undefined) {
         position = this.#readPrefix(chunk, position);
         if (this.#prefixLength < PREFIX_BYTES) return;
@@ -85,8 +86,9 @@ export class MessageReader {
     this.#held = inProgress;
   }
 
-  /** The call is over: a message that is half-way is dropped. */
+  /** The call is over, maybe by what its last message was answered with: one that is half-way is dropped, and none is begun. */
   drop(): void {
+    this.#isOver = true;
     this.#message = undefined;
     this.#prefixLength = 0;
     this.release();

@@ -77,7 +77,10 @@ export class Http2Connection implements FrameSink, StreamHost {
     socket.setTimeout(options.silenceMs);
     socket.on('data', this.#onData);
     socket.on('timeout', () => (this.#streams.size === 0 ? this.leave() : socket.destroy()));
-    socket.on('close', () => this.#closeStreams());
+    socket.on('close', () => {
+      this.#closeStreams();
+      this.sender.close();
+    });
     // What is wrong shows by the connection's end.
     socket.on('error', () => {});
     this.sender.send(FRAME.settings, 0, 0, greetingOf(options));

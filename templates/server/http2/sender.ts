@@ -120,6 +120,12 @@ export class Sender {
     this.#schedule();
   }
 
+  /** The connection is no more: nobody reads anything. */
+  close(): void {
+    this.meter.release(this.#unreadBytes);
+    this.#unreadBytes = 0;
+  }
+
   #schedule(): void {
     if (this.#isScheduled) return;
     this.#isScheduled = true;
@@ -152,7 +158,7 @@ export class Sender {
     this.#socket.write(NOTHING, () => {
       this.#isWatching = false;
       this.#countUnread();
-      if (this.#socket.destroyed) return;
+      if (!this.#socket.writable) return;
       if (this.#socket.writableLength > 0) this.#watchUnread();
       this.pumpAll();
       this.#onRoom();
