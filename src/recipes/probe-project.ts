@@ -146,11 +146,13 @@ function measuredMemory(memory: MemoryReport, facts: MeasuredFacts): MemoryRepor
 }
 
 /** What the plan says of just these few requests: after hundreds there is more garbage, which the report's own numbers have. */
-function plannedFor({ shipped, requests, transport, fed }: MeasuredFacts): PlannedBytes | null {
+function plannedFor({ shipped, requests, transport, fed, placed }: MeasuredFacts): PlannedBytes | null {
   const { assayed, project, plan: shippedPlan } = shipped;
   if (fed === 'case' || assayed.form === 'original') return null;
   const options = planOptions(project.config, preparedOf(assayed).model);
-  const plan = planMemory({ ...options, profile: shippedPlan.profile, transport, earlierRequests: requests });
+  const seat = placed.seat();
+  const here = { profile: shippedPlan.profile, transport, earlierRequests: requests };
+  const plan = planMemory({ ...options, ...here, ...(seat && { seat }) });
   if (plan.state === 'unknown') return null;
   return { bytes: Math.round(plan.unreclaimableBytes), isMost: dependsOnData(options.model, options.bounds) };
 }

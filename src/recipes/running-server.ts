@@ -26,11 +26,13 @@ export interface Ready {
   /** Of gRPC; left out where it is off. */
   readonly grpcPort?: number;
   readonly readyMs: number;
+  /** Threads with sessions of their own; 0 where the model runs on the one that takes requests in. */
+  readonly workers?: number;
 }
 
 /** Recognises the line by which a server says that it is ready; `undefined` for every other line. */
 export function parseReady(line: string): Ready | undefined {
   if (!line.startsWith('{"event":"ready"')) return undefined;
-  const { port, grpcPort, readyMs } = JSON.parse(line) as Ready;
-  return { port, readyMs, ...(grpcPort !== undefined && { grpcPort }) };
+  const { port, grpcPort, readyMs, workers } = JSON.parse(line) as Ready;
+  return { port, readyMs, ...(grpcPort !== undefined && { grpcPort }), ...(workers !== undefined && { workers }) };
 }

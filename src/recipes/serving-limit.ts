@@ -1,10 +1,11 @@
 import { axisKey } from '../nouns/axis-bound.ts';
-import type { ValueInfo } from '../onnx/model.ts';
+import type { Dimension, Model, ValueInfo } from '../onnx/model.ts';
 import { CALIBRATION } from '../validate/memory/calibration.ts';
 import type { KnownPlan } from '../validate/memory/memory-plan.ts';
 import { type PlanOptions, planMemory } from '../validate/memory/plan-memory.ts';
 import { transportBytes } from '../validate/memory/transport.ts';
-import { elementBytes, type SizeLookup } from '../validate/memory/value-sizes.ts';
+import { elementBytes, isSized, type SizeLookup, sizesOf } from '../validate/memory/value-sizes.ts';
+import { inferShapes } from '../validate/shapes/infer-shapes.ts';
 
 export interface ServingOptions extends Omit<PlanOptions, 'earlierRequests'> {
   /** The longest body that the server takes; any if not given. */
@@ -16,6 +17,7 @@ const MIB = 2 ** 20;
 /** As the server shares out its limit (scheduling/load-line.ts); a test holds both to each other. */
 const GARBAGE_BYTES = 12 * MIB;
 const REQUESTS_FLOOR_BYTES = 4 * MIB;
+const REQUEST_SHARE = 0.5;
 const MAPPED_FACTOR = 1.08;
 const MAPPED_BYTES = 30 * MIB;
 /** It rounds each part up by itself. */
@@ -29,7 +31,7 @@ export function servingLimit(options: ServingOptions): number | null {
   const plan = planMemory({ ...options, workers: 1, earlierRequests: 0 });
   if (plan.state === 'unknown') return null;
   const workers = options.workers ?? 1;
-  const request = Math.max(REQUESTS_FLOOR_BYTES, requestBytes(options));
+  const request = Math.max(REQUESTS_FLOOR_BYTES, requestsBytes(options));
   return Math.ceil(
     standingBytes(plan, workers) +
       GARBAGE_BYTES +
@@ -52,16 +54,36 @@ function standingBytes({ idleBytes, modelBytes, nextWorkerBytes, runBytes }: Kno
   return standing * (1 + marginFactor) + marginBytes;
 }
 
-/** A request and its answer: tensors, the text that comes in, and the text that goes out, which is there twice for a moment. */
-function requestBytes({ model: { graph }, bounds, bodyBytes }: ServingOptions): number {
+/**
+ * Room for requests in which the server takes in one at the bounds: its body, and then beside it its tensors with its answer, may each
+ * take a share of it. The text of an answer is there twice for a moment.
+ */
+function requestsBytes({ model, bounds, bodyBytes }: ServingOptions): number {
+  const { graph } = model;
   const stored = new Set(graph.initializers.map(({ name }) => name));
   const inputs = graph.inputs.filter(({ name }) => !stored.has(name));
-  const sizes = declaredSizes([...inputs, ...graph.outputs], bounds);
-  const names = (values: readonly ValueInfo[]) => values.map(({ name }) => name);
-  const texts = (ins: readonly string[], outs: readonly string[]) =>
-    transportBytes('json', { inputs: ins, outputs: outs, sizes, bodyBytes });
-  const tensors = transportBytes('binary', { inputs: names(inputs), outputs: names(graph.outputs), sizes });
-  return tensors + texts(names(inputs), []) + 2 * texts([], names(graph.outputs));
+  const sizes = servedSizes(model, [...inputs, ...graph.outputs], bounds);
+  const [ins, outs] = [inputs, graph.outputs].map((values) => values.map(({ name }) => name)) as [string[], string[]];
+  const body = transportBytes('json', { inputs: ins, outputs: [], sizes, bodyBytes });
+  const tensors = transportBytes('binary', { inputs: ins, outputs: outs, sizes });
+  const answer = 2 * transportBytes('json', { inputs: [], outputs: outs, sizes });
+  return Math.max(body, tensors + answer) / REQUEST_SHARE;
+}
+
+/** As the model declares them; outputs whose sizes no input shows, and of which the server learns from its answers, as they are inferred. */
+function servedSizes(model: Model, values: readonly ValueInfo[], bounds: ReadonlyMap<string, number>): SizeLookup {
+  const declared = declaredSizes(values, bounds);
+  const isOpen = values.some(({ type }) => type?.kind === 'tensor' && isOpenShape(type.shape, bounds));
+  if (!isOpen) return declared;
+  const inferred = sizesOf(inferShapes(model, { bounds }), undefined);
+  return (name) => {
+    const [told, found] = [declared(name), inferred(name)];
+    return isSized(found) && (!isSized(told) || found.bytes > told.bytes) ? found : told;
+  };
+}
+
+function isOpenShape(shape: readonly Dimension[] | null, bounds: ReadonlyMap<string, number>): boolean {
+  return shape === null || shape.some((size) => typeof size !== 'number' && (size === null || !bounds.has(size)));
 }
 
 /** As the model declares them, at the bounds; a size that nothing bounds counts as one. */

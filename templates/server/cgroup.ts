@@ -54,7 +54,10 @@ function foldersOf(root: string, controller: 'memory' | 'cpu'): GroupFolder[] {
   }
   const unified = lines.find(([id]) => id === '0');
   if (unified === undefined) return [];
-  return upwards(mounts, unified.slice(2).join(':')).map((folder) => ({ folder, version: 2 }));
+  // Where version 1 has other controllers, version 2 is mounted beside them.
+  const both = join(mounts, 'unified');
+  const mount = read(join(both, 'cgroup.controllers')) === null ? mounts : both;
+  return upwards(mount, unified.slice(2).join(':')).map((folder) => ({ folder, version: 2 }));
 }
 
 function isGroup(folder: string, controller: 'memory' | 'cpu'): boolean {
@@ -68,9 +71,12 @@ function upwards(mount: string, path: string): string[] {
   );
 }
 
+/** Over `memory.high` a process is not killed, but held up until it gives back what it cannot: it is a limit all the same. */
+const MEMORY_LIMITS = { 1: ['memory.limit_in_bytes'], 2: ['memory.max', 'memory.high'] } as const;
+
 function memoryLimit({ folder, version }: GroupFolder): number | null {
-  const bytes = number(read(join(folder, version === 2 ? 'memory.max' : 'memory.limit_in_bytes')));
-  return bytes === null || bytes >= NO_LIMIT_BYTES ? null : bytes;
+  const limits = MEMORY_LIMITS[version].map((file) => number(read(join(folder, file))));
+  return least(limits.map((bytes) => (bytes === null || bytes >= NO_LIMIT_BYTES ? null : bytes)));
 }
 
 function processorLimit({ folder, version }: GroupFolder): number | null {

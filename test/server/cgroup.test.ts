@@ -61,6 +61,38 @@ const rows: readonly (readonly [
     { memoryBytes: 500, processors: 0.25 },
   ],
   [
+    'version 2, held up before it is killed',
+    {
+      'proc/self/cgroup': '0::/pod/container\n',
+      'sys/fs/cgroup/pod/container/memory.max': '2000000\n',
+      'sys/fs/cgroup/pod/container/memory.high': '1500000\n',
+      'sys/fs/cgroup/pod/memory.max': 'max\n',
+      'sys/fs/cgroup/pod/memory.high': 'max\n',
+    },
+    { memoryBytes: 1500000, processors: null },
+  ],
+  [
+    'both versions, with the memory in version 2',
+    {
+      'proc/self/cgroup': '2:cpu:/a\n0::/b\n',
+      'sys/fs/cgroup/cpu/cpu.cfs_period_us': '100000\n',
+      'sys/fs/cgroup/cpu/a/cpu.cfs_quota_us': '50000\n',
+      'sys/fs/cgroup/cpu/a/cpu.cfs_period_us': '100000\n',
+      'sys/fs/cgroup/unified/cgroup.controllers': 'memory\n',
+      'sys/fs/cgroup/unified/b/memory.max': '700\n',
+    },
+    { memoryBytes: 700, processors: 0.5 },
+  ],
+  [
+    'both versions, with a unified hierarchy that controls nothing',
+    {
+      'proc/self/cgroup': V1_GROUPS,
+      'sys/fs/cgroup/memory/memory.limit_in_bytes': '800\n',
+      'sys/fs/cgroup/unified/cgroup.controllers': '\n',
+    },
+    { memoryBytes: 800, processors: null },
+  ],
+  [
     'nonsense',
     { 'proc/self/cgroup': '0::/../..\nrubbish', 'sys/fs/cgroup/memory.max': 'lots', 'sys/fs/cgroup/cpu.max': '1' },
     { memoryBytes: null, processors: null },

@@ -44,6 +44,7 @@ export async function placeInCgroup(
       server,
       ready: log.ready,
       lastLine: log.lastLine,
+      seat: log.seat,
       meter: made.group,
       mappedBytes: () => mappedBytesOf(server.pid?.()),
       remove: async () => {

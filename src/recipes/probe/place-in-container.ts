@@ -64,6 +64,7 @@ export async function placeInContainer(
       server,
       ready: log.ready,
       lastLine: log.lastLine,
+      seat: log.seat,
       meter,
       mappedBytes: () => mappedBytesOf(container.pid),
       remove: async () => {

@@ -1,3 +1,4 @@
+import type { Seat } from '../../validate/memory/calibration.ts';
 import type { RunningServer } from '../running-server.ts';
 import type { Meter } from './drive-probe.ts';
 
@@ -10,6 +11,8 @@ export interface PlacedServer {
   readonly ready: Promise<unknown>;
   /** What it wrote last. */
   readonly lastLine: () => string;
+  /** Where it runs the model, once it is ready: slow machines give a thread of its own to what fast ones run where requests come in. */
+  readonly seat: () => Seat | undefined;
   /** Memory of mapped files that it has touched. */
   readonly mappedBytes: () => number;
   /** Ends it at once and takes away all that was made for it. */

@@ -1,3 +1,4 @@
+import type { Seat } from '../../validate/memory/calibration.ts';
 import { parseReady } from '../running-server.ts';
 
 export interface LogWatch {
@@ -6,6 +7,8 @@ export interface LogWatch {
   readonly ready: Promise<unknown>;
   /** What it said last: where it ended by itself, why. */
   readonly lastLine: () => string;
+  /** Where it runs the model, once it is ready. */
+  readonly seat: () => Seat | undefined;
 }
 
 /** Longer lines are of no use in a finding. */
@@ -14,12 +17,16 @@ const LONGEST_LINE = 500;
 export function watchLog(): LogWatch {
   let tell: (value: unknown) => void = () => {};
   let last = '';
+  let seat: Seat | undefined;
   const ready = new Promise((resolve) => {
     tell = resolve;
   });
   const onLog = (line: string) => {
     last = line.slice(0, LONGEST_LINE);
-    if (parseReady(line)) tell(line);
+    const found = parseReady(line);
+    if (found === undefined) return;
+    if (found.workers !== undefined) seat = found.workers > 0 ? 'worker' : 'inline';
+    tell(line);
   };
-  return { onLog, ready, lastLine: () => last };
+  return { onLog, ready, lastLine: () => last, seat: () => seat };
 }
