@@ -35,6 +35,23 @@ class TestClient {
     });
   }
 
+  cancellable(path: string, request: object): { cancel: () => void; done: Promise<Reply> } {
+    const { encode, decode } = this.#codec(path);
+    let cancel = (): void => {};
+    const done = new Promise<Reply>((resolve, reject) => {
+      const call = this.#client.makeUnaryRequest(path, encode, decode, request, (error, reply) =>
+        error ? reject(error) : resolve(reply as Reply),
+      );
+      cancel = () => call.cancel();
+    });
+    return { cancel, done };
+  }
+
+  watch(path: string, request: object): grpc.ClientReadableStream<Reply> {
+    const { encode, decode } = this.#codec(path);
+    return this.#client.makeServerStreamRequest(path, encode, decode, request);
+  }
+
   stream(path: string): grpc.ClientDuplexStream<object, Reply> {
     const { encode, decode } = this.#codec(path);
     return this.#client.makeBidiStreamRequest(path, encode, decode);
@@ -454,6 +471,73 @@ describe('gRPC', () => {
     await client.call(`${METHOD}ModelInfer`, steps(1));
   });
 
+  it('lets go of calls that their clients have cancelled, and of nothing else', async () => {
+    const server = await start('slow', SLOW);
+    const client = clientOf(server);
+    const steps = (count: number) => ({
+      model_name: 'model',
+      inputs: [{ name: 'steps', datatype: 'INT64', shape: [], contents: { int64_contents: [count] } }],
+    });
+    const wanted = [client.call(`${METHOD}ModelInfer`, steps(200_000))];
+    const cancelled = Array.from({ length: 50 }, (_, index) => {
+      const call = client.cancellable(`${METHOD}ModelInfer`, steps(1_000_000_000));
+      if (index % 10 === 0) wanted.push(client.call(`${METHOD}ModelInfer`, steps(2 + index)));
+      return call;
+    });
+    await client.call('/grpc.health.v1.Health/Check', {});
+    for (const { cancel, done } of cancelled) {
+      cancel();
+      await assert.rejects(done, { code: grpc.status.CANCELLED });
+    }
+    assert.equal((await Promise.all(wanted)).length, 6);
+    await until(async () => /^plimsoll_admitted_bytes\S* 0$/m.test((await ask(server, '/metrics')).text));
+  });
+
+  it('takes many large messages at once over one connection, and gives them back', async () => {
+    const server = await start('two-by-two', { ...TWO_BY_TWO, bodyBytes: 10_000_000, bounds: { batch: 100_000 } });
+    const client = clientOf(server, { 'grpc.max_receive_message_length': -1, 'grpc.max_send_message_length': -1 });
+    const rows = 100_000;
+    const replies = await Promise.all(
+      Array.from({ length: 12 }, async (_, index) => {
+        const bytes = Buffer.from(new Float32Array(rows * 3).fill(index).buffer);
+        const tensor = (name: string) => ({ name, datatype: 'FP32', shape: [rows, 3] });
+        const request = { model_name: 'model', inputs: [tensor('a'), tensor('b')], raw_input_contents: [bytes, bytes] };
+        const reply = (await client.call(`${METHOD}ModelInfer`, request)) as { raw_output_contents: Buffer[] };
+        return new Float32Array(new Uint8Array(reply.raw_output_contents[0] ?? []).buffer);
+      }),
+    );
+    for (const [index, sums] of replies.entries()) {
+      assert.equal(sums.length, rows * 3);
+      assert.ok(sums.every((sum) => sum === 2 * index));
+    }
+  });
+
+  it('refuses headers that are too large, and goes on where that can be told', async () => {
+    const server = await start('two-by-two', TWO_BY_TWO, { PLIMSOLL_MAX_HEADER_BYTES: '2048' });
+    const call = (headers: object): Promise<Buffer> =>
+      rawCall(server, `${METHOD}ServerLive`, frame(Buffer.alloc(0)), headers);
+    const many = Object.fromEntries(Array.from({ length: 60 }, (_, index) => [`x-${index}`, 'x']));
+    await assert.rejects(call(many), /^Error: 8 the headers are larger/);
+    await assert.rejects(call({ 'x-long': 'x'.repeat(3000) }), /^Error: 8 the headers are larger/);
+    await assert.rejects(call({ 'x-long': '\u00ff'.repeat(10_000) }));
+    assert.deepEqual(await call({}), frame(Buffer.from([8, 1])));
+  });
+
+  it('tells those who watch that it stops, and stops', async () => {
+    const server = await start('two-by-two', TWO_BY_TWO);
+    const client = clientOf(server);
+    const stream = client.watch('/grpc.health.v1.Health/Watch', { service: '' });
+    const ended = once(stream, 'error');
+    const statuses: unknown[] = [];
+    stream.on('data', ({ status }) => statuses.push(status));
+    await until(async () => statuses.length > 0);
+    server.process.kill('SIGTERM');
+    const [error] = await ended;
+    assert.equal(error.code, grpc.status.UNAVAILABLE);
+    assert.deepEqual(statuses, ['SERVING', 'NOT_SERVING']);
+    assert.equal(await server.exit, 0);
+  });
+
   it('lets open calls end when it is told to stop, and exits with 0', async () => {
     const server = await start('slow', SLOW);
     const client = clientOf(server);
@@ -474,6 +558,10 @@ describe('gRPC', () => {
     assert.equal(server.grpcPort(), undefined);
   });
 });
+
+async function until(holds: () => Promise<boolean>): Promise<void> {
+  while (!(await holds())) await new Promise((resolve) => setTimeout(resolve, 20));
+}
 
 const EMPTY_CONTENTS = {
   bool_contents: [],
@@ -499,6 +587,7 @@ function frame(message: Buffer): Buffer {
 /** A call of bytes as they are; fails with `STATUS MESSAGE` where the status is not 0. */
 async function rawCall(server: RunningServer, path: string, bytes: Buffer, headers: object = {}): Promise<Buffer> {
   const session = connectHttp2(`http://127.0.0.1:${server.grpcPort()}`);
+  session.on('error', () => {});
   try {
     const stream = session.request({
       ':method': 'POST',

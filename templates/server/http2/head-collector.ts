@@ -18,6 +18,9 @@ export interface HeadBlock {
 /** Frames that one head may come in; 1 MiB, the largest that can be allowed, is 64 whole ones. */
 const MOST_FRAMES = 128;
 
+/** What is longer than allowed, but not so many times, is decoded all the same, so that its stream can be told; else the connection ends. */
+const TOLERANCE = 4;
+
 const PRIORITY_BYTES = 5;
 
 /** Puts heads together that come in several frames, as many as are allowed. */
@@ -28,8 +31,9 @@ export class HeadCollector {
   #fragments: Buffer[] = [];
   #bytes = 0;
 
-  constructor(limitBytes: number) {
-    this.#limitBytes = limitBytes;
+  /** `headBytes` are those that a head may have once it is decoded. */
+  constructor(headBytes: number) {
+    this.#limitBytes = TOLERANCE * headBytes;
   }
 
   /** Whether the next frame has to go on with a head. */
@@ -73,7 +77,6 @@ export class HeadCollector {
     return head;
   }
 
-  /** Encoded it is hardly ever longer than decoded, which is what is allowed; that it is too long cannot be told to its stream. */
   #assertLength(bytes: number): void {
     if (bytes <= this.#limitBytes) return;
     throw new ConnectionError(CODE.enhanceYourCalm, `a head of more than ${this.#limitBytes} bytes`);

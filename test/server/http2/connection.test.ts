@@ -196,7 +196,7 @@ describe('HTTP/2', () => {
         frame(FRAME.priority, 0, 3, Buffer.concat([words(3), Buffer.from([1])])),
       ],
       ['a priority of a wrong length', CODE.frameSize, frame(FRAME.priority, 0, 3, words(1))],
-      ['a head larger than allowed', CODE.enhanceYourCalm, frame(FRAME.headers, END, 1, Buffer.alloc(2001))],
+      ['a head larger than allowed', CODE.enhanceYourCalm, frame(FRAME.headers, END, 1, Buffer.alloc(8001))],
       [
         'a head that never ends',
         CODE.enhanceYourCalm,
@@ -207,7 +207,7 @@ describe('HTTP/2', () => {
         'a head that ends too late',
         CODE.enhanceYourCalm,
         frame(FRAME.headers, 0, 1, POST),
-        ...Array.from({ length: 3 }, () => frame(FRAME.continuation, 0, 1, Buffer.alloc(1000))),
+        ...Array.from({ length: 9 }, () => frame(FRAME.continuation, 0, 1, Buffer.alloc(1000))),
       ],
       [
         'pings without end',
