@@ -24,7 +24,7 @@ export async function layOut(project: string, folder: string): Promise<string> {
     if (fit.verdict !== 'pass') throw new Error(`${project}: ${fit.verdict}: ${JSON.stringify(fit.findings)}`);
     rmSync(folder, { recursive: true, force: true });
     mkdirSync(folder, { recursive: true });
-    return await layOutServer(folder, { fit, server: await readServerBundle() });
+    return await layOutServer(folder, { fit, server: await readServerBundle() }, bench);
   } finally {
     await bench.close();
   }

@@ -24,6 +24,8 @@ export interface PutOptions {
   readonly maxBytes?: number;
   /** What the content is, for messages. */
   readonly what?: string;
+  /** Told how many bytes are written so far, and in which file: it has that name until it is whole. */
+  readonly onWritten?: (bytes: number, temporary: string) => void;
 }
 
 export interface Blobs {
@@ -101,7 +103,7 @@ async function matches(path: string, digest: Digest): Promise<boolean> {
 async function writeHashed(
   path: string,
   source: AsyncIterable<Uint8Array>,
-  { maxBytes = Number.POSITIVE_INFINITY, what = 'content' }: PutOptions,
+  { maxBytes = Number.POSITIVE_INFINITY, what = 'content', onWritten }: PutOptions,
 ): Promise<{ digest: Digest; bytes: number }> {
   const hash = createHash('sha256');
   let bytes = 0;
@@ -114,6 +116,7 @@ async function writeHashed(
       const writing = writeAll(file, chunk);
       hash.update(chunk);
       await writing;
+      onWritten?.(bytes, path);
     }
   } finally {
     await file.close();

@@ -10,6 +10,8 @@ export interface Content {
   readonly length: number;
   /** Hands over the bytes in order; chunks are only valid during the call. */
   readonly copyTo: (sink: Sink, sources: Sources) => void;
+  /** Where they stand, for those that are a span of a file as it is. */
+  readonly place?: { readonly file: FileIdentity; readonly offset: number };
 }
 
 /** Files that stay open while content is copied out of them. Whoever makes it closes it. */
@@ -55,6 +57,7 @@ export function bytesContent(bytes: Uint8Array): Content {
 export function fileContent(file: FileIdentity, span: Span): Content {
   return {
     length: span.length,
+    place: { file, offset: span.offset },
     copyTo: (sink, sources) => {
       const source = sources.get(file);
       for (let done = 0; done < span.length; done += COPY_BYTES) {

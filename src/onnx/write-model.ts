@@ -8,7 +8,7 @@ import { type Content, Sources } from './content.ts';
 import { modelContents } from './encode-model.ts';
 import type { Model } from './model.ts';
 import { OutputFile } from './output-file.ts';
-import { type ExternalLayout, type ExternalPart, placeWeights } from './place-weights.ts';
+import { type ExternalLayout, type ExternalPart, type PlacedWeights, placeWeights } from './place-weights.ts';
 
 export interface WriteOptions {
   /**
@@ -46,20 +46,46 @@ export async function writeModel(
   const layout = options.externalData ?? usualLayout(model, target);
   if (layout === 'keep') assertDataStayReachable(model, target);
   const placed = placeWeights(model, { target, layout, typedToRaw: options.typedToRaw ?? false });
-  const contents = modelContents(placed.model, placed.inline);
+  return writePlaced(placed, target, options);
+}
+
+/** Writes what was placed, its external data too where there are any; throws as `writeModel` does. */
+async function writePlaced(
+  { model, inline, external }: PlacedWeights,
+  target: string,
+  { progress }: Pick<WriteOptions, 'progress'>,
+): Promise<readonly WrittenFile[]> {
+  const contents = modelContents(model, inline);
   assertLoadable(target, contents);
-  const outputs = new Outputs(options.progress);
+  const outputs = new Outputs(progress);
   try {
     await outputs.writeFile(target, contents);
-    if (placed.external) {
-      await outputs.writeParts(join(dirname(target), placed.external.fileName), placed.external.parts);
-    }
+    if (external) await outputs.writeParts(join(dirname(target), external.fileName), external.parts);
     return outputs.commit();
   } catch (cause) {
     throw asFailure(target, cause);
   } finally {
     outputs.close();
   }
+}
+
+/** A model's own file as it was written, and what has to be in the data file that it names, which was not. */
+export interface WrittenGraph {
+  readonly file: WrittenFile;
+  readonly external: PlacedWeights['external'];
+}
+
+/** Writes the file of a model whose larger weights go into a data file, and leaves that to whoever wants it; throws as `writeModel` does. */
+export async function writeGraph(
+  model: Model,
+  target: string,
+  { layout, progress }: { readonly layout: ExternalLayout; readonly progress?: Step },
+): Promise<WrittenGraph> {
+  const { external, ...placed } = placeWeights(model, { target, layout, typedToRaw: false });
+  const options = progress === undefined ? {} : { progress };
+  const [file] = await writePlaced({ ...placed, external: null }, target, options);
+  if (file === undefined) throw new TypeError('a model has at least its own file');
+  return { file, external };
 }
 
 function usualLayout(model: Model, target: string): ExternalLayout | 'keep' {

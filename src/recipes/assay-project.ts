@@ -1,9 +1,9 @@
-import { writeFile } from 'node:fs/promises';
 import { tmpdir, totalmem } from 'node:os';
-import { join } from 'node:path';
 import type { CaseTensor } from '../../schemas/case.ts';
-import { canonicalJson, type Json } from '../nouns/canonical-json.ts';
-import type { Lock, LockedFile } from '../nouns/lock.ts';
+import { digestOfFile } from '../cache/digest-of-file.ts';
+import type { Digest } from '../nouns/digest.ts';
+import type { GatheredFile } from '../nouns/gathered-file.ts';
+import type { Lock } from '../nouns/lock.ts';
 import type { Project } from '../project/read-project.ts';
 import { tensorsOf } from '../validate/cases/tensor-of-case.ts';
 import { assayModel } from '../validate/runtime/assay.ts';
@@ -11,6 +11,7 @@ import { childLimits } from '../validate/runtime/child-limits.ts';
 import type { ProcessAhead } from '../validate/runtime/child-process.ts';
 import type { Difference } from '../validate/runtime/compare-outputs.ts';
 import type { Equality } from '../validate/runtime/equality.ts';
+import type { PreparedFile } from '../validate/runtime/prepare-model.ts';
 import { preparedFor } from '../validate/runtime/prepared-for.ts';
 import {
   type AssayedProject,
@@ -18,12 +19,12 @@ import {
   type EqualityFacts,
   levelKey,
   preparationKey,
-  RECORD,
   readAssay,
+  writeAssay,
 } from './assay-record.ts';
 import type { CheckedProject } from './check-project.ts';
-import { measure, wholeDigest } from './measure-model.ts';
-import type { LoadedFile } from './model-layer-ahead.ts';
+import { wholeDigest } from './measure-model.ts';
+import type { ModelLayerAhead } from './model-layer-ahead.ts';
 import type { HostRuntime } from './settle-runtime.ts';
 import type { Workbench } from './workbench.ts';
 
@@ -36,8 +37,8 @@ export interface AssayFacts {
   readonly example: readonly CaseTensor[] | undefined;
   /** A process for the runtime that was started before. */
   readonly ahead?: ProcessAhead | undefined;
-  /** Told which files are tried now, and will ship if they are accepted; told again where others take their place. */
-  readonly onLoaded?: (files: readonly LoadedFile[]) => void;
+  /** Where what ships is packed while it is tried. */
+  readonly layer?: ModelLayerAhead | undefined;
 }
 
 /** Has the locked runtime prepare, try and compare a project's model; done once for each model, runtime and bounds. */
@@ -50,10 +51,10 @@ export async function assayProject(facts: AssayFacts, bench: Workbench): Promise
     const folder = await bench.cache.folder(key, async (target, known) => {
       fresh = await assay(facts, { folder: target, bench });
       if (fresh.verdict !== 'accepted') throw new NotAccepted(fresh);
-      await writeFile(join(target, RECORD), canonicalJson(fresh as unknown as Json));
+      await writeAssay(target, fresh, facts.checked.model);
       for (const file of fresh.files) known.set(file.path, file.digest);
     });
-    return { ...(await readAssay(folder)), reused: fresh === undefined };
+    return { ...(await readAssay(folder, facts.checked.model)), reused: fresh === undefined };
   } catch (error) {
     if (error instanceof NotAccepted) return error.assayed;
     throw error;
@@ -64,9 +65,9 @@ async function assay(
   facts: AssayFacts,
   { folder, bench }: { folder: string; bench: Workbench },
 ): Promise<AssayedProject> {
-  const { project, checked, runtime, example } = facts;
+  const { project, checked, runtime, example, layer } = facts;
   const identity = { digest: wholeDigest(facts.files), runtime: runtime.digest };
-  const measuring = new Measuring(folder);
+  const measuring = new Measuring();
   const { verdict, findings, prepared, equality, batching } = await assayModel(checked.model, {
     runtimeFolder: runtime.folder,
     outputFolder: folder,
@@ -74,18 +75,28 @@ async function assay(
     limits: childLimits(checked.bytes, totalmem()),
     bounds: project.config.bounds,
     keep: (level, make) => bench.cache.folder(preparationKey(identity, level), make, { check: 'sizes' }),
+    ...(layer && {
+      putWeights: (weights) => {
+        measuring.begin([weights.file]);
+        return layer.put(weights);
+      },
+    }),
     // Hashed while the runtime's child process tries them.
     onLoaded: ({ files }) => {
-      measuring.begin(files.map(({ path }) => path));
-      facts.onLoaded?.(files);
+      measuring.begin(files.map(placeOf));
+      if (files.every(({ gathered }) => gathered === undefined)) layer?.begin(files);
     },
     ...(example && { example: tensorsOf(example) }),
     ...(facts.ahead && { ahead: facts.ahead }),
     ...(bench.signal && { signal: bench.signal }),
   });
-  const files = await Promise.all(
-    (prepared?.files ?? []).map(async ({ name, path }) => ({ ...(await measuring.of(path)), path: name })),
-  );
+  const places = (prepared?.files ?? []).map(placeOf);
+  const digests = await Promise.all(places.map((place) => measuring.of(place)));
+  const files = (prepared?.files ?? []).map(({ name, bytes }, index) => ({
+    path: name,
+    bytes,
+    digest: digests[index] as Digest,
+  }));
   // What ships as it is was tried at the first level.
   const level = prepared === null || prepared.level === 'none' ? 'extended' : prepared.level;
   if (verdict === 'accepted') await bench.cache.remember(levelKey(identity), level);
@@ -100,33 +111,34 @@ async function assay(
     equality: equality && equalityFacts(equality),
     batching,
     files,
-    places: (prepared?.files ?? []).map((file) => file.path),
+    places,
     reused: false,
   };
 }
 
-/** Sizes and digests of files that may be asked for later, or not at all. */
+function placeOf({ path, gathered }: PreparedFile): string | GatheredFile {
+  return gathered ?? path;
+}
+
+/** Digests of files that may be asked for later, or not at all. */
 class Measuring {
-  readonly #folder: string;
-  readonly #begun = new Map<string, Promise<LockedFile>>();
+  readonly #begun = new Map<string, Promise<Digest>>();
 
-  constructor(folder: string) {
-    this.#folder = folder;
-  }
-
-  /** Other files may have been under these paths before. */
-  begin(paths: readonly string[]): void {
+  /** Other bytes may have been at these places before, but not of what was gathered from the same ranges. */
+  begin(places: readonly (string | GatheredFile)[]): void {
+    const before = new Map(this.#begun);
     this.#begun.clear();
-    for (const path of paths) {
-      const measured = measure(path, this.#folder);
+    for (const place of places) {
+      const key = JSON.stringify(place);
+      const measured = (typeof place === 'string' ? undefined : before.get(key)) ?? digestOfFile(place);
       // What fails is told to whoever asks for it.
       measured.catch(() => {});
-      this.#begun.set(path, measured);
+      this.#begun.set(key, measured);
     }
   }
 
-  of(path: string): Promise<LockedFile> {
-    return this.#begun.get(path) ?? measure(path, this.#folder);
+  of(place: string | GatheredFile): Promise<Digest> {
+    return this.#begun.get(JSON.stringify(place)) ?? digestOfFile(place);
   }
 }
 

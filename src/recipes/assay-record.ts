@@ -1,12 +1,15 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { CaseTensor } from '../../schemas/case.ts';
 import type { Cache } from '../cache/cache.ts';
 import { canonicalJson, type Json } from '../nouns/canonical-json.ts';
 import { type Digest, digestOf } from '../nouns/digest.ts';
 import type { Finding } from '../nouns/finding.ts';
+import type { GatheredFile } from '../nouns/gathered-file.ts';
 import type { LockedFile } from '../nouns/lock.ts';
+import type { Model } from '../onnx/model.ts';
 import type { Equality } from '../validate/runtime/equality.ts';
+import { type KeptWeights, keepWeights, recallWeights } from '../validate/runtime/gather-weights.ts';
 import type { PreparationLevel } from '../validate/runtime/prepare-model.ts';
 import type { Batchability } from '../validate/runtime/prove-batching.ts';
 
@@ -31,8 +34,8 @@ export interface AssayedProject {
   readonly batching: Batchability;
   /** The ONNX file first; paths are names in the image's model folder. */
   readonly files: readonly LockedFile[];
-  /** Where each of the files lies, in the same order. */
-  readonly places: readonly string[];
+  /** Where each of the files lies, in the same order, or what it is gathered from, where it lies in a layer alone. */
+  readonly places: readonly (string | GatheredFile)[];
   /** Whether an earlier run had done the work. */
   readonly reused: boolean;
 }
@@ -45,9 +48,9 @@ export interface EqualityFacts {
   readonly largestRelative: number;
 }
 
-export const RECORD = 'assay.json';
+const RECORD = 'assay.json';
 /** Raised when what an assay does or writes changes, so that what older versions cached is not taken for this one's. */
-const ASSAY_VERSION = 6;
+const ASSAY_VERSION = 7;
 
 /** Under which the cache keeps an assay: of one model by one runtime, at certain bounds and fed with certain inputs. */
 export function assayKey(facts: {
@@ -72,7 +75,7 @@ export function levelKey(model: Prepared): string {
 }
 
 /** Raised when preparing writes other bytes. */
-const PREPARATION_VERSION = 3;
+const PREPARATION_VERSION = 4;
 
 interface Prepared {
   readonly digest: Digest;
@@ -84,15 +87,40 @@ function identityOf({ digest, runtime }: Prepared): { readonly [key: string]: Js
 }
 
 /** An earlier assay, where the cache has one. */
-export async function recallAssay(key: string, cache: Pick<Cache, 'findFolder'>): Promise<AssayedProject | undefined> {
+export async function recallAssay(
+  key: string,
+  { model, cache }: { readonly model: Model; readonly cache: Pick<Cache, 'findFolder'> },
+): Promise<AssayedProject | undefined> {
   const folder = await cache.findFolder(key, { check: 'sizes' });
-  return folder === undefined ? undefined : readAssay(folder);
+  return folder === undefined ? undefined : readAssay(folder, model);
 }
 
-export async function readAssay(folder: string): Promise<AssayedProject> {
-  const record = JSON.parse(await readFile(join(folder, RECORD), 'utf8')) as AssayedProject;
-  const places = record.files.map((file, index) =>
-    record.form === 'prepared' ? join(folder, file.path) : (record.places[index] ?? file.path),
-  );
-  return { ...record, places, reused: true };
+/** An assay as it is written down. */
+interface Kept extends Omit<AssayedProject, 'places' | 'reused'> {
+  /** Of the original's files, where they ship; by name in the assay's folder otherwise. */
+  readonly places: readonly (string | KeptWeights)[];
+}
+
+/** Writes an assay of a model down, beside what it has made. */
+export async function writeAssay(folder: string, assayed: AssayedProject, model: Model): Promise<void> {
+  const places = assayed.places.map((place) => (typeof place === 'string' ? place : keepWeights(place, model)));
+  const kept: Kept = { ...assayed, places };
+  await writeFile(join(folder, RECORD), canonicalJson(kept as unknown as Json));
+}
+
+export async function readAssay(folder: string, model: Model): Promise<AssayedProject> {
+  const kept = JSON.parse(await readFile(join(folder, RECORD), 'utf8')) as Kept;
+  const places = kept.files.map((file, index) => {
+    const place = kept.places[index] ?? file.path;
+    if (typeof place !== 'string') return recallWeights(place, { model, folder });
+    return kept.form === 'prepared' ? join(folder, file.path) : place;
+  });
+  return { ...kept, places, reused: true };
+}
+
+/** Where the graph lies that ships: that is always a file. */
+export function graphPath({ places }: Pick<AssayedProject, 'places'>): string {
+  const [graph] = places;
+  if (typeof graph !== 'string') throw new TypeError('nothing ships, or it has no file of its own');
+  return graph;
 }

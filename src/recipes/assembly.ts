@@ -1,4 +1,5 @@
 import type { BegunLayer } from '../container/image/begun-layer.ts';
+import type { GatheredFile } from '../nouns/gathered-file.ts';
 import type { LockedFile, LockedLayers, LockParts } from '../nouns/lock.ts';
 import type { ImageShelf } from './image-shelf.ts';
 
@@ -9,8 +10,8 @@ export interface Assembly {
   readonly planText: () => Promise<string>;
   /** The bytes of the server bundle; asked only when its layer has to be made. */
   readonly server: () => Promise<Uint8Array>;
-  /** Where a file of the prepared model lies; asked only when its layer has to be made. */
-  readonly modelFile: (file: LockedFile) => Promise<string>;
+  /** Where a file of the prepared model lies, or what it is gathered from; asked only when its layer has to be made. */
+  readonly modelFile: (file: LockedFile) => Promise<string | GatheredFile>;
   /** Seconds since 1970, the time of every file of the image. */
   readonly time: number;
   /** The layers that the lock names; nothing where it is yet to be written. */

@@ -47,7 +47,7 @@ async function findPreparation({ project, checked, example }: PreparationQuestio
   const files = await measureModel(checked, (path) => rememberedDigest(path, cache));
   const { bounds } = project.config;
   const identity = { digest: wholeDigest(files), runtime };
-  const assayed = await recallAssay(assayKey({ ...identity, bounds, example }), cache);
+  const assayed = await recallAssay(assayKey({ ...identity, bounds, example }), { model: checked.model, cache });
   if (assayed !== undefined) return preparedOf(assayed);
   const known = await recallPreparation(identity, cache);
   return known === undefined ? absent(NOT_YET) : orderedFor(bounds, await readPreparation(known, checked.model));

@@ -114,9 +114,8 @@ async function judgeFitness(
       return settled;
     }),
   ]);
-  const onLoaded = ahead && { onLoaded: ahead.begin.bind(ahead) };
   const assayed = await assayProject(
-    { project, checked, files, runtime, example, ahead: start.process, ...onLoaded },
+    { project, checked, files, runtime, example, ahead: start.process, layer: ahead },
     bench,
   );
   const about = [

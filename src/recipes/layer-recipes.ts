@@ -6,7 +6,7 @@ import { fetchDebianPackage } from '../container/sources/debian.ts';
 import { nodeTree, nodeTreeKey } from '../container/sources/node-tree.ts';
 import { fetchNpmPackage } from '../container/sources/npm.ts';
 import { runtimeTree, runtimeTreeKey } from '../container/sources/runtime-tree.ts';
-import { fileOf, type Tree } from '../container/tree.ts';
+import { fileOf, type LayerEntry, type LayerTree } from '../container/tree.ts';
 import { canonicalJson, type Json } from '../nouns/canonical-json.ts';
 import { EXIT, Failure } from '../nouns/failure.ts';
 import type { LockedDebianPackage, LockedLayer, LockedNpmPackage } from '../nouns/lock.ts';
@@ -28,7 +28,7 @@ export interface TreeRecipe {
   readonly compression: LayerOptions['compression'];
   /** Says what the tree holds: equal keys, equal trees. */
   readonly cacheKey: string;
-  readonly tree: () => Promise<Tree>;
+  readonly tree: () => Promise<LayerTree>;
 }
 
 /** The layers of a platform's image from the bottom up, those first that change slowest: a new model moves the last alone. */
@@ -99,8 +99,12 @@ function modelLayer({ parts, planText, modelFile }: Assembly): LayerRecipe {
     tree: async () => [
       fileOf(PLAN_PATH, await planText()),
       ...(await Promise.all(
-        prepared.files.map(async (file): Promise<Tree[number]> => {
-          const content = { kind: 'file', path: await modelFile(file), size: file.bytes } as const;
+        prepared.files.map(async (file): Promise<LayerEntry> => {
+          const place = await modelFile(file);
+          const content =
+            typeof place === 'string'
+              ? ({ kind: 'file', path: place, size: file.bytes } as const)
+              : ({ kind: 'gathered', file: place } as const);
           return { kind: 'file', path: modelPath(file.path), mode: 0o644, content };
         }),
       )),

@@ -6,6 +6,7 @@ import { mayLinkData, placeData } from '../onnx/place-data.ts';
 import { readModel } from '../onnx/read-model.ts';
 import { RUNTIME_ENVIRONMENT } from '../validate/runtime/session-options.ts';
 import type { ShippedProject } from './fit-project.ts';
+import { placedModel } from './placed-model.ts';
 import type { RunningServer } from './running-server.ts';
 import type { ServerBundle } from './server-bundle.ts';
 import { ENDS_WITH_US, spawnServer } from './spawn-server.ts';
@@ -33,7 +34,7 @@ export async function startLocalServer(
   const folder = bench.cache.scratch();
   try {
     await mkdir(folder);
-    const main = await layOutServer(folder, { fit, server });
+    const main = await layOutServer(folder, { fit, server }, bench);
     const { NODE_OPTIONS: _, ...inherited } = bench.machine.env;
     return spawnServer([start?.node ?? process.execPath, '--import', ENDS_WITH_US, main], {
       cwd: folder,
@@ -58,6 +59,7 @@ export async function startLocalServer(
 export async function layOutServer(
   folder: string,
   { fit, server }: { readonly fit: ShippedProject; readonly server: ServerBundle },
+  bench: Pick<Workbench, 'cache'>,
 ): Promise<string> {
   const main = join(folder, 'server.mjs');
   await copyFile(server.path, main);
@@ -65,9 +67,10 @@ export async function layOutServer(
   const model = join(folder, 'model');
   await mkdir(model);
   await writeFile(join(model, 'plan.json'), canonicalJson(fit.plan as Json, { indent: true }));
-  const mayLink = mayLinkData(readModel(fit.assayed.places[0] ?? ''));
+  const places = await placedModel(fit.assayed, bench);
+  const mayLink = mayLinkData(readModel(places[0] ?? ''));
   // The runtime looks for external data beside the real file, so a symbolic link would not do.
   for (const [index, file] of fit.assayed.files.entries())
-    await placeData(fit.assayed.places[index] ?? file.path, join(model, file.path), { mayLink });
+    await placeData(places[index] ?? file.path, join(model, file.path), { mayLink });
   return main;
 }

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
-import { type BegunLayer, beginLayer } from '../container/image/begun-layer.ts';
-import type { Entry, Tree } from '../container/tree.ts';
+import { type BeginOptions, type BegunLayer, beginLayer } from '../container/image/begun-layer.ts';
+import type { Entry, LayerTree } from '../container/tree.ts';
+import type { GatheredWeights, WeightsPlace } from '../validate/runtime/weights-place.ts';
 import { sourceDate } from './assemble-index.ts';
 import { modelPath, PLAN_PATH } from './model-paths.ts';
 import type { Workbench } from './workbench.ts';
@@ -30,10 +31,29 @@ export class ModelLayerAhead {
   /** Other files may have been begun with before. */
   begin(files: readonly LoadedFile[]): void {
     const before = this.abandon();
-    this.#begun = before.then(() => begin(files, this.#bench)).catch(() => undefined);
+    this.#begun = before.then(() => begin(files, this.#options())).catch(() => undefined);
   }
 
-  async finish(tree: Tree): Promise<Awaited<ReturnType<BegunLayer['finish']>>> {
+  /** Writes the weights into the layer, which they come first in, and gives the place where they can be mapped as long as that is open. */
+  async put({ name, file }: GatheredWeights): Promise<WeightsPlace> {
+    await this.abandon();
+    const weights = { kind: 'file', path: modelPath(name), mode: 0o644, content: { kind: 'gathered', file } } as const;
+    const layer = beginLayer([weights], this.#options());
+    this.#begun = Promise.resolve(layer);
+    const { signal, cache } = this.#bench;
+    const stop = () => void layer.abandon();
+    signal?.addEventListener('abort', stop, { once: true });
+    try {
+      return { ...(await layer.written), fresh: () => cache.scratch() };
+    } catch (error) {
+      signal?.throwIfAborted();
+      throw error;
+    } finally {
+      signal?.removeEventListener('abort', stop);
+    }
+  }
+
+  async finish(tree: LayerTree): Promise<Awaited<ReturnType<BegunLayer['finish']>>> {
     const begun = await this.#begun;
     this.#begun = Promise.resolve(undefined);
     return begun?.finish(tree);
@@ -43,9 +63,13 @@ export class ModelLayerAhead {
     const begun = await this.#begun;
     await begun?.abandon();
   }
+
+  #options(): BeginOptions {
+    return { mtime: sourceDate(this.#bench.machine.env), cache: this.#bench.cache };
+  }
 }
 
-async function begin(files: readonly LoadedFile[], bench: Workbench): Promise<BegunLayer | undefined> {
+async function begin(files: readonly LoadedFile[], options: BeginOptions): Promise<BegunLayer | undefined> {
   // The plan is known last, and what sorts after it waits for it.
   if (files.some(({ name }) => Buffer.compare(Buffer.from(modelPath(name)), Buffer.from(PLAN_PATH)) > 0))
     return undefined;
@@ -64,5 +88,5 @@ async function begin(files: readonly LoadedFile[], bench: Workbench): Promise<Be
       return { kind: 'file', path: modelPath(name), mode: 0o644, content };
     }),
   );
-  return beginLayer(tree, { mtime: sourceDate(bench.machine.env), cache: bench.cache });
+  return beginLayer(tree, options);
 }

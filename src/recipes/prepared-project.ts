@@ -1,6 +1,6 @@
 import type { Model } from '../onnx/model.ts';
 import { readModel } from '../onnx/read-model.ts';
-import type { AssayedProject } from './assay-record.ts';
+import { type AssayedProject, graphPath } from './assay-record.ts';
 
 /** A project's model in the form that ships. */
 export interface Prepared {
@@ -23,7 +23,8 @@ export function preparedOf(assayed: AssayedProject): Prepared {
 
 const READ = new WeakMap<AssayedProject, Prepared>();
 
-function read({ form, reason, files, places }: AssayedProject): Prepared {
+function read(assayed: AssayedProject): Prepared {
+  const { form, reason, files } = assayed;
   const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
-  return { state: 'prepared', model: readModel(places[0] ?? ''), form, reason, bytes };
+  return { state: 'prepared', model: readModel(graphPath(assayed)), form, reason, bytes };
 }

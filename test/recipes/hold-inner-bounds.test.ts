@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { type Cache, openCache } from '../../src/cache/cache.ts';
 import { writeModel } from '../../src/onnx/write-model.ts';
 import { holdInnerBounds } from '../../src/recipes/probe/hold-inner-bounds.ts';
 import { model, node } from '../support/model-builder.ts';
@@ -20,10 +21,12 @@ const MODEL = model({
 describe('Bounds inside the graph, held against cases', function () {
   this.timeout(60_000);
   let folder: string;
+  let cache: Cache;
 
   before(async function () {
     if (RUNTIME === undefined) this.skip();
     folder = mkdtempSync(join(tmpdir(), 'plimsoll-test-'));
+    cache = await openCache({ folder: join(folder, 'cache') });
     mkdirSync(join(folder, 'cases'));
     await writeModel(MODEL, join(folder, 'model.onnx'));
     for (const [name, data] of [
@@ -46,7 +49,7 @@ describe('Bounds inside the graph, held against cases', function () {
     const shipped = { project, assayed, runtime: { folder: RUNTIME } } as unknown as Parameters<
       typeof holdInnerBounds
     >[0];
-    return holdInnerBounds(shipped, {});
+    return holdInnerBounds(shipped, { cache });
   };
 
   it('names the case that makes a value larger than its bound', async () => {

@@ -1,7 +1,7 @@
 import type { PlatformFacts } from '../../nouns/platform.ts';
 import { readerOf, withContent } from '../elf/read-at.ts';
 import { type Dynamic, readDynamic } from '../elf/read-dynamic.ts';
-import type { Tree } from '../tree.ts';
+import type { LayerTree } from '../tree.ts';
 import type { BaseFile, BaseTree } from './base-tree.ts';
 import { missingLibraries, type Program } from './library-search.ts';
 import { mergeLayers } from './merge-layers.ts';
@@ -11,7 +11,7 @@ import { MAX_BASE_FILE_BYTES, readBaseFiles } from './read-base-files.ts';
 export interface BundleFacts {
   readonly platform: PlatformFacts;
   /** What is laid over the base. */
-  readonly bundle: Tree;
+  readonly bundle: LayerTree;
   /** Of the base, as it reaches the image. */
   readonly environment: Readonly<Record<string, string>>;
   /** Names of locales that the model needs, such as `en_US.UTF-8`. */
@@ -39,7 +39,7 @@ const OWN_FOLDER = 'app';
 /** So many are named; who sees them knows what is meant. */
 const MAX_NAMED = 5;
 
-function clashesOf(tree: BaseTree, bundle: Tree): readonly string[] {
+function clashesOf(tree: BaseTree, bundle: LayerTree): readonly string[] {
   const clashes: string[] = [];
   if (tree.names(OWN_FOLDER).length > 0)
     clashes.push(`it has files in /${OWN_FOLDER}, where the server and the model go`);
@@ -57,10 +57,11 @@ function noLoader(tree: BaseTree, { loader }: PlatformFacts): string {
   return `it has no program interpreter ${loader}${why}`;
 }
 
-async function programsOf(bundle: Tree): Promise<readonly Program[]> {
+async function programsOf(bundle: LayerTree): Promise<readonly Program[]> {
   const programs: Program[] = [];
   for (const entry of bundle) {
-    if (entry.kind !== 'file') continue;
+    // What is gathered are weights.
+    if (entry.kind !== 'file' || entry.content.kind === 'gathered') continue;
     const dynamic = await withContent(entry.content, readDynamic);
     if (dynamic) programs.push({ path: entry.path, dynamic });
   }

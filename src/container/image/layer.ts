@@ -5,7 +5,7 @@ import { canonicalJson } from '../../nouns/canonical-json.ts';
 import { type Digest, digestFromHex } from '../../nouns/digest.ts';
 import { EXIT, Failure } from '../../nouns/failure.ts';
 import { type Progress, SILENT, type Step } from '../../nouns/progress.ts';
-import type { Tree } from '../tree.ts';
+import type { LayerTree } from '../tree.ts';
 import type { BegunLayer } from './begun-layer.ts';
 import type { BlockEncoding } from './encode-block.ts';
 import { withEncoderPool } from './encoder-pool.ts';
@@ -47,7 +47,7 @@ export interface LayerOptions {
  * The tree as a layer blob in the cache; asked for only when the layer was not made before. The same tree and time give the same bytes on any machine. Needs memory for a few
  * blocks, however large the tree. Throws as `tar` and `gzip` do, and what the cache throws when it cannot be written.
  */
-export async function packLayer(makeTree: () => Tree | Promise<Tree>, options: LayerOptions): Promise<Layer> {
+export async function packLayer(makeTree: () => LayerTree | Promise<LayerTree>, options: LayerOptions): Promise<Layer> {
   const { name, cache, cacheKey } = options;
   const step = (options.progress ?? SILENT).step(`pack ${name}`);
   const key = cacheKey === undefined ? undefined : keyOf({ tree: cacheKey, mtime: options.mtime }, options.compression);
@@ -81,7 +81,7 @@ export async function repackLayer(
 }
 
 interface Work {
-  readonly tree: Tree;
+  readonly tree: LayerTree;
   readonly options: LayerOptions;
   readonly step: Step;
 }

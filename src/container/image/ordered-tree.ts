@@ -1,5 +1,5 @@
 import { EXIT, Failure } from '../../nouns/failure.ts';
-import type { Entry, Tree } from '../tree.ts';
+import type { LayerEntry, LayerTree } from '../tree.ts';
 
 /** The limit of Linux on a whole path; a longer one could be packed and never be unpacked. */
 const MAX_PATH_BYTES = 4095;
@@ -12,8 +12,8 @@ const PARENT_MODE = 0o755;
  * silent). Throws `image/tree` for a path that is not plain and relative, for two entries at one path, for an entry below
  * something that is no directory, and for a file with a setuid or setgid bit.
  */
-export function orderedTree(tree: Tree): Tree {
-  const byPath = new Map<string, Entry>();
+export function orderedTree(tree: LayerTree): LayerTree {
+  const byPath = new Map<string, LayerEntry>();
   for (const entry of tree) {
     assertPath(entry.path);
     assertMode(entry);
@@ -27,7 +27,7 @@ export function orderedTree(tree: Tree): Tree {
     .map(({ entry }) => entry);
 }
 
-function addParents(path: string, byPath: Map<string, Entry>): void {
+function addParents(path: string, byPath: Map<string, LayerEntry>): void {
   for (let end = path.lastIndexOf('/'); end > 0; end = path.lastIndexOf('/', end - 1)) {
     const parent = path.slice(0, end);
     const known = byPath.get(parent);
@@ -42,7 +42,7 @@ function assertPath(path: string): void {
   if (Buffer.byteLength(path) > MAX_PATH_BYTES) throw refusal(path, `is longer than ${MAX_PATH_BYTES} bytes`);
 }
 
-function assertMode(entry: Entry): void {
+function assertMode(entry: LayerEntry): void {
   if (entry.kind === 'symlink') {
     if (entry.target === '' || entry.target.includes('\0')) throw refusal(entry.path, 'is a symbolic link to nowhere');
     return;

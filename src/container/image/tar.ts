@@ -1,6 +1,7 @@
-import { type FileHandle, open } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
+import { GatheredReader } from '../../cache/gathered-reader.ts';
 import { EXIT, Failure } from '../../nouns/failure.ts';
-import { type Content, type Entry, sizeOf, type Tree } from '../tree.ts';
+import { type Content, type GatheredContent, type LayerEntry, type LayerTree, sizeOf } from '../tree.ts';
 import { orderedTree } from './ordered-tree.ts';
 import { readAhead } from './read-ahead.ts';
 import { paddingOf, TAR_BLOCK, tarHeader } from './tar-header.ts';
@@ -24,13 +25,16 @@ export interface TarOptions {
  * while the consumer works on this one, so that memory stays at a few pieces whatever the sizes of the files. Throws as
  * `orderedTree` does, and `image/unreadable-file` or `image/file-changed` for a file that is not as the tree says.
  */
-export function tar(tree: Tree, options: TarOptions): AsyncGenerator<Uint8Array, void, undefined> {
+export function tar(tree: LayerTree, options: TarOptions): AsyncGenerator<Uint8Array, void, undefined> {
   return tarOf(orderedTree(tree), options);
 }
 
+/** Stands between entries where all that came before is to be handed out at once, since it may be long until the next one comes. */
+export const FLUSH = Symbol('flush');
+
 /** The same of entries that come one by one, in their order, with the parents of each before it. */
 export function tarOf(
-  entries: Iterable<Entry> | AsyncIterable<Entry>,
+  entries: Iterable<LayerEntry> | AsyncIterable<LayerEntry | typeof FLUSH>,
   options: TarOptions,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   if (!Number.isInteger(options.mtime) || options.mtime < 0 || options.mtime > MAX_MTIME) {
@@ -40,15 +44,20 @@ export function tarOf(
 }
 
 /** Bytes of the tar stream of this tree. */
-export function tarSize(tree: Tree): number {
-  return orderedTree(tree).reduce((total, entry) => {
+export function tarSize(tree: LayerTree): number {
+  return entriesSize(orderedTree(tree)) + END_BYTES;
+}
+
+/** Bytes of so many entries of it, without the end of the archive. */
+export function entriesSize(entries: readonly LayerEntry[]): number {
+  return entries.reduce((total, entry) => {
     const size = entry.kind === 'file' ? sizeOf(entry.content) : 0;
     return total + headerOf(entry, 0).length + size + paddingOf(size);
-  }, END_BYTES);
+  }, 0);
 }
 
 async function* pieces(
-  entries: Iterable<Entry> | AsyncIterable<Entry>,
+  entries: Iterable<LayerEntry> | AsyncIterable<LayerEntry | typeof FLUSH>,
   { mtime, signal }: TarOptions,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   let piece = Buffer.allocUnsafeSlow(PIECE_BYTES);
@@ -72,6 +81,12 @@ async function* pieces(
   }
   for await (const entry of entries) {
     signal?.throwIfAborted();
+    if (entry === FLUSH) {
+      const done = piece.subarray(0, used);
+      renew();
+      if (done.length > 0) yield done;
+      continue;
+    }
     yield* copy(headerOf(entry, mtime));
     if (entry.kind !== 'file') continue;
     const size = sizeOf(entry.content);
@@ -81,13 +96,13 @@ async function* pieces(
       try {
         for (let left = size; left > 0; ) {
           signal?.throwIfAborted();
-          const count = await readInto(file, room().subarray(0, left), entry.content.path);
-          if (count === 0) throw changed(entry.content.path, size, size - left);
+          const count = await file.read(room().subarray(0, left));
+          if (count === 0) throw changed(file.path, size, size - left);
           used += count;
           left -= count;
           if (full()) yield renew();
         }
-        if ((await file.stat()).size !== size) throw changed(entry.content.path, size, (await file.stat()).size);
+        await file.assertUnchanged();
       } finally {
         await file.close();
       }
@@ -98,7 +113,7 @@ async function* pieces(
   if (used > 0) yield piece.subarray(0, used);
 }
 
-function headerOf(entry: Entry, mtime: number): Uint8Array {
+function headerOf(entry: LayerEntry, mtime: number): Uint8Array {
   const { kind, path } = entry;
   const size = kind === 'file' ? sizeOf(entry.content) : 0;
   // The mode of a symbolic link means nothing on Linux; 0777 is what every other writer puts.
@@ -112,20 +127,39 @@ function headerOf(entry: Entry, mtime: number): Uint8Array {
   });
 }
 
-async function openContent(content: Extract<Content, { kind: 'file' }>): Promise<FileHandle> {
-  try {
-    return await open(content.path);
-  } catch (cause) {
-    throw unreadable(content.path, cause);
-  }
+/** A file that is read from its beginning to its end. */
+interface OpenContent {
+  readonly path: string;
+  /** Gives the number of bytes: 0 at the end. */
+  readonly read: (target: Uint8Array) => Promise<number>;
+  readonly assertUnchanged: () => Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
-async function readInto(file: FileHandle, target: Uint8Array, path: string): Promise<number> {
-  try {
-    return (await file.read(target, 0, target.length)).bytesRead;
-  } catch (cause) {
-    throw unreadable(path, cause);
+async function openContent(content: Exclude<Content | GatheredContent, { kind: 'bytes' }>): Promise<OpenContent> {
+  const path = content.kind === 'file' ? content.path : (content.file.sources[0]?.path ?? '');
+  const told = (cause: unknown): never => {
+    throw cause instanceof Failure ? cause : unreadable(path, cause);
+  };
+  if (content.kind === 'gathered') {
+    const reader = await GatheredReader.open(content.file).catch(told);
+    return {
+      path,
+      read: (target) => reader.read(target).catch(told),
+      assertUnchanged: () => reader.assertUnchanged(),
+      close: () => reader.close(),
+    };
   }
+  const file = await open(path).catch(told);
+  return {
+    path,
+    read: async (target) => (await file.read(target, 0, target.length).catch(told)).bytesRead,
+    assertUnchanged: async () => {
+      const { size } = await file.stat();
+      if (size !== content.size) throw changed(path, content.size, size);
+    },
+    close: () => file.close(),
+  };
 }
 
 function unreadable(path: string, cause: unknown): Failure {

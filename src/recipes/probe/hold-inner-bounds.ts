@@ -14,6 +14,7 @@ import { withRuntimeChild } from '../../validate/runtime/runtime-child.ts';
 import { sessionOptions } from '../../validate/runtime/session-options.ts';
 import { inferShapes } from '../../validate/shapes/infer-shapes.ts';
 import type { ShippedProject } from '../fit-project.ts';
+import { placedModel } from '../placed-model.ts';
 import { preparedOf } from '../prepared-project.ts';
 import type { Workbench } from '../workbench.ts';
 
@@ -26,7 +27,7 @@ const MOST_CASES = 64;
  */
 export async function holdInnerBounds(
   shipped: Pick<ShippedProject, 'project' | 'assayed' | 'runtime'>,
-  { signal }: Pick<Workbench, 'signal'>,
+  { signal, cache }: Pick<Workbench, 'signal' | 'cache'>,
 ): Promise<readonly Finding[]> {
   const { project, assayed } = shipped;
   const { model, bytes } = preparedOf(assayed);
@@ -35,6 +36,7 @@ export async function holdInnerBounds(
   const cases = (await readCases(project.casesPath, () => caseSignature(model.graph))).slice(0, MOST_CASES);
   const runs = cases.map(({ name, inputs }) => ({ ranOn: `the case "${name}"`, feeds: tensorsOf(inputs) }));
   const seen: SeenValue[] = [];
+  const [graph] = await placedModel(assayed, { cache });
   const limits = childLimits(bytes, totalmem());
   await withRuntimeChild(
     { runtimeFolder: shipped.runtime.folder, limits, ...(signal && { signal }) },
@@ -44,7 +46,7 @@ export async function holdInnerBounds(
         model: {
           kind: 'bytes',
           bytes: encodeModel(withOutputs(model, watched)),
-          folder: dirname(assayed.places[0] ?? ''),
+          folder: dirname(graph ?? ''),
         },
         options: { ...sessionOptions('lean', assayed.form), graphOptimizationLevel: 'disabled' },
       });

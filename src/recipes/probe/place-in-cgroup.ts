@@ -4,6 +4,7 @@ import { makeGroup } from '../../container/cgroup/make-group.ts';
 import { mappedBytesOf } from '../../container/cgroup/mapped-bytes.ts';
 import type { ShippedProject } from '../fit-project.ts';
 import { startLocalServer } from '../local-server.ts';
+import { placedModel } from '../placed-model.ts';
 import { readServerBundle } from '../server-bundle.ts';
 import type { Workbench } from '../workbench.ts';
 import { hostNode } from './host-node.ts';
@@ -24,7 +25,7 @@ export async function placeInCgroup(
         await readThrough([program]);
         return program;
       }),
-      readThrough(shipped.assayed.places),
+      placedModel(shipped.assayed, bench).then(readThrough),
       librariesIn(shipped.runtime.folder).then(readThrough),
     ]);
     const log = watchLog();

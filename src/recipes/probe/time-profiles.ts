@@ -8,6 +8,7 @@ import { PLANNED_ENVIRONMENT, type SessionOptions, sessionOptions } from '../../
 import type { TensorValues } from '../../validate/runtime/tensor-value.ts';
 import { trialRun } from '../../validate/runtime/trial-run.ts';
 import type { ShippedProject } from '../fit-project.ts';
+import { placedModel } from '../placed-model.ts';
 import type { Workbench } from '../workbench.ts';
 
 /** Long enough for a clock to tell, short enough that a machine stays in one mood for a round. */
@@ -26,7 +27,7 @@ type Way = (typeof WAYS)[number];
  */
 export async function timeProfiles(
   shipped: Pick<ShippedProject, 'project' | 'assayed' | 'runtime' | 'checked' | 'example'>,
-  { signal }: Pick<Workbench, 'signal'>,
+  { signal, cache }: Pick<Workbench, 'signal' | 'cache'>,
 ): Promise<SpeedFacts | null> {
   const { runtime, checked } = shipped;
   const limits = childLimits(checked.bytes, totalmem());
@@ -39,7 +40,7 @@ export async function timeProfiles(
     });
   const children = { lean: open('lean'), fast: open('fast'), default: open('default') };
   try {
-    const feeds = await load(children, shipped);
+    const feeds = await load(children, shipped, await placedModel(shipped.assayed, { cache }));
     return feeds && relativeSpeed(await rounds(children, feeds));
   } finally {
     await Promise.all(WAYS.map((way) => children[way].close()));
@@ -58,8 +59,8 @@ const SESSION = 'timed';
 async function load(
   children: Children,
   { project, assayed, example }: Pick<ShippedProject, 'project' | 'assayed' | 'example'>,
+  [shippedPath = '']: readonly string[],
 ): Promise<TensorValues | null> {
-  const shippedPath = assayed.places[0] ?? '';
   const models: Readonly<Record<Way, { readonly path: string; readonly options: SessionOptions }>> = {
     lean: { path: shippedPath, options: sessionOptions('lean', assayed.form) },
     fast: { path: shippedPath, options: sessionOptions('fast', assayed.form) },

@@ -23,6 +23,7 @@ import { shipModel } from './ship-model.ts';
 import type { SymbolBounds } from './synthesise-feeds.ts';
 import type { TensorValues } from './tensor-value.ts';
 import { type Trial, trialRun } from './trial-run.ts';
+import type { PutWeights } from './weights-place.ts';
 
 export interface AssayOptions {
   /** Its `node_modules` holds onnxruntime-node and onnxruntime-common. */
@@ -42,6 +43,8 @@ export interface AssayOptions {
   /** A child that was started with the usual environment before. */
   readonly ahead?: ProcessAhead;
   readonly signal?: AbortSignal;
+  /** Writes the data file of what ships, once in each attempt; into `outputFolder` if not given. */
+  readonly putWeights?: PutWeights;
   /** Told what ships, once it has loaded: whoever has to read it can do so while it is run. Told again where other files make way. */
   readonly onLoaded?: (prepared: PreparedModel) => void;
   /** Told of the bytes written. */
@@ -111,7 +114,19 @@ async function assayOnce(
   options: AssayOptions & { readonly level?: PreparationLevel },
   environment: Readonly<Record<string, string>>,
 ): Promise<{ readonly assay: Assay; readonly refusal: string | null }> {
-  const { runtimeFolder, limits, launch, signal, outputFolder, bounds = {}, keep, level, progress, ahead } = options;
+  const {
+    runtimeFolder,
+    limits,
+    launch,
+    signal,
+    outputFolder,
+    bounds = {},
+    keep,
+    level,
+    progress,
+    ahead,
+    putWeights,
+  } = options;
   const source = sourceOf(model);
   const file = model.path;
   const isUsual = launch === undefined && Object.keys(environment).length === 0;
@@ -131,6 +146,7 @@ async function assayOnce(
       session: SHIPPED,
       bounds,
       ...(keep && { keep }),
+      ...(putWeights && { putWeights }),
       ...(level && { level }),
       ...(progress && { progress }),
     });

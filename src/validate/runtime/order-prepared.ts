@@ -1,16 +1,16 @@
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Model } from '../../onnx/model.ts';
 import { mayLinkData, placeData } from '../../onnx/place-data.ts';
 import { readModel } from '../../onnx/read-model.ts';
 import { writeModel } from '../../onnx/write-model.ts';
 import { leastMemoryOrder } from '../memory/least-memory-order.ts';
-import { DATA_FILE, MODEL_FILE, type PreparedFile, type PreparedModel } from './prepare-model.ts';
+import type { PreparedModel } from './prepare-model.ts';
 import type { SymbolBounds } from './synthesise-feeds.ts';
 
 /**
- * Puts a prepared model into a folder with its nodes in the order that needs least memory at the bounds, where that is less. The
- * weights are not copied where the file system can give a file two names.
+ * Puts the graph of a prepared model into a folder, with its nodes in the order that needs least memory at the bounds, where that is
+ * less. Its weights are the same, and stay where they are.
  */
 export async function orderPrepared(
   prepared: PreparedModel,
@@ -18,24 +18,16 @@ export async function orderPrepared(
 ): Promise<PreparedModel> {
   const [own, ...data] = prepared.files;
   await mkdir(folder, { recursive: true });
-  for (const name of [MODEL_FILE, DATA_FILE]) await rm(join(folder, name), { force: true });
-  const first = readModel(own.path);
-  const mayLink = mayLinkData(first);
-  const moved: PreparedFile[] = [];
-  for (const file of data) {
-    const place = join(folder, file.name);
-    await placeData(file.path, place, { mayLink });
-    moved.push({ ...file, path: place });
-  }
-  const { model, reordered } = inLeastOrder(first, bounds);
   const path = join(folder, own.name);
+  const first = readModel(own.path);
+  const { model, reordered } = inLeastOrder(first, bounds);
   if (reordered === null) {
-    await placeData(own.path, path, { mayLink });
-    return { ...prepared, files: [{ ...own, path }, ...moved] };
+    await placeData(own.path, path, { mayLink: mayLinkData(first) });
+    return { ...prepared, files: [{ ...own, path }, ...data] };
   }
   // Parts that were left alone remember the file they came from; data are looked for beside the path.
   const [written] = await writeModel({ ...model, path }, path, { externalData: 'keep' });
-  return { ...prepared, reordered, files: [{ ...own, path, bytes: written?.bytes ?? own.bytes }, ...moved] };
+  return { ...prepared, reordered, files: [{ ...own, path, bytes: written?.bytes ?? own.bytes }, ...data] };
 }
 
 /** A model with its nodes in the order that needs least memory, and what is won. */

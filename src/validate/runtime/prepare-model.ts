@@ -1,12 +1,14 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { formatByteSize } from '../../nouns/byte-size.ts';
+import type { GatheredFile } from '../../nouns/gathered-file.ts';
 import { type Progress, SILENT } from '../../nouns/progress.ts';
 import { encodeModel, modelContents } from '../../onnx/encode-model.ts';
 import type { Model } from '../../onnx/model.ts';
 import { readModel } from '../../onnx/read-model.ts';
-import { writeModel } from '../../onnx/write-model.ts';
+import { writeGraph } from '../../onnx/write-model.ts';
 import { withLighterKernels } from '../memory/lighter-kernels.ts';
+import { gatherWeights } from './gather-weights.ts';
 import type { ModelSource } from './requests.ts';
 import type { Outcome, RuntimeChild } from './runtime-child.ts';
 import type { ModelForm, SessionOptions } from './session-options.ts';
@@ -16,8 +18,11 @@ import { SMALLEST_EXTERNAL_BYTES, weightsInPlace } from './weights-in-place.ts';
 export interface PreparedFile {
   /** What the file is called in the image; the model names its data file so. */
   readonly name: string;
+  /** Where it is, or would be in the folder of the model. */
   readonly path: string;
   readonly bytes: number;
+  /** What it is gathered from, where nobody has written it to that path. */
+  readonly gathered?: GatheredFile;
 }
 
 /** The model in the form that ships. */
@@ -81,9 +86,9 @@ interface PrepareOptions {
 }
 
 /**
- * Has the runtime optimise a model, at level `extended` unless said otherwise, and writes the result to `folder` as `model.onnx`, with larger weights
- * aligned in `model.data`. Weights that the optimiser leaves alone are copied once, from the original's files. The model's file
- * appears last and whole. A refusal is the runtime's word on the model itself.
+ * Has the runtime optimise a model, at level `extended` unless said otherwise, and writes the graph to `folder` as `model.onnx`. Larger
+ * weights are to be in `model.data`, aligned: that is gathered from the original's files where the optimiser has left them alone, and
+ * not written here. A refusal is the runtime's word on the model itself.
  */
 export async function prepareModel(child: RuntimeChild, options: PrepareOptions): Promise<Outcome<PreparedModel>> {
   const { source, folder, level = 'extended', signed = 'made-unsigned' } = options;
@@ -108,15 +113,15 @@ async function writePrepared(
   optimised: Model,
   { model, folder, level = 'extended', progress = SILENT }: PrepareOptions,
 ): Promise<PreparedModel> {
-  await rm(join(folder, DATA_FILE), { force: true });
   const step = progress.step('write the prepared model');
   // The optimised graph still refers to weights relative to the original.
   const stripped = { ...stripDeadInputs(optimised, model), path: model.path };
   const lighter = level === 'extended' ? withLighterKernels(stripped) : stripped;
   const layout = { fileName: DATA_FILE, minimumBytes: SMALLEST_EXTERNAL_BYTES, alignment: ALIGNMENT };
-  const written = await writeModel(lighter, join(folder, MODEL_FILE), { externalData: layout, progress: step });
-  const [first, ...others] = written.map(({ path, bytes }) => ({ name: basename(path), path, bytes }));
-  if (first === undefined) throw new Error('a model has at least its own file');
-  step.done(formatByteSize(others.reduce((sum, { bytes }) => sum + bytes, first.bytes)));
-  return { form: 'prepared', reason: null, level, reordered: null, files: [first, ...others] };
+  const { file, external } = await writeGraph(lighter, join(folder, MODEL_FILE), { layout, progress: step });
+  const graph = { name: MODEL_FILE, path: file.path, bytes: file.bytes };
+  const gathered = external && (await gatherWeights(external.parts, { model, folder }));
+  step.done(formatByteSize(file.bytes));
+  const data = gathered && { name: DATA_FILE, path: join(folder, DATA_FILE), bytes: gathered.bytes, gathered };
+  return { form: 'prepared', reason: null, level, reordered: null, files: data ? [graph, data] : [graph] };
 }

@@ -1,14 +1,17 @@
 import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Progress } from '../../nouns/progress.ts';
 import type { Model } from '../../onnx/model.ts';
+import { moveOwn, OWN_FILE } from './gather-weights.ts';
 import { type KeepPreparation, keepNothing, readPreparation, writePreparation } from './kept-preparation.ts';
 import { orderPrepared } from './order-prepared.ts';
 import { originalModel } from './original-model.ts';
-import { type PreparationLevel, type PreparedModel, prepareModel } from './prepare-model.ts';
+import { DATA_FILE, MODEL_FILE, type PreparationLevel, type PreparedModel, prepareModel } from './prepare-model.ts';
 import type { ModelSource, Signature } from './requests.ts';
 import type { Outcome, RuntimeChild } from './runtime-child.ts';
-import { type ModelForm, sessionOptions } from './session-options.ts';
+import { sessionOptions } from './session-options.ts';
 import type { SymbolBounds } from './synthesise-feeds.ts';
+import { type PutWeights, putInFolder, type WeightsPlace, withModelAt } from './weights-place.ts';
 
 export interface ShippedModel {
   readonly prepared: PreparedModel;
@@ -23,6 +26,8 @@ export interface ShipOptions {
   readonly bounds: SymbolBounds;
   readonly level?: PreparationLevel;
   readonly keep?: KeepPreparation;
+  /** Writes the data file of what ships; into the folder if not given. */
+  readonly putWeights?: PutWeights;
   readonly progress?: Progress;
 }
 
@@ -33,13 +38,16 @@ export interface ShipOptions {
 export async function shipModel(child: RuntimeChild, options: ShipOptions): Promise<Outcome<ShippedModel>> {
   const { model, folder, bounds, level = 'extended' } = options;
   await mkdir(folder, { recursive: true });
+  await rm(join(folder, DATA_FILE), { force: true });
   const { keep, discard } = options.keep ? { keep: options.keep, discard: async () => {} } : keepNothing(folder);
+  const weights = new Weights(options);
   try {
-    const place = await keep(level, (target) => prepareInto(child, target, { ...options, level }));
+    const place = await keep(level, (target) => prepareInto(child, target, { ...options, level, weights }));
     const kept = await readPreparation(place, model);
-    const prepared = kept.form === 'prepared' ? await orderPrepared(kept, { bounds, folder }) : kept;
-    const loaded = await load(child, prepared, options);
-    return loaded.outcome === 'ok' ? { outcome: 'ok', value: { prepared, signature: loaded.value } } : loaded;
+    if (kept.form === 'original') return shippedAs(kept, await load(child, kept, options));
+    const placed = await weights.placeOf(kept);
+    const prepared = await weights.settle(await orderPrepared(kept, { bounds, folder }));
+    return shippedAs(prepared, await load(child, prepared, { ...options, placed }));
   } catch (error) {
     if (error instanceof NotPrepared) return error.outcome;
     throw error;
@@ -48,23 +56,84 @@ export async function shipModel(child: RuntimeChild, options: ShipOptions): Prom
   }
 }
 
+function shippedAs(prepared: PreparedModel, loaded: Outcome<Signature>): Outcome<ShippedModel> {
+  return loaded.outcome === 'ok' ? { outcome: 'ok', value: { prepared, signature: loaded.value } } : loaded;
+}
+
+/** The data file of what ships, written once: where the options say, else into their folder. */
+class Weights {
+  readonly #model: Model;
+  readonly #folder: string;
+  readonly #put: PutWeights | undefined;
+  #placed: WeightsPlace | undefined;
+
+  constructor({ model, folder, putWeights }: Pick<ShipOptions, 'model' | 'folder' | 'putWeights'>) {
+    this.#model = model;
+    this.#folder = folder;
+    this.#put = putWeights;
+  }
+
+  /** Where they are since they were asked for last, or are put now; nowhere for a model that has them all in itself. */
+  async placeOf({ files: [, data] }: PreparedModel): Promise<WeightsPlace | undefined> {
+    if (data?.gathered === undefined) return undefined;
+    const put = this.#put ?? putInFolder(this.#folder);
+    this.#placed ??= await put({ name: data.name, file: data.gathered });
+    return this.#placed;
+  }
+
+  /** Others take their place. */
+  async forget(): Promise<void> {
+    this.#placed = undefined;
+    await rm(join(this.#folder, DATA_FILE), { force: true });
+  }
+
+  /** What ships, with its data file where that was put, or what that is gathered from. */
+  async settle(prepared: PreparedModel): Promise<PreparedModel> {
+    const [graph, data] = prepared.files;
+    if (data?.gathered === undefined) return prepared;
+    const { gathered, ...file } = data;
+    const path = join(this.#folder, file.name);
+    if (this.#put === undefined) return { ...prepared, files: [graph, { ...file, path }] };
+    return {
+      ...prepared,
+      files: [
+        graph,
+        { ...file, path, gathered: await moveOwn(gathered, { model: this.#model, folder: this.#folder }) },
+      ],
+    };
+  }
+}
+
+interface PrepareInto extends ShipOptions {
+  readonly weights: Weights;
+}
+
 /** @throws NotPrepared where the model does not load in any form. */
-async function prepareInto(child: RuntimeChild, target: string, options: ShipOptions): Promise<void> {
-  const { trainingInfoCount } = options.model;
-  if (trainingInfoCount > 0) return keepOriginal(child, target, { ...options, reason: TRAINED });
+async function prepareInto(child: RuntimeChild, target: string, options: PrepareInto): Promise<void> {
+  const { model, weights } = options;
+  if (model.trainingInfoCount > 0) return keepOriginal(child, target, { ...options, reason: TRAINED });
   let refusal = '';
   for (const signed of ['made-unsigned', 'kept'] as const) {
     const prepared = await prepareModel(child, { ...options, folder: target, signed });
-    const loaded = prepared.outcome === 'ok' ? await load(child, prepared.value, options) : prepared;
-    if (prepared.outcome === 'ok' && loaded.outcome === 'ok') return writePreparation(target, prepared.value);
+    const loaded = prepared.outcome === 'ok' ? await loadPlaced(child, prepared.value, options) : prepared;
+    if (prepared.outcome === 'ok' && loaded.outcome === 'ok') return writePreparation(target, prepared.value, model);
     if (loaded.outcome !== 'refused') throw new NotPrepared(loaded as Failed);
     refusal ||= loaded.message;
     if (prepared.outcome !== 'ok') break;
     // What the runtime wrote it does not read: its step from signed to unsigned gives one name twice in subgraphs.
-    for (const { path } of prepared.value.files) await rm(path, { force: true });
+    await weights.forget();
+    for (const name of [MODEL_FILE, OWN_FILE]) await rm(join(target, name), { force: true });
   }
   const reason = `the runtime loads it but cannot write it optimised: ${refusal}`;
   await keepOriginal(child, target, { ...options, reason });
+}
+
+async function loadPlaced(
+  child: RuntimeChild,
+  prepared: PreparedModel,
+  options: PrepareInto,
+): Promise<Outcome<Signature>> {
+  return load(child, prepared, { ...options, placed: await options.weights.placeOf(prepared) });
 }
 
 const TRAINED = 'it carries what training needs, and the runtime drops that from what it writes';
@@ -77,17 +146,19 @@ async function keepOriginal(
   const original = originalModel(options.model, reason);
   const asItIs = await load(child, original, options);
   if (asItIs.outcome !== 'ok') throw new NotPrepared(asItIs);
-  await writePreparation(target, original);
+  await writePreparation(target, original, options.model);
 }
 
 function load(
   child: RuntimeChild,
   { form, files }: PreparedModel,
-  { session }: ShipOptions,
+  { session, placed: place }: Pick<ShipOptions, 'session'> & { readonly placed?: WeightsPlace | undefined },
 ): Promise<Outcome<Signature>> {
-  const shipped: ModelForm = form;
-  const path = files[0].path;
-  return child.ask('create', { session, model: { kind: 'file', path }, options: sessionOptions('lean', shipped) });
+  const create = (path: string) =>
+    child.ask('create', { session, model: { kind: 'file', path }, options: sessionOptions('lean', form) });
+  return place === undefined
+    ? create(files[0].path)
+    : withModelAt(files[0].path, { weights: DATA_FILE, place }, create);
 }
 
 type Failed = Exclude<Outcome<never>, { readonly outcome: 'ok' }>;

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, readdir, rm, truncate, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Cache, openCache } from '../../../src/cache/cache.ts';
 import { beginLayer } from '../../../src/container/image/begun-layer.ts';
 import { packLayer } from '../../../src/container/image/layer.ts';
-import { type Entry, fileOf } from '../../../src/container/tree.ts';
+import { type Entry, fileOf, type LayerEntry } from '../../../src/container/tree.ts';
 
 describe('A layer that is begun before all of it is known', () => {
   let folder: string;
@@ -36,6 +36,32 @@ describe('A layer that is begun before all of it is known', () => {
     const finished = await packLayer(() => tree, { ...options(), begun });
     assert.deepEqual(finished, atOnce);
     assert.equal(await blobs(), 1);
+  });
+
+  it('tells where its last file can be read while what comes after it is not known', async () => {
+    const content = Buffer.alloc(2 * 2 ** 20 + 9, 'gathered');
+    const path = join(folder, 'original');
+    await writeFile(path, content);
+    const { size, ino, mtimeMs } = await stat(path);
+    const source = { path, bytes: size, inode: ino, modifiedMs: mtimeMs };
+    const file = { bytes: size + 1, sources: [source], ranges: [{ at: 1, source: 0, offset: 0, length: size }] };
+    const gathered = { ...weights, content: { kind: 'gathered', file } } as LayerEntry;
+    const begun = beginLayer([gathered], { mtime: 0, cache });
+    const place = await begun.written;
+    const bytes = await readFile(place.path);
+    assert.equal(place.offset % 512, 0);
+    assert.ok(bytes.subarray(place.offset, place.offset + size + 1).equals(Buffer.concat([Buffer.alloc(1), content])));
+    const finished = await begun.finish([plan, gathered, graph]);
+    const atOnce = await packLayer(() => [plan, gathered, graph], { ...options(), mtime: 0 });
+    assert.deepEqual({ name: 'model', ...finished }, atOnce);
+  });
+
+  it('tells why what it was begun with cannot be written', async () => {
+    const source = { path: join(folder, 'weights'), bytes: 1, inode: 1, modifiedMs: 1 };
+    const file = { bytes: 1, sources: [source], ranges: [] };
+    const begun = beginLayer([{ ...weights, content: { kind: 'gathered', file } } as LayerEntry], { mtime: 0, cache });
+    await assert.rejects(begun.written, { code: 'onnx/changed' });
+    assert.deepEqual([await blobs(), await leftovers()], [0, 0]);
   });
 
   it('goes on also where its files have been given other names meanwhile', async () => {
