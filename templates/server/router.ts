@@ -20,6 +20,8 @@ export interface RequestBody {
   readonly bytes: Buffer;
   /** Bytes of JSON before binary tensors, where the request says so. */
   readonly jsonBytes: number | undefined;
+  /** Whether the bytes are overwritten once whoever is given them returns. */
+  readonly isLent: boolean;
 }
 
 /** The client's side of a request whose answer comes later. */

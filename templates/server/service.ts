@@ -67,7 +67,7 @@ export function makeService(parts: ServiceParts): Service {
     repositoryIndex: (_, caller) =>
       caller.answer({ status: 200, body: JSON.stringify(describeIndex(signature, phase())) }),
     assertOpen: inference.assertOpen,
-    infer({ bytes, jsonBytes }, caller) {
+    infer({ bytes, jsonBytes, isLent }, caller) {
       inference.assertOpen();
       const request = decodeInferenceRequest(bytes, signature, { jsonBytes, limits });
       inference.submit(request, {
@@ -81,7 +81,7 @@ export function makeService(parts: ServiceParts): Service {
           caller.answer(answer);
           // Inputs lie in the body; outputs go with the answer where they are part of it.
           letTensorsGo(request.inputs);
-          letGo(bytes);
+          if (!isLent) letGo(bytes);
           if (binary === undefined) letTensorsGo(tensors);
         },
         fail: (error) => caller.fail(error),

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import fc from 'fast-check';
 import { makeResultEncoder } from '../../templates/server/open-inference/encode.ts';
 import { makeSignature } from '../../templates/server/signature.ts';
 import type { Elements } from '../../templates/server/tensor.ts';
@@ -10,8 +11,14 @@ describe('encoding a result', () => {
     const port = signature.outputs[0];
     assert.ok(port);
     const y = { type: port.datatype.runtime, dims: [1, data.length], data, location: 'cpu' } as const;
-    return makeResultEncoder(signature)({ id, echo: '', outputs: [port], binary: undefined, tensors: { y } })
-      .body as string;
+    const { body } = makeResultEncoder(signature)({
+      id,
+      echo: '',
+      outputs: [port],
+      binary: undefined,
+      tensors: { y },
+    });
+    return typeof body === 'string' ? body : Buffer.concat(body).toString();
   };
 
   it('writes the protocol, with the id only where there was one', () => {
@@ -39,6 +46,44 @@ describe('encoding a result', () => {
     it(`writes ${type} as [${wanted}]`, () =>
       assert.ok(encode(type, data).endsWith(`"data":[${wanted}]}]}`), encode(type, data)));
   }
+
+  it('writes any numbers, in any amount, so that the same ones are read again', () => {
+    const value = fc.oneof(fc.double(), fc.constantFrom(-0, 1 / 3, 5e-324, Number.MAX_VALUE));
+    const amount = fc.constantFrom(0, 1, 7, 8, 511, 512, 513, 1023, 1024, 1025, 3000);
+    fc.assert(
+      fc.property(fc.array(value, { minLength: 1, maxLength: 20 }), amount, fc.nat(3000), (values, count, place) => {
+        for (const [type, made] of [
+          ['double', new Float64Array(count)],
+          ['float', new Float32Array(count)],
+        ] as const) {
+          const data = made.fill(0.25);
+          values.forEach((found, index) => {
+            if (count > 0) data[(place + 101 * index) % count] = found;
+          });
+          const text = encode(type, data);
+          const written = text.slice(text.indexOf('"data":[') + '"data":['.length, -']}]}'.length);
+          const read = written === '' ? [] : written.split(',').map(Number);
+          assert.ok(read.length === count && data.every((wanted, index) => Object.is(wanted, read[index])));
+        }
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  it('gives the buffer of many numbers back once it is sent, and nothing that others use', () => {
+    const signature = makeSignature(makePlan(identity('float')));
+    const data = Float32Array.from({ length: 5000 }, (_, index) => Math.sin(index));
+    const y = { type: 'float32', dims: [1, 5000], data, location: 'cpu' } as const;
+    const facts = { id: 'x', echo: '', outputs: signature.outputs, binary: undefined, tensors: { y } };
+    const { body, spent = [] } = makeResultEncoder(signature)(facts);
+    const pieces = body as Uint8Array[];
+    const large = pieces.filter(({ length }) => length > 4096);
+    assert.deepEqual(
+      spent.map(({ buffer }) => buffer),
+      large.map(({ buffer }) => buffer),
+    );
+    assert.ok(spent.every(({ byteLength, buffer }) => byteLength === buffer.byteLength));
+  });
 
   it('does not hide an output that the runtime did not give', () => {
     const signature = makeSignature(makePlan(identity('float')));

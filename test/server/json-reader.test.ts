@@ -157,6 +157,7 @@ describe('reading plain numbers', () => {
     fc.integer().map(String),
     fc.stringMatching(/^-?(0|[1-9]\d{0,24})(\.\d{1,25})?$/),
     fc.constantFrom('-0', '0.5', '1e3', '01', '1.', '-', '.5', 'NaN', '"1"', '1 ', ''),
+    fc.stringMatching(/^0\.\d{0,9}[/:;\u00fa-\u00ff]\d{0,9}$/),
   );
 
   for (const make of [(count: number) => new Float32Array(count), (count: number) => new Float64Array(count)]) {

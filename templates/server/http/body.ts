@@ -73,6 +73,7 @@ export class BodyCollector {
   #first: Buffer | undefined;
   #others: Buffer[] | undefined;
   #copied: Buffer | undefined;
+  #isLent = false;
   #isOver = false;
 
   /** @throws RequestError 413 or 429 where the declared length is too much */
@@ -84,12 +85,13 @@ export class BodyCollector {
     if (facts.declaredBytes >= PREALLOCATED_BYTES) this.#prepare(facts);
   }
 
-  add(piece: Buffer): void {
+  /** A lent piece is another's as soon as this returns, or `end` right after it. */
+  add(piece: Buffer, isLent = false): void {
     if (this.#isOver) return;
     try {
       const { limitBytes } = this.#limits;
       if (this.#bytes + piece.length > limitBytes) throw tooLarge(limitBytes);
-      this.#keep(piece);
+      this.#keep(piece, isLent);
     } catch (error) {
       this.#finish(asRefusal(error));
     }
@@ -100,7 +102,7 @@ export class BodyCollector {
     if (this.#isOver) return;
     const { coding, jsonBytes } = this.#facts;
     const bytes = this.#joined();
-    if (coding === undefined) this.#finish({ bytes, jsonBytes });
+    if (coding === undefined) this.#finish({ bytes, jsonBytes, isLent: this.#isLent });
     else {
       this.#isOver = true;
       void this.#inflate(bytes, coding).then((outcome) => this.#finish(outcome));
@@ -121,21 +123,31 @@ export class BodyCollector {
     this.#whole = Buffer.allocUnsafeSlow(declaredBytes + shift).subarray(shift);
   }
 
-  #keep(piece: Buffer): void {
+  #keep(piece: Buffer, isLent: boolean): void {
     if (this.#whole) {
       piece.copy(this.#whole, this.#bytes);
-      // Not this one: who handed it in may still be at it.
-      if (this.#copied) letGo(this.#copied);
-      this.#copied = piece;
+      if (!isLent) {
+        // Not this one: who handed it in may still be at it.
+        if (this.#copied) letGo(this.#copied);
+        this.#copied = piece;
+      }
     } else {
       this.#hold(piece.length);
-      if (this.#first === undefined) this.#first = piece;
+      this.#isLent = isLent && this.#isReadAtOnce(piece);
+      const kept = isLent && !this.#isLent ? Buffer.from(piece) : piece;
+      if (this.#first === undefined) this.#first = kept;
       else {
         this.#others ??= [this.#first];
-        this.#others.push(piece);
+        this.#others.push(kept);
       }
     }
     this.#bytes += piece.length;
+  }
+
+  /** Whether all there is to come is here, and nothing of it is looked at later: binary tensors lie in the body until they are run. */
+  #isReadAtOnce(piece: Buffer): boolean {
+    const { declaredBytes, coding, jsonBytes } = this.#facts;
+    return piece.length === declaredBytes && coding === undefined && jsonBytes === undefined;
   }
 
   #joined(): Buffer {
@@ -148,7 +160,7 @@ export class BodyCollector {
       const { limitBytes } = this.#limits;
       // Counted at the most that can come out, before it does.
       this.#hold(Math.min(limitBytes, bytes.length * LARGEST_RATIO));
-      return { bytes: await decompress(bytes, coding, limitBytes), jsonBytes: this.#facts.jsonBytes };
+      return { bytes: await decompress(bytes, coding, limitBytes), jsonBytes: this.#facts.jsonBytes, isLent: false };
     } catch (error) {
       return asRefusal(error);
     }

@@ -3,6 +3,7 @@ import { letGo } from '../let-go.ts';
 import type { BodyCollector } from './body.ts';
 import type { Connection } from './connections.ts';
 import type { Exchange, Reply } from './exchange.ts';
+import type { LentReads } from './lent-reads.ts';
 import { refuseLate } from './refuse-connection.ts';
 import { KEEP_ALIVE_MS, renderHead } from './render-head.ts';
 import { type PlainHead, readPlainHead } from './request-head.ts';
@@ -10,6 +11,8 @@ import { type ServeOptions, serveRequest } from './serve-request.ts';
 
 export interface LeanOptions {
   readonly serve: ServeOptions;
+  /** Where the socket hands its reads in where they lie; else it is a stream like any other. */
+  readonly lent: LentReads | undefined;
   readonly headerBytes: number;
   readonly headersMs: number;
   readonly requestMs: number;
@@ -57,6 +60,8 @@ export class LeanConnection {
   #lastMs = performance.now();
   #hasServed = false;
   #isReading = false;
+  /** Whether what is being read is overwritten by the next read, of this connection or another. */
+  #isLent = false;
   #isFlushing = false;
   /** Whether the next request is for another reader, once those before it are answered. */
   #isLeaving = false;
@@ -68,7 +73,10 @@ export class LeanConnection {
     this.#connection = connection;
     this.#options = options;
     socket.setTimeout(options.silenceMs);
-    socket.on('data', this.#onData);
+    if (options.lent) {
+      options.lent.take = this.#onLent;
+      socket.resume();
+    } else socket.on('data', this.#onData);
     socket.on('timeout', this.#onTimeout);
     socket.on('end', this.#onEnd);
     socket.on('close', this.#onClose);
@@ -106,6 +114,12 @@ export class LeanConnection {
       this.#flush();
     });
   }
+
+  readonly #onLent = (chunk: Buffer): void => {
+    this.#isLent = this.#rest === undefined;
+    this.#onData(chunk);
+    this.#isLent = false;
+  };
 
   readonly #onData = (chunk: Buffer): void => {
     if (this.#isEnding) return;
@@ -171,7 +185,7 @@ export class LeanConnection {
   #takeBody(bytes: Buffer, position: number): number {
     const end = Math.min(bytes.length, position + this.#missing);
     this.#missing -= end - position;
-    this.#collector?.add(bytes.subarray(position, end));
+    this.#collector?.add(bytes.subarray(position, end), this.#isLent);
     if (this.#missing === 0) this.#endBody();
     return end;
   }
@@ -191,8 +205,8 @@ export class LeanConnection {
   }
 
   #keep(bytes: Buffer): void {
-    // A body that lies before it takes its buffer along when it is let go.
-    this.#rest = bytes.length < COPIED_BYTES ? Buffer.from(bytes) : bytes;
+    // A body that lies before it takes its buffer along when it is let go, and what is lent is the next read's.
+    this.#rest = this.#isLent || bytes.length < COPIED_BYTES ? Buffer.from(bytes) : bytes;
     if (bytes.length > MOST_WAITING_BYTES || this.#isLeaving) this.socket.pause();
   }
 
@@ -220,6 +234,7 @@ export class LeanConnection {
   #passOn(bytes: Buffer): void {
     const { socket } = this;
     this.#onClose();
+    if (this.#options.lent) this.#options.lent.take = undefined;
     socket.off('data', this.#onData);
     socket.off('timeout', this.#onTimeout);
     socket.off('end', this.#onEnd);
@@ -239,6 +254,7 @@ export class LeanConnection {
   #flush(): void {
     const open = this.#open;
     let text = '';
+    let isAscii = true;
     let count = 0;
     for (let reply = open[count]?.reply; reply !== undefined && !this.#isEnding; reply = open[count]?.reply) {
       count++;
@@ -246,8 +262,10 @@ export class LeanConnection {
       const isLast = reply.isLast && count === open.length && this.#rest === undefined && this.#missing === 0;
       const { body } = reply;
       text += renderHead(reply, isLast);
-      if (typeof body === 'string' && body.length <= JOINED_BYTES) text += body;
-      else {
+      if (typeof body === 'string' && body.length <= JOINED_BYTES) {
+        text += body;
+        if (body.length !== reply.bytes) isAscii = false;
+      } else {
         this.#write(text, reply);
         text = '';
       }
@@ -257,16 +275,17 @@ export class LeanConnection {
     if (count === open.length) open.length = 0;
     else open.splice(0, count);
     this.#connection.end(count);
-    if (text !== '') this.#write(text);
+    if (text !== '') this.#write(text, NO_BODY, isAscii ? 'latin1' : 'utf8');
     if (this.#isEnding) this.socket.end();
     else if (this.#rest !== undefined) process.nextTick(() => this.#goOn());
   }
 
-  #write(text: string, { body, spent }: Pick<Reply, 'body' | 'spent'> = NO_BODY): void {
+  /** In ASCII the two encodings are the same, and this one is less work. */
+  #write(text: string, { body, spent }: Pick<Reply, 'body' | 'spent'>, encoding: 'latin1' | 'utf8' = 'utf8'): void {
     const { socket } = this;
     if (!socket.writable) return;
     this.#lastMs = performance.now();
-    if (body === '') socket.write(text);
+    if (body === '') socket.write(text, encoding);
     else {
       socket.cork();
       socket.write(text);

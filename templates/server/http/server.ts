@@ -5,6 +5,7 @@ import { TLS_OPTIONS } from '../access/tls.ts';
 import type { Options } from '../options.ts';
 import type { Connections } from './connections.ts';
 import { LeanConnection } from './lean-connection.ts';
+import { lendReads } from './lent-reads.ts';
 import { serveNodeRequest } from './node-exchange.ts';
 import { refuseConnection } from './refuse-connection.ts';
 import { KEEP_ALIVE_MS } from './render-head.ts';
@@ -75,10 +76,13 @@ function readLeanly(server: Server, serve: HttpOptions, { lookMs, ...limits }: L
   const own = server.listeners(event);
   server.removeAllListeners(event);
   const lean = new Set<LeanConnection>();
-  server.on(event, (socket: Socket) => {
+  server.on(event, (accepted: Socket) => {
+    const lent = serve.secure ? undefined : lendReads(accepted);
+    const socket = lent?.socket ?? accepted;
     const made = new LeanConnection(socket, serve.connections.add(socket), {
       ...limits,
       serve,
+      lent,
       passOn: () => {
         lean.delete(made);
         for (const listener of own) listener.call(server, socket);

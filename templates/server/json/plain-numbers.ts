@@ -18,7 +18,8 @@ export function readPlainNumbers(
   into: Float32Array | Float64Array,
   { from, end }: { readonly from: number; readonly end: number },
 ): number {
-  const { bytes } = reader;
+  const { bytes, view } = reader;
+  const lastFour = bytes.length - 4;
   const single = into instanceof Float32Array;
   let position = reader.position;
   let index = from;
@@ -37,6 +38,11 @@ export function readPlainNumbers(
     let digits = 0;
     if (byte === DOT) {
       const fraction = ++at;
+      for (; at <= lastFour; at += 4) {
+        const four = fourDigits(view.getInt32(at, true));
+        if (four < 0) break;
+        sum = sum * 1e4 + four;
+      }
       byte = bytes[at] ?? 0;
       while (byte >= ZERO && byte <= NINE) {
         sum = sum * 10 + (byte - ZERO);
@@ -58,4 +64,14 @@ export function readPlainNumbers(
   }
   reader.position = position;
   return index;
+}
+
+/** The number that four bytes write, the first of them lowest; -1 where one is no digit. */
+function fourDigits(bytes: number): number {
+  // Digits are 0x30 to 0x39: the upper half of each is 3, and still is after adding six.
+  const halves = (bytes & 0xf0f0f0f0) | (((bytes + 0x06060606) & 0xf0f0f0f0) >>> 4);
+  if (halves !== 0x33333333) return -1;
+  const digits = bytes & 0x0f0f0f0f;
+  const pairs = (Math.imul(digits, 10) + (digits >>> 8)) & 0x00ff00ff;
+  return (Math.imul(pairs, 100) + (pairs >>> 16)) & 0xffff;
 }

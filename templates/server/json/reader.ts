@@ -21,6 +21,8 @@ const CLOSE_OBJECT = 0x7d;
  */
 export class JsonReader {
   readonly bytes: Buffer;
+  /** The same bytes, several at a time. */
+  readonly view: DataView;
   /** Byte offset of what comes next. */
   position = 0;
   /** Contents of the last string or member name, quotes left out. */
@@ -33,6 +35,7 @@ export class JsonReader {
 
   constructor(bytes: Buffer, limits: RequestLimits = DEFAULT_LIMITS) {
     this.bytes = bytes;
+    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.#limits = limits;
   }
 

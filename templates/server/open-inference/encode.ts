@@ -3,6 +3,7 @@ import type { Answer } from '../router.ts';
 import type { Port, Signature } from '../signature.ts';
 import type { Elements, Tensors } from '../tensor.ts';
 import type { ServedType } from './datatypes.ts';
+import { MANY_FLOATS, renderFloats, writeFloats } from './floats.ts';
 import { writeRawElements } from './raw-elements.ts';
 
 /** What the answer to one request is made of. */
@@ -27,32 +28,57 @@ export function makeResultEncoder(signature: Signature): (result: InferenceResul
     let text = id === undefined ? head : `${head}"id":${JSON.stringify(id)},`;
     if (echo !== '') text += `"parameters":{${echo}},`;
     let separator = '"outputs":[';
-    const tail: Uint8Array[] = [];
+    let pieces: Pieces | undefined;
     for (let index = 0; index < wanted.length; index++) {
       const port = wanted[index] as Port;
       const tensor = tensors[port.name];
       if (tensor === undefined) throw new Error(`the runtime gave no output "${port.name}"`);
+      const { data } = tensor;
       text += `${separator}${heads.get(port)}${tensor.dims.join(',')}],`;
       if (binary?.[index]) {
-        const bytes = writeRawElements(tensor.data);
-        tail.push(bytes);
+        pieces ??= { json: [], tail: [], spent: [] };
+        const bytes = writeRawElements(data);
+        pieces.tail.push(bytes);
+        pieces.spent.push(bytes);
         text += `"parameters":{"binary_data_size":${bytes.length}}}`;
-      } else text += `"data":[${renderElements(port.type, tensor.data)}]}`;
+      } else if (isManyFloats(data)) {
+        pieces ??= { json: [], tail: [], spent: [] };
+        const { bytes, buffer } = writeFloats(data);
+        pieces.json.push(Buffer.from(`${text}"data":[`), bytes);
+        pieces.spent.push(buffer);
+        text = ']}';
+      } else text += `"data":[${renderElements(port.type, data)}]}`;
       separator = ',';
     }
     text += ']}';
-    return binary === undefined ? { status: 200, body: text } : withTail(text, tail);
+    if (pieces === undefined) return { status: 200, body: text };
+    pieces.json.push(Buffer.from(text));
+    return joined(pieces, binary !== undefined);
   };
 }
 
-function withTail(text: string, tail: readonly Uint8Array[]): Answer {
-  const json = Buffer.from(text);
+function isManyFloats(data: Elements): data is Float32Array | Float64Array {
+  return data.length >= MANY_FLOATS && (data instanceof Float32Array || data instanceof Float64Array);
+}
+
+/** What an answer is made of where it is more than a text. */
+interface Pieces {
+  readonly json: Uint8Array[];
+  /** Binary tensors, which follow the JSON. */
+  readonly tail: Uint8Array[];
+  /** Buffers that are nobody else's. */
+  readonly spent: Uint8Array[];
+}
+
+function joined({ json, tail, spent }: Pieces, isBinary: boolean): Answer {
+  if (!isBinary) return { status: 200, body: json, spent };
+  const jsonBytes = json.reduce((sum, { length }) => sum + length, 0);
   return {
     status: 200,
-    body: [json, ...tail],
+    body: [...json, ...tail],
     contentType: 'application/octet-stream',
-    headers: { 'inference-header-content-length': `${json.length}` },
-    spent: tail,
+    headers: { 'inference-header-content-length': `${jsonBytes}` },
+    spent,
   };
 }
 
@@ -65,50 +91,19 @@ const RENDERERS: Readonly<Record<ServedType, (data: Elements) => string>> = {
   float: (data) => renderFloats(data as Float32Array),
   double: (data) => renderFloats(data as Float64Array),
   float16: (data) => renderFloats(Float32Array.from(data as Uint16Array, halfToNumber)),
-  int8: joined,
-  uint8: joined,
-  int16: joined,
-  uint16: joined,
-  int32: joined,
-  uint32: joined,
+  int8: commaSeparated,
+  uint8: commaSeparated,
+  int16: commaSeparated,
+  uint16: commaSeparated,
+  int32: commaSeparated,
+  uint32: commaSeparated,
   // Joining 64-bit integers writes all their digits, where a way through numbers would round beyond 2^53.
-  int64: joined,
-  uint64: joined,
+  int64: commaSeparated,
+  uint64: commaSeparated,
   bool: (data) => Array.from(data as Uint8Array, (element) => (element === 0 ? 'false' : 'true')).join(','),
   string: (data) => JSON.stringify(data).slice(1, -1),
 };
 
-function joined(data: Elements): string {
+function commaSeparated(data: Elements): string {
   return data.join(',');
-}
-
-/**
- * Each number as the double that equals it. What JSON has no words for is written `NaN`, `Infinity` and `-Infinity`, which
- * Triton's server writes, and its clients and Python's json read; `null`, which JavaScript writes, would hide which it was.
- */
-function renderFloats(data: Float32Array | Float64Array): string {
-  if (data.length < FEW) return joinFloats(data);
-  return isPlain(data) ? JSON.stringify(Array.from(data)).slice(1, -1) : Array.from(data, renderFloat).join(',');
-}
-
-/** So few numbers are quicker written one by one than made into an array for JavaScript's own JSON. */
-const FEW = 8;
-
-function joinFloats(data: Float32Array | Float64Array): string {
-  let text = '';
-  for (let index = 0; index < data.length; index++) {
-    const value = data[index] as number;
-    text += index === 0 ? renderFloat(value) : `,${renderFloat(value)}`;
-  }
-  return text;
-}
-
-/** Whether JavaScript's own JSON writes all of the numbers exactly: all finite, and no negative zero, whose sign it drops. */
-function isPlain(data: Float32Array | Float64Array): boolean {
-  for (const value of data) if (value - value !== 0 || (value === 0 && 1 / value < 0)) return false;
-  return true;
-}
-
-function renderFloat(value: number): string {
-  return Object.is(value, -0) ? '-0.0' : String(value);
 }

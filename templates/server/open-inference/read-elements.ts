@@ -11,6 +11,9 @@ const LEAST_BYTES_PER_ELEMENT = 2;
 
 const OPEN_ARRAY = 0x5b;
 
+/** Elements between two looks for plain numbers where there are none. */
+const LARGEST_STEP = 64;
+
 /**
  * Reads the `data` of a tensor of shape `dims`, either flat in row-major order or nested as the shape says (or, for a
  * scalar, bare). Nothing is allocated before the body is known to be long enough to hold the elements.
@@ -55,8 +58,15 @@ function readRun(run: Run, from: number, count: number): void {
   const end = from + count;
   let index = from;
   let more = reader.openArray(`data of input "${source.input}"`);
-  if (more && floats) index = readPlainNumbers(reader, floats, { from, end });
+  // Where a number of another kind stands among plain ones, what follows it is plain again; where none is plain, few looks find out.
+  let step = 1;
+  let look = from;
   while (more) {
+    if (floats && index === look) {
+      index = readPlainNumbers(reader, floats, { from: index, end });
+      step = index > look ? 1 : Math.min(2 * step, LARGEST_STEP);
+      look = index + step;
+    }
     if (index === end) throw wrongCount(run, count, count + countRest(reader));
     readOne(index++);
     more = reader.nextElement();

@@ -1,0 +1,63 @@
+/** Most letters of a double in JSON, with the comma behind it. */
+const LETTERS = 25;
+
+/** Numbers that go through a text at a time: texts this short are gone with the next quick collection. */
+const CHUNK = 512;
+
+/** From so many numbers on, writing into one buffer is less work than one long text. */
+export const MANY_FLOATS = 2 * CHUNK;
+
+/** So few numbers are quicker written one by one than made into an array for JavaScript's own JSON. */
+const FEW = 8;
+
+/** Filled anew for each chunk; doubles in it lie side by side. */
+const chunk: number[] = new Array(CHUNK).fill(0.5);
+
+type Floats = Float32Array | Float64Array;
+
+/**
+ * Numbers as JSON, flat and without the brackets. Each is written as the double that equals it. What JSON has no words for is written
+ * `NaN`, `Infinity` and `-Infinity`, which Triton's server writes, and its clients and Python's json read; `null`, which JavaScript writes,
+ * would hide which it was.
+ */
+export function renderFloats(data: Floats): string {
+  let text = '';
+  if (data.length < FEW) {
+    for (let index = 0; index < data.length; index++) {
+      const value = data[index] as number;
+      text += index === 0 ? renderFloat(value) : `,${renderFloat(value)}`;
+    }
+    return text;
+  }
+  for (let from = 0; from < data.length; from += CHUNK)
+    text += from > 0 ? `,${renderChunk(data, from)}` : renderChunk(data, from);
+  return text;
+}
+
+/** The same in bytes, at the start of a buffer of their own. */
+export function writeFloats(data: Floats): { readonly bytes: Uint8Array; readonly buffer: Uint8Array } {
+  const buffer = Buffer.allocUnsafeSlow(data.length * LETTERS);
+  let end = 0;
+  for (let from = 0; from < data.length; from += CHUNK) {
+    if (from > 0) end += buffer.write(',', end, 'latin1');
+    end += buffer.write(renderChunk(data, from), end, 'latin1');
+  }
+  return { bytes: buffer.subarray(0, end), buffer };
+}
+
+function renderChunk(data: Floats, from: number): string {
+  const count = Math.min(CHUNK, data.length - from);
+  const numbers = count === CHUNK ? chunk : new Array<number>(count).fill(0.5);
+  let isPlain = true;
+  for (let index = 0; index < count; index++) {
+    const value = data[from + index] as number;
+    numbers[index] = value;
+    // Not finite, or a negative zero, whose sign JavaScript's own JSON drops.
+    if (value - value !== 0 || (value === 0 && 1 / value < 0)) isPlain = false;
+  }
+  return isPlain ? JSON.stringify(numbers).slice(1, -1) : numbers.map(renderFloat).join(',');
+}
+
+function renderFloat(value: number): string {
+  return Object.is(value, -0) ? '-0.0' : String(value);
+}
