@@ -1,12 +1,12 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { randomNumbers } from '../../src/nouns/random-numbers.ts';
-import type { Tensor } from '../../src/onnx/model.ts';
+import type { Node, Tensor } from '../../src/onnx/model.ts';
 import { floats, node, saveModel, value } from '../../test/validate/runtime/build-model.ts';
 
 /** A project whose truth is known: a linear model behind a scaler, cases of the right one, and rows that it was made for. */
 export interface ProjectFacts {
-  readonly kind: 'classes' | 'regression';
+  readonly kind: 'classes' | 'regression' | 'texts';
   readonly seed: number;
   /** What is wrong with the model; the cases are those of the right one, unless they follow it. */
   readonly model?: Partial<ModelFacts>;
@@ -16,10 +16,13 @@ export interface ProjectFacts {
   /** What is demanded of metrics, as YAML. */
   readonly metrics?: string;
   readonly table?: 'csv' | 'npz';
-  /** More lines of the configuration. */
-  readonly settings?: string;
-  /** With thousands of values in its middle, which take memory for each row. */
-  readonly shape?: 'wide';
+  /** What the places of the scores are said to mean. */
+  readonly classes?: readonly number[];
+  readonly platforms?: readonly string[];
+  /** A line of the configuration. */
+  readonly budget?: string;
+  /** `wide`: with thousands of values in its middle, which take memory for each row; `pair`: with a second output, which is the first one negated. */
+  readonly shape?: 'wide' | 'pair';
   /** The project as it was when its image was made. */
   readonly before?: ProjectFacts;
 }
@@ -29,7 +32,7 @@ interface ModelFacts {
   readonly deviation: (deviation: number[]) => number[];
   readonly weights: (weights: number[][]) => number[][];
   readonly bias: (bias: number[]) => number[];
-  readonly last: 'Softmax' | 'LogSoftmax' | 'none';
+  readonly last: 'Softmax' | 'LogSoftmax' | 'HalfSoftmax' | 'none';
 }
 
 export const SOUND: readonly string[] = Array.from({ length: 20 }, (_, at) =>
@@ -49,6 +52,7 @@ interface Truth {
 
 /** Writes a project into a folder: model, cases, rows with labels, configuration. */
 export async function writeProject(folder: string, facts: ProjectFacts): Promise<void> {
+  if (facts.kind === 'texts') return writeTextProject(folder, facts);
   const random = randomNumbers(facts.seed);
   const truth = truthOf(random, facts);
   const shipped = wrongModel(truth, facts);
@@ -144,20 +148,39 @@ function writeModel(
         : []),
       node('MatMul', [wide > 0 ? 'fed' : 'scaled', 'weights'], ['product']),
       node('Add', ['product', 'bias'], [last === 'none' ? 'y' : 'logits']),
-      ...(last === 'none' ? [] : [node(last, ['logits'], ['y'])]),
+      ...lastNodes(last),
+      ...(shape === 'pair' ? [node('Neg', ['y'], ['z'])] : []),
     ],
     inputs: [value('x', 'float', ['batch', WIDTH])],
-    outputs: [value('y', 'float', ['batch', outputs])],
+    outputs: ['y', ...(shape === 'pair' ? ['z'] : [])].map((name) => value(name, 'float', ['batch', outputs])),
     initializers: [
       constant('mean', [WIDTH], mean),
       constant('deviation', [WIDTH], deviation),
       constant('weights', [WIDTH, outputs], weights.flat()),
       constant('bias', [outputs], bias),
+      ...(last === 'HalfSoftmax' ? [constant('scale', [1], [30_000])] : []),
       ...(wide > 0
         ? [constant('widen', [WIDTH, wide], Array(WIDTH * wide).fill(0.001)), constant('narrow', [wide, WIDTH], [])]
         : []),
     ],
   });
+}
+
+/** Logits of more than two overflow where they are scaled in half precision. */
+function lastNodes(last: ModelFacts['last']): readonly Node[] {
+  if (last === 'none') return [];
+  if (last !== 'HalfSoftmax') return [node(last, ['logits'], ['y'])];
+  const cast = (from: string, to: string, type: bigint): Node => ({
+    ...node('Cast', [from], [to]),
+    attributes: [{ name: 'to', reference: '', docString: '', unknown: [], value: { kind: 'int', value: type } }],
+  });
+  return [
+    node('Mul', ['logits', 'scale'], ['scaled_logits']),
+    cast('scaled_logits', 'half', 10n),
+    cast('half', 'whole', 1n),
+    node('Div', ['whole', 'scale'], ['rounded']),
+    node('Softmax', ['rounded'], ['y']),
+  ];
 }
 
 /** Rows by themselves, and together. */
@@ -185,7 +208,17 @@ async function writeCases(
       schema: 'plimsoll.case/1',
       name,
       inputs: [tensor('x', group)],
-      outputs: [tensor('y', answers)],
+      outputs: [
+        tensor('y', answers),
+        ...(facts.shape === 'pair'
+          ? [
+              tensor(
+                'z',
+                answers.map((row) => row.map((one) => -one)),
+              ),
+            ]
+          : []),
+      ],
       tolerance: { y: { absolute: 1e-4, relative: 1e-3 } },
     };
     await writeFile(join(folder, `${name}.json`), JSON.stringify(written));
@@ -219,23 +252,55 @@ const METRICS = {
   regression: 'rmse: { max: 0.5 }\n        r2: { min: 0.8, slices: true }',
 };
 
-function configOf({ kind, metrics = METRICS[kind], settings = '' }: ProjectFacts): string {
-  const output = kind === 'classes' ? 'scores: y' : 'prediction: y';
+/** Texts in lower case, by the rules of a locale. */
+async function writeTextProject(folder: string, facts: ProjectFacts): Promise<void> {
+  await mkdir(join(folder, 'cases'), { recursive: true });
+  saveModel(join(folder, 'model.onnx'), {
+    nodes: [node('StringNormalizer', ['x'], ['y'], { attributes: { case_change_action: 'LOWER' } })],
+    inputs: [value('x', 'string', ['batch'])],
+    outputs: [value('y', 'string', ['batch'])],
+  });
+  const texts = ['Plain', 'ÉCOLE', 'Straße', 'ΑΒΓ'];
+  const tensor = (name: string, data: readonly string[]) => ({ name, datatype: 'BYTES', shape: [data.length], data });
+  const written = {
+    schema: 'plimsoll.case/1',
+    name: 'texts',
+    inputs: [tensor('x', texts)],
+    outputs: [
+      tensor(
+        'y',
+        texts.map((text) => text.toLowerCase()),
+      ),
+    ],
+  };
+  await writeFile(join(folder, 'cases', 'texts.json'), JSON.stringify(written));
+  await writeFile(join(folder, 'plimsoll.yaml'), `${headOf(facts)}verify: { timeoutMs: 5000 }\n`);
+}
+
+function headOf({ platforms = ['linux/amd64'], budget = '' }: ProjectFacts): string {
   return `name: fault
 model: model.onnx
 bounds: { batch: 16 }
 cases: cases/
-platforms: [linux/amd64]
+platforms: [${platforms.join(', ')}]
 owners: { system: platform, model: research }
-verify:
+${budget}
+`;
+}
+
+function configOf(facts: ProjectFacts): string {
+  const { kind, classes } = facts;
+  const metrics = facts.metrics ?? METRICS[kind === 'classes' ? 'classes' : 'regression'];
+  const output = kind === 'classes' ? 'scores: y' : 'prediction: y';
+  return `${headOf(facts)}verify:
   timeoutMs: 5000
   data:
     - file: rows.csv
       inputs: { x: [a, b, c, d] }
       label: label
-      ${output}
+      ${output}${classes === undefined ? '' : `\n      classes: [${classes.join(', ')}]`}
       slices: [region]
       metrics:
         ${metrics}
-${settings}`;
+`;
 }

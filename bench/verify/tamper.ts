@@ -7,6 +7,7 @@ import { promisify } from 'node:util';
 import { canonicalJson, type Json } from '../../src/nouns/canonical-json.ts';
 import type { Digest } from '../../src/nouns/digest.ts';
 import { sealLock } from '../../src/nouns/lock.ts';
+import type { Platform } from '../../src/nouns/platform.ts';
 import { parseLock } from '../../src/project/lock-file.ts';
 import { LOCK_LABEL } from '../../src/recipes/image-config.ts';
 
@@ -14,9 +15,10 @@ import { LOCK_LABEL } from '../../src/recipes/image-config.ts';
 export interface Tampering {
   /** Which layer, by the names of the lock: base, node, onnxruntime, server, model. */
   readonly layer: number;
-  /** A file of it, and what becomes of its text; `null` removes the file or folder. */
-  readonly path: string;
-  readonly change: ((text: string) => string) | null;
+  /** Of which image; that of linux/amd64 where left out. */
+  readonly platform?: Platform;
+  /** Changes the layer's files, which lie below a folder. */
+  readonly change: (root: string) => Promise<void>;
   /** Whether the lock that the image carries still names the layer as it was. */
   readonly isLeftUnlocked?: boolean;
 }
@@ -29,10 +31,23 @@ interface Descriptor {
 
 const run = promisify(execFile);
 
-/** Changes one layer of the only image of a layout, and everything that names it. */
+/** Changes the text of one file. */
+export function inFile(path: string, change: (text: string) => string): Tampering['change'] {
+  return async (root) => {
+    const target = join(root, path);
+    await writeFile(target, changed(await readFile(target, 'utf8'), change, path));
+  };
+}
+
+/** Removes a file or folder. */
+export function without(path: string): Tampering['change'] {
+  return (root) => rm(join(root, path), { recursive: true });
+}
+
+/** Changes one layer of an image of a layout, and everything that names it. */
 export async function tamper(
   layout: string,
-  { layer, path, change, isLeftUnlocked = false }: Tampering,
+  { layer, platform = 'linux/amd64', change, isLeftUnlocked = false }: Tampering,
 ): Promise<void> {
   const blob = (digest: string) => join(layout, 'blobs', 'sha256', digest.slice('sha256:'.length));
   const read = async (digest: string) => JSON.parse(await readFile(blob(digest), 'utf8'));
@@ -43,7 +58,11 @@ export async function tamper(
   };
   const root = JSON.parse(await readFile(join(layout, 'index.json'), 'utf8'));
   const index = await read(root.manifests[0].digest);
-  const manifest = await read(index.manifests[0].digest);
+  const entry = index.manifests.find(
+    (one: { platform: { os: string; architecture: string } }) =>
+      `${one.platform.os}/${one.platform.architecture}` === platform,
+  );
+  const manifest = await read(entry.digest);
   const config = await read(manifest.config.digest);
   const layers = manifest.layers as Descriptor[];
   const found = layers[layer];
@@ -53,30 +72,35 @@ export async function tamper(
   try {
     await mkdir(join(folder, 'root'));
     await run('tar', ['xf', blob(found.digest), '-C', join(folder, 'root')]);
-    const target = join(folder, 'root', path);
-    if (change === null) await rm(target, { recursive: true });
-    else await writeFile(target, changed(await readFile(target, 'utf8'), change, path));
+    await change(join(folder, 'root'));
     await run('tar', ['cf', join(folder, 'layer.tar'), '--owner=0', '--group=0', '-C', join(folder, 'root'), '.']);
     await stat(join(folder, 'layer.tar'));
     const made = await put(await readFile(join(folder, 'layer.tar')));
     layers[layer] = { ...made, mediaType: 'application/vnd.oci.image.layer.v1.tar' };
     config.rootfs.diff_ids[layer] = made.digest;
     if (!isLeftUnlocked)
-      config.config.Labels[LOCK_LABEL] = relocked(config.config.Labels[LOCK_LABEL], { layer, made: layers[layer] });
+      config.config.Labels[LOCK_LABEL] = relocked(config.config.Labels[LOCK_LABEL], {
+        platform,
+        layer,
+        made: layers[layer],
+      });
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
   const json = (value: unknown) => Buffer.from(JSON.stringify(value));
   Object.assign(manifest.config, await put(json(config)));
-  Object.assign(index.manifests[0], await put(json(manifest)));
+  Object.assign(entry, await put(json(manifest)));
   Object.assign(root.manifests[0], await put(json(index)));
   await writeFile(join(layout, 'index.json'), json(root));
 }
 
 /** The lock of an image that was packaged with such a layer from the start: then no digest tells, and only behaviour does. */
-function relocked(text: string, { layer, made }: { readonly layer: number; readonly made: Descriptor }): string {
+function relocked(
+  text: string,
+  { platform, layer, made }: { readonly platform: Platform; readonly layer: number; readonly made: Descriptor },
+): string {
   const lock = parseLock(text, 'the image');
-  const layers = lock.layers.platforms['linux/amd64'] ?? [];
+  const layers = lock.layers.platforms[platform] ?? [];
   const next = layers.map((one, at) =>
     at === layer
       ? {
@@ -88,7 +112,12 @@ function relocked(text: string, { layer, made }: { readonly layer: number; reado
         }
       : one,
   );
-  return canonicalJson(sealLock({ ...lock, layers: { ...lock.layers, platforms: { 'linux/amd64': next } } }) as Json);
+  return canonicalJson(
+    sealLock({
+      ...lock,
+      layers: { ...lock.layers, platforms: { ...lock.layers.platforms, [platform]: next } },
+    }) as Json,
+  );
 }
 
 function changed(text: string, change: (text: string) => string, path: string): string {

@@ -1,6 +1,6 @@
 import type { CaseTensor, Datatype } from '../../schemas/case.ts';
 import type { Tensors } from './rows.ts';
-import { roundingOf, type Tolerance } from './tolerance.ts';
+import { lastDigitsOf, roundingOf, type Tolerance } from './tolerance.ts';
 
 /** How an output lies beyond its tolerance. */
 export interface Deviation {
@@ -37,6 +37,11 @@ export function compareAnswers(wanted: Tensors, found: Tensors, toleranceOf: Tol
 /** The same request to the same image: what differs by more than sums in another order. */
 export function compareToItself(wanted: Tensors, found: Tensors): readonly Deviation[] {
   return compareAnswers(wanted, found, ({ datatype }) => roundingOf(datatype));
+}
+
+/** One answer in two encodings: what differs by more than its last digits. */
+export function compareEncodings(wanted: Tensors, found: Tensors): readonly Deviation[] {
+  return compareAnswers(wanted, found, ({ datatype }) => lastDigitsOf(datatype));
 }
 
 function mismatchOf(wanted: CaseTensor, found: CaseTensor | undefined): string | null {

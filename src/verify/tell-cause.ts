@@ -12,6 +12,8 @@ export interface NumericEvidence {
   readonly given: OutsideOutcome;
   /** Rows of the smallest request that is answered wrong; its rows one by one are answered right where there are several. */
   readonly rows: number | null;
+  /** Whether the answer has another type or shape, or lacks an output, whatever its values. */
+  readonly isOtherForm: boolean;
   /** Layers of the image that are not what its lock names. */
   readonly changedLayers: readonly string[];
   /** Why something could not be asked. */
@@ -22,7 +24,8 @@ export type Told = Pick<VerdictFailure, 'owner' | 'cause' | 'mend' | 'missing'>;
 
 /** Which of server, image, runtime and model a wrong answer is owed to. */
 export function tellNumericCause(evidence: NumericEvidence): Told {
-  const { shipped, given, rows, changedLayers, why } = evidence;
+  const { shipped, given, rows, isOtherForm, changedLayers, why } = evidence;
+  if (shipped === 'right' && isOtherForm) return PROTOCOL;
   if (shipped === 'right') return rows !== null && rows > 1 ? BATCHING : tellImage(changedLayers);
   if (shipped === 'unavailable') {
     if (changedLayers.length > 0) return tellImage(changedLayers);
@@ -42,6 +45,13 @@ function tellImage(changedLayers: readonly string[]): Told {
     mend: `The locked runtime answers right with this model outside the image, so the image is at fault.${what} Package it again from its lock.`,
   };
 }
+
+const PROTOCOL: Told = {
+  owner: 'system',
+  cause: 'server',
+  missing: null,
+  mend: 'The locked runtime answers in the form that is wanted, and the server in another. Package the image again from its lock.',
+};
 
 const BATCHING: Told = {
   owner: 'system',

@@ -50,6 +50,14 @@ export function roundingOf(datatype: Datatype): Tolerance {
   return EXACT;
 }
 
+/** What one answer may differ from itself by in another encoding: the last digits, as writers of numbers cut them. */
+export function lastDigitsOf(datatype: Datatype): Tolerance {
+  if (datatype === 'FP16') return { kind: 'close', absolute: 1e-7, relative: 2e-3 };
+  if (datatype === 'FP32') return { kind: 'close', absolute: 1e-12, relative: 1e-6 };
+  if (datatype === 'FP64') return { kind: 'close', absolute: 1e-30, relative: 1e-14 };
+  return EXACT;
+}
+
 export function toleranceText(tolerance: Tolerance): string {
   if (tolerance.kind === 'exact') return 'equal';
   if (tolerance.kind === 'close') return `within ${tolerance.absolute} + ${tolerance.relative} × |wanted|`;

@@ -6,6 +6,7 @@ const evidence = (parts: Partial<NumericEvidence>): NumericEvidence => ({
   shipped: 'wrong',
   given: 'wrong',
   rows: 1,
+  isOtherForm: false,
   changedLayers: [],
   why: null,
   ...parts,
@@ -25,6 +26,7 @@ describe('A wrong answer', () => {
       'runtime',
       OWNERS.system,
     ],
+    ['of another form is the server’s', { shipped: 'right', isOtherForm: true }, 'system', 'server', OWNERS.system],
     ['that takes several rows is the server’s', { shipped: 'right', rows: 2 }, 'system', 'server', OWNERS.system],
     [
       'that cannot be reproduced is nobody’s',

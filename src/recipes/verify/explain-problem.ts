@@ -137,14 +137,15 @@ const ASKED_AGAIN = 3;
 
 async function explainWrong({ problem, shown, context }: ExplainFacts): Promise<Explained> {
   const { reference, image } = context;
-  if (await isRightAtTimes(problem, context))
+  const wavers = await howItWavers(problem, context);
+  if (wavers !== null)
     return {
       what: 'differs-from-itself',
       told: system(
         'server',
-        'The same request is answered right at another time: the server’s answers depend on what it was asked before. Package the image again, and report it if it stays.',
+        'The same request is answered otherwise at another time: the server’s answers depend on what it was asked before. Package the image again, and report it if it stays.',
       ),
-      evidence: [`asked again up to ${ASKED_AGAIN} times, it was answered right`],
+      evidence: [`asked again, it was ${wavers}`],
     };
   const evidence: string[] = [];
   const outcomes: Record<Form, OutsideOutcome> = { shipped: 'unavailable', given: 'unavailable' };
@@ -164,18 +165,30 @@ async function explainWrong({ problem, shown, context }: ExplainFacts): Promise<
   if (image.changedLayers.length > 0)
     evidence.push(`layers that are not what the lock names: ${image.changedLayers.join(', ')}`);
   return {
-    told: tellNumericCause({ ...outcomes, rows: shown.rows?.length ?? null, changedLayers: image.changedLayers, why }),
+    told: tellNumericCause({
+      ...outcomes,
+      isOtherForm: problem.rows.length === 0,
+      rows: shown.rows?.length ?? null,
+      changedLayers: image.changedLayers,
+      why,
+    }),
     evidence,
   };
 }
 
-/** Whether an answer that was wrong is right when the same is asked again. */
-async function isRightAtTimes({ askAgain, isRight }: Problem, { exit }: Attributing): Promise<boolean> {
+/** How an answer that was wrong comes out when the same is asked again: `null` where it is wrong as before, or the model itself wavers. */
+async function howItWavers(
+  { answer: first, askAgain, isRight, request }: Problem,
+  { exit, reference }: Attributing,
+): Promise<'right' | 'wrong in another way' | null> {
+  let isOther = false;
   for (let asked = 0; askAgain && asked < ASKED_AGAIN && exit() === undefined; asked++) {
     const answer = await askAgain();
-    if (answer.state === 'answered' && isRight?.(answer.outputs, null)) return true;
+    if (answer.state !== 'answered' || first.state !== 'answered') continue;
+    if (isRight?.(answer.outputs, null)) return 'right';
+    isOther ||= compareToItself(first.outputs, answer.outputs).length > 0;
   }
-  return false;
+  return isOther && (await differsTwice(request, reference)) === false ? 'wrong in another way' : null;
 }
 
 async function explainDifference({ problem, shown, context }: ExplainFacts): Promise<Explained> {
@@ -214,16 +227,21 @@ const WHEN: Readonly<Record<string, string>> = {
 /** Whether the runtime outside shows the same; `null` where it cannot be asked. */
 async function isModelDiffering({ outside, request }: Problem, reference: Reference): Promise<boolean | null> {
   if (outside === null) return null;
-  const ask = async (tensors: Tensors) => {
-    const answer = await reference.ask('shipped', tensors);
-    return answer.state === 'answered' ? answer.outputs : null;
-  };
-  if (outside === 'twice') {
-    const [first, second] = [await ask(request), await ask(request)];
-    return first && second && compareToItself(first, second).length > 0;
-  }
+  const ask = (tensors: Tensors) => outputsOf(tensors, reference);
+  if (outside === 'twice') return differsTwice(request, reference);
   const [together, alone] = [await ask(outside.batch), await ask(takeRows(outside.batch, [outside.row]))];
   return together && alone && compareToItself(takeRows(together, [outside.row]), alone).length > 0;
+}
+
+/** Whether the locked runtime answers the same request twice in two ways; `null` where it cannot be asked. */
+async function differsTwice(request: Tensors, reference: Reference): Promise<boolean | null> {
+  const [first, second] = [await outputsOf(request, reference), await outputsOf(request, reference)];
+  return first && second && compareToItself(first, second).length > 0;
+}
+
+async function outputsOf(request: Tensors, reference: Reference): Promise<Tensors | null> {
+  const answer = await reference.ask('shipped', request);
+  return answer.state === 'answered' ? answer.outputs : null;
 }
 
 async function explainShape({ problem, shown, context }: ExplainFacts): Promise<Explained> {

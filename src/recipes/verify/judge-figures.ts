@@ -1,27 +1,34 @@
 import type { VerdictLoad } from '../../nouns/verdict.ts';
 import type { Owners } from '../../nouns/verify-settings.ts';
-import { answerText } from '../../verify/answer.ts';
 import type { Slice } from '../../verify/metrics/estimate-metrics.ts';
 import { responsibleFor } from '../../verify/responsible.ts';
 import { takeRows } from '../../verify/rows.ts';
 import type { Told } from '../../verify/tell-cause.ts';
 import type { Attributed } from './attribute-problem.ts';
+import { noAnswer } from './checks/questioning.ts';
 import type { Fault, LabelledOutcome } from './measure-labelled.ts';
+import type { Problem } from './problem.ts';
 
-/** Failures of metrics, which are the model's; where rows were not answered, nobody knows. */
+/** Failures of metrics, which are the model's. */
 export function metricFailures(outcomes: readonly LabelledOutcome[], owners: Owners): readonly Attributed[] {
   return outcomes.flatMap((outcome): readonly Attributed[] => {
-    if (outcome.state === 'measured')
-      return outcome.measured.flatMap(({ faults }) => faults.map((fault) => metricFailure(fault, outcome, owners)));
-    const told: Told = {
-      owner: 'inconclusive',
-      cause: null,
-      missing: `answers to all rows of ${outcome.rows.setting.file}`,
-      mend: 'Mend what the other failures name, or the rows, and verify again.',
-    };
-    const message = `${outcome.rows.setting.file} could not be measured: ${answerText(outcome.answer)}`;
-    return [attributed({ told, what: 'unanswered', message, evidence: [] }, { request: outcome.request, owners })];
+    if (outcome.state !== 'measured') return [];
+    return outcome.measured.flatMap(({ faults }) => faults.map((fault) => metricFailure(fault, outcome, owners)));
   });
+}
+
+/** Rows that were not answered: as much a problem as a case that is not. */
+export function metricProblems(outcomes: readonly LabelledOutcome[]): readonly Problem[] {
+  return outcomes.flatMap((outcome) =>
+    outcome.state === 'unanswered'
+      ? [
+          noAnswer(
+            { check: 'metrics', caseName: outcome.rows.setting.file, request: outcome.request, way: 'binary' },
+            outcome.answer,
+          ),
+        ]
+      : [],
+  );
 }
 
 function metricFailure(

@@ -22,7 +22,7 @@ import { choosePlace, type EngineWish } from './choose-place.ts';
 import { type Client, openClient } from './client.ts';
 import { composeVerdict } from './compose-verdict.ts';
 import { type ImageUnderTest, imageUnderTest } from './image-under-test.ts';
-import { loadFailures, metricFailures } from './judge-figures.ts';
+import { loadFailures, metricFailures, metricProblems } from './judge-figures.ts';
 import { loadQuestions, type Questions } from './load-questions.ts';
 import { figureChecks, loadRequests, measureAll } from './measure-figures.ts';
 import { measureLoad } from './measure-load.ts';
@@ -103,14 +103,14 @@ async function judge(judging: Judging): Promise<ImageVerdict> {
   try {
     const questioning = questioningOf(judging, { client, isGone: () => exit !== undefined });
     const results = await runChecks(questioning, judging);
-    if (results.some(({ problems }) => problems.some(({ answer }) => answer.state === 'lost'))) await noticeExit(place);
-    const attributed: Attributed[] = [];
-    for (const problem of results.flatMap(({ problems }) => chosen(problems))) {
-      attributed.push(
-        await attributeProblem(problem, { image, reference, owners: config.owners, exit: () => exit, log: place.log }),
-      );
-    }
+    const problems = results.flatMap((result) => chosen(result.problems));
+    await noticeExit(problems, place);
     const labelled = await measureAll(questions.labelled, { questioning, released: options.released, bench });
+    const attributed: Attributed[] = [];
+    const attributing = { image, reference, owners: config.owners, exit: () => exit, log: place.log };
+    const unmeasured = metricProblems(labelled);
+    await noticeExit(unmeasured, place);
+    for (const problem of [...problems, ...unmeasured]) attributed.push(await attributeProblem(problem, attributing));
     const request = loadRequests(questioning);
     const load =
       exit === undefined && request
@@ -207,8 +207,8 @@ async function runChecks(
 /** An engine takes a moment to tell that a container has ended. */
 const NOTICE_MS = 2_000;
 
-async function noticeExit({ exited }: Place): Promise<void> {
-  await Promise.race([exited, pause(NOTICE_MS)]);
+async function noticeExit(problems: readonly Problem[], { exited }: Place): Promise<void> {
+  if (problems.some(({ answer }) => answer.state === 'lost')) await Promise.race([exited, pause(NOTICE_MS)]);
 }
 
 /** Of what is alike a few are looked into; the rest would say the same. */

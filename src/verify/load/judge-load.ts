@@ -48,7 +48,7 @@ export function isNoisy({ timerP99Ms, spread, sendLateP99Ms }: Omit<Noise, 'isNo
 
 /**
  * Noise only makes answers late. So what is within the limits passes on any machine; what is beyond them fails only in every round, and on a quiet
- * one.
+ * one, or where the machine's own lateness does not explain it.
  */
 export function judgeLatency(
   rounds: readonly Round[],
@@ -56,7 +56,18 @@ export function judgeLatency(
 ): VerdictLoad['outcome'] {
   const isWithin = ({ p50Ms, p99Ms }: Round) =>
     p99Ms <= (limits.p99Ms ?? Number.POSITIVE_INFINITY) && p50Ms <= (limits.p50Ms ?? Number.POSITIVE_INFINITY);
+  if (rounds.every((round) => isBeyondNoise(round, { limits, noise }))) return 'fail';
   return judgeRounds(rounds, isWithin, noise);
+}
+
+/** Whether every second answer would miss its limit on a quiet machine too: this one's lateness taken away, and how much longer its work takes. */
+function isBeyondNoise(
+  { p50Ms }: Round,
+  { limits, noise }: { readonly limits: VerdictLoad['limits']; readonly noise: Noise },
+): boolean {
+  const { timerP99Ms, sendLateP99Ms, spread } = noise;
+  const quietMs = (p50Ms - timerP99Ms - sendLateP99Ms) / (1 + spread);
+  return quietMs > (limits.p50Ms ?? limits.p99Ms ?? Number.POSITIVE_INFINITY);
 }
 
 /** Random arrivals are a little more or less than their rate. */

@@ -53,6 +53,17 @@ describe('A budget of time', () => {
     });
   }
 
+  it('is broken on a noisy machine too where its lateness does not explain it', () => {
+    const noise = { timerP99Ms: 40, spread: 1, sendLateP99Ms: 20, isNoisy: true };
+    const judged = (p50Ms: number) =>
+      judgeLatency(
+        [1, 2, 3].map((more) => ({ ...roundOf(1), p50Ms: p50Ms + more, p99Ms: 2 * p50Ms })),
+        { limits: LIMITS, noise },
+      );
+    assert.equal(judged(100), 'fail');
+    assert.equal(judged(90), 'inconclusive');
+  });
+
   it('of throughput allows for what random arrivals vary by', () => {
     const limits = { p50Ms: null, p99Ms: null, rowsPerSecond: 100 };
     assert.equal(judgeThroughput([roundOf(1, 96), roundOf(1, 104), roundOf(1, 99)], { limits, noise: QUIET }), 'pass');

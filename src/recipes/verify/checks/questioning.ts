@@ -75,6 +75,7 @@ export function differing(
     wanted,
     answer,
     ask,
+    deviates = compareToItself,
     outside = 'twice',
     requests = 1,
   }: {
@@ -82,13 +83,15 @@ export function differing(
     readonly answer: Answer;
     /** How a part of the request is asked again; left out where rows have no part in it. */
     readonly ask?: (request: Tensors) => Promise<Answer>;
+    /** How it is held against what is wanted; to within sums in another order where left out. */
+    readonly deviates?: (wanted: Tensors, found: Tensors) => readonly Deviation[];
     /** The row is that of the deviation where it is left out. */
     readonly outside?: 'twice' | { readonly batch: Tensors; readonly row?: number };
     readonly requests?: number;
   },
 ): readonly Problem[] {
   if (answer.state !== 'answered') return [noAnswer(sighting, answer, { wanted, requests })];
-  const [deviation] = compareToItself(wanted, answer.outputs);
+  const [deviation] = deviates(wanted, answer.outputs);
   if (deviation === undefined) return [];
   return [
     {
@@ -100,7 +103,7 @@ export function differing(
       wanted,
       requests,
       rows: deviation.rows,
-      fails: ask === undefined ? null : failsAgain(sighting.request, { wanted, ask, deviates: compareToItself }),
+      fails: ask === undefined ? null : failsAgain(sighting.request, { wanted, ask, deviates }),
       isRight: null,
       outside: outside === 'twice' ? outside : { batch: outside.batch, row: outside.row ?? deviation.rows[0] ?? 0 },
       share: null,

@@ -121,6 +121,12 @@ function readTexts(bytes: Buffer): string[] {
   return texts;
 }
 
+/** Throws an Error where an output does not have as many elements as its shape says. */
+export function assertElements({ name, shape, data }: CaseTensor): void {
+  const wanted = shape.reduce((product, size) => product * size, 1);
+  if (data.length !== wanted) throw new Error(`${name} has ${data.length} elements, and the shape [${shape}]`);
+}
+
 export function isDatatype(text: unknown): text is Datatype {
   return typeof text === 'string' && Object.hasOwn(RAW, text);
 }

@@ -1,6 +1,6 @@
 import type { CaseTensor, Datatype } from '../../../../schemas/case.ts';
 import type { Tensors } from '../../../verify/rows.ts';
-import { type Element, isDatatype, isShape, RAW, wide } from './elements.ts';
+import { assertElements, type Element, isDatatype, isShape, RAW, wide } from './elements.ts';
 import { bytesField, readFields, readVarints, varint } from './protobuf.ts';
 
 /** How tensors travel over gRPC: as raw bytes behind all inputs, as Triton's clients send them, or each in a field of its type. */
@@ -49,7 +49,11 @@ export function decodeInfer(message: Buffer): Tensors {
   if (outputs.length === 0) throw new Error('it has no outputs');
   if (raws.length > 0 && raws.length !== outputs.length)
     throw new Error(`it has ${outputs.length} outputs and raw contents of ${raws.length}`);
-  return outputs.map((output, at) => readOutput(output, raws[at]));
+  return outputs.map((output, at) => {
+    const read = readOutput(output, raws[at]);
+    assertElements(read);
+    return read;
+  });
 }
 
 function readOutput(bytes: Buffer, raw: Buffer | undefined): CaseTensor {

@@ -1,6 +1,6 @@
 import type { CaseTensor, Datatype } from '../../../../schemas/case.ts';
 import type { Tensors } from '../../../verify/rows.ts';
-import { isDatatype, isShape, RAW } from './elements.ts';
+import { assertElements, isDatatype, isShape, RAW } from './elements.ts';
 
 /** How tensors travel over REST: in JSON, or as bytes behind it. */
 export type Encoding = 'json' | 'binary';
@@ -47,7 +47,7 @@ export function decodeAnswer(bytes: Buffer, headerLength: number | undefined): T
   const parsed = JSON.parse(quoted(head.toString('utf8'))) as { outputs?: unknown };
   if (!Array.isArray(parsed?.outputs)) throw new Error('it has no outputs');
   let at = head.length;
-  return parsed.outputs.map((output: RawOutput) => {
+  const outputs = parsed.outputs.map((output: RawOutput): CaseTensor => {
     const { name, datatype, shape, data, parameters } = output;
     if (typeof name !== 'string' || !isDatatype(datatype) || !isShape(shape))
       throw new Error('an output has no name, known datatype or shape');
@@ -58,6 +58,8 @@ export function decodeAnswer(bytes: Buffer, headerLength: number | undefined): T
     at += size;
     return { name, datatype, shape, data: RAW[datatype].read(raw) };
   });
+  for (const output of outputs) assertElements(output);
+  return outputs;
 }
 
 interface RawOutput {

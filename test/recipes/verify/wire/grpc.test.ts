@@ -105,6 +105,11 @@ describe('Tensors over gRPC', () => {
       written({ outputs: [{ name: 'y', datatype: 'FP16', shape: [1] }] }),
       /has no raw contents/,
     ],
+    [
+      'fewer elements than its shape has',
+      written({ outputs: [{ name: 'y', datatype: 'FP32', shape: [2] }], raw_output_contents: [Buffer.alloc(4)] }),
+      /y has 1 elements/,
+    ],
     ['a field that is cut off', Buffer.from([0x2a, 9, 1]), /9 bytes stands where 1 are left/],
     ['a number without an end', Buffer.alloc(12, 0xff), /has no end/],
     ['a group', Buffer.from([0x2b, 1]), /unknown kind/],

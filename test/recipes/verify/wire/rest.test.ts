@@ -29,6 +29,11 @@ describe('Tensors on the wire', () => {
       /no name, known datatype or shape/,
     ],
     [
+      'fewer elements than its shape has',
+      '{"outputs":[{"name":"y","datatype":"FP32","shape":[2,1],"data":[1]}]}',
+      /y has 1 elements, and the shape \[2,1\]/,
+    ],
+    [
       'more bytes than there are',
       '{"outputs":[{"name":"y","datatype":"FP32","shape":[1],"parameters":{"binary_data_size":4}}]}',
       /fewer bytes/,
