@@ -6,7 +6,7 @@ import { DEFAULT_RUNTIME } from '../src/nouns/config.ts';
 import { readModel } from '../src/onnx/read-model.ts';
 import type { Calibration, CalibrationMeasurements, CalibrationPoint } from '../src/validate/memory/calibration.ts';
 import { deriveCalibration } from '../src/validate/memory/derive-calibration.ts';
-import { treeBytesOf } from '../src/validate/memory/held-weights.ts';
+import { listWeightsOf } from '../src/validate/memory/list-weights.ts';
 import { CHAIN_NODES, writeCalibrationModel } from './calibration-models.ts';
 import { argument } from './figures.ts';
 import { type ContainerTruth, measureContainer, measureStanding } from './memory-container.ts';
@@ -67,9 +67,11 @@ async function measureAll(): Promise<CalibrationMeasurements> {
             travels.push({ seat, travel, direction, tensorBytes: 4 * count, runPeakBytes });
             console.error(seat, travel, direction, 4 * count, runPeakBytes);
           }
-  const treeBytes = readModel(pathOf('trees')).graph.nodes.reduce((sum, tree) => sum + treeBytesOf(tree), 0);
+  const lists = readModel(pathOf('trees')).graph.nodes.map(listWeightsOf);
+  const treeNodes = lists.reduce((sum, list) => sum + list.treeNodes, 0);
+  const treeListBytes = lists.reduce((sum, { bytes }) => sum + bytes, 0);
   const standing = await measureStanding(pathOf('sink-inline'), options({ count: 1, travel: 'binary' }));
-  return { inline, worker, chain, chainNodes: CHAIN_NODES, trees, treeBytes, ...standing, travels };
+  return { inline, worker, chain, chainNodes: CHAIN_NODES, trees, treeNodes, treeListBytes, ...standing, travels };
 }
 
 async function repeated(name: string): Promise<readonly CalibrationPoint[]> {

@@ -10,6 +10,7 @@ import { findGroup } from '../src/container/cgroup/find-group.ts';
 import { mappedBytesOf } from '../src/container/cgroup/mapped-bytes.ts';
 import { MemoryGroup } from '../src/container/cgroup/memory-group.ts';
 import type { Model, ValueInfo } from '../src/onnx/model.ts';
+import { mayLinkData } from '../src/onnx/place-data.ts';
 import { readModel } from '../src/onnx/read-model.ts';
 import { PLANNED_ENVIRONMENT, type Profile, sessionOptions } from '../src/validate/runtime/session-options.ts';
 import { argument } from './figures.ts';
@@ -331,7 +332,8 @@ function layOut(prepared: string, model: Model, options: ContainerOptions): stri
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
   const files = readdirSync(dirname(prepared)).filter((name) => /^model\.(onnx|data)$/.test(name));
-  for (const name of files) place(join(dirname(prepared), name), join(folder, name));
+  const put = mayLinkData(model) ? place : copyFileSync;
+  for (const name of files) put(join(dirname(prepared), name), join(folder, name));
   const plan: Plan = {
     schema: 'plimsoll.plan/1',
     name: 'measured',

@@ -33,9 +33,9 @@ export interface Calibration {
   readonly textBytes: number;
   /** What the engine's check of health takes in the container while it runs: a process of its own. */
   readonly healthCheckBytes: number;
-  /** What trees take, as multiples of the file that holds them: once loaded, and while they are. */
-  readonly treeSteadyFactor: number;
-  readonly treeCreateFactor: number;
+  /** For each node and leaf of trees, beside the lists that they stand in: once loaded, and what loading takes above that. */
+  readonly treeNodeBytes: number;
+  readonly treeCreateBytes: number;
   /** Threads of the runtime's pool: one for each physical core. */
   readonly threads: number;
   /** The upper bound: this share of the estimate, and so many bytes, above it; what is known to vary more has a spread of its own. */
@@ -59,7 +59,9 @@ export interface CalibrationMeasurements {
   readonly chain: readonly CalibrationPoint[];
   readonly chainNodes: number;
   readonly trees: readonly CalibrationPoint[];
-  readonly treeBytes: number;
+  /** Their nodes and leaves, and the copies of lists that these stand in. */
+  readonly treeNodes: number;
+  readonly treeListBytes: number;
   readonly mappedBytes: number;
   readonly healthCheckBytes: number;
   readonly travels: readonly {

@@ -13,7 +13,8 @@ export type CalibrationFacts = Pick<Calibration, 'combination' | 'threads' | 'ma
 /** The figures of a calibration from its measurements: the middle of several processes, and differences between models. */
 export function deriveCalibration(facts: CalibrationFacts, measured: CalibrationMeasurements): Calibration {
   const idleBytes = middle(measured.inline, 'readyBytes');
-  const treeOf = (of: keyof CalibrationPoint) => round2((middle(measured.trees, of) - idleBytes) / measured.treeBytes);
+  const { trees, treeNodes, treeListBytes } = measured;
+  const treeBytes = middle(trees, 'readyBytes') - idleBytes - treeListBytes;
   return {
     ...facts,
     idleBytes,
@@ -24,8 +25,8 @@ export function deriveCalibration(facts: CalibrationFacts, measured: Calibration
     travel: { inline: curvesOf('inline', measured), worker: curvesOf('worker', measured) },
     textBytes: measured.mappedBytes,
     healthCheckBytes: measured.healthCheckBytes,
-    treeSteadyFactor: treeOf('readyBytes'),
-    treeCreateFactor: treeOf('createPeakBytes'),
+    treeNodeBytes: Math.round(treeBytes / treeNodes),
+    treeCreateBytes: Math.round((middle(trees, 'createPeakBytes') - middle(trees, 'readyBytes')) / treeNodes),
     measured,
   };
 }
@@ -82,8 +83,4 @@ function middleOf(values: readonly number[]): number {
 
 function spreadOf(values: readonly number[]): number {
   return Math.max(...values) - middleOf(values);
-}
-
-function round2(value: number): number {
-  return Math.round(value * 100) / 100;
 }

@@ -56,11 +56,15 @@ export function capturedBy(node: Node): readonly string[] {
   return graphs.length === 0 ? [] : [...new Set(graphs.flatMap(freeNames))];
 }
 
-export function graphsOf(node: Node): readonly Graph[] {
-  return node.attributes.flatMap(({ value }) =>
+export function graphsOf({ attributes }: Node): readonly Graph[] {
+  // Asked of every node again and again, and hardly any has one.
+  if (!attributes.some(({ value }) => value.kind === 'graph' || value.kind === 'graphs')) return NO_GRAPHS;
+  return attributes.flatMap(({ value }) =>
     value.kind === 'graph' ? [value.value] : value.kind === 'graphs' ? value.values : [],
   );
 }
+
+const NO_GRAPHS: readonly Graph[] = [];
 
 function freeNames(graph: Graph): readonly string[] {
   const own = new Set([

@@ -1,8 +1,9 @@
-import type { Attribute, Graph, Model, Node } from '../../onnx/model.ts';
+import type { Graph, Model } from '../../onnx/model.ts';
 import { tensorBytes } from '../../onnx/tensor-size.ts';
 import type { Profile } from '../runtime/session-options.ts';
 import type { Calibration } from './calibration.ts';
 import { graphsOf } from './execution-order.ts';
+import { listWeightsOf } from './list-weights.ts';
 import { type PackedWeight, packedWeights } from './packed-weights.ts';
 import type { Processor } from './processor.ts';
 
@@ -38,8 +39,9 @@ export function heldWeights(
     if (data.kind !== 'external') inlineBytes += bytes;
     else mappedBytes += bytes;
   }
-  const treeBytes = graphs.flatMap(({ nodes }) => nodes).reduce((sum, node) => sum + treeBytesOf(node), 0);
-  const anonymousBytes = inlineBytes + Math.ceil(treeBytes * calibration.treeSteadyFactor);
+  const lists = graphs.flatMap(({ nodes }) => nodes).map(listWeightsOf);
+  const listBytes = lists.reduce((sum, { bytes, treeNodes }) => sum + bytes + treeNodes * calibration.treeNodeBytes, 0);
+  const anonymousBytes = inlineBytes + Math.ceil(listBytes);
   const packedBytes = packed.reduce((sum, { bytes }) => sum + bytes, 0);
   return {
     anonymousBytes,
@@ -47,7 +49,8 @@ export function heldWeights(
     pageTableBytes: Math.ceil((anonymousBytes + packedBytes + fileBytes) * PAGE_TABLE_SHARE),
     mappedBytes,
     createExtraBytes:
-      Math.ceil(treeBytes * (calibration.treeCreateFactor - calibration.treeSteadyFactor)) +
+      // Kernels are made one after another.
+      Math.max(0, ...lists.map(({ treeNodes }) => treeNodes)) * calibration.treeCreateBytes +
       Math.max(0, packingPeak(packed) - packedBytes),
   };
 }
@@ -70,16 +73,4 @@ function packingPeak(packed: readonly PackedWeight[]): number {
 
 function allGraphs(graph: Graph): readonly Graph[] {
   return [graph, ...graph.nodes.flatMap((node) => graphsOf(node).flatMap(allGraphs))];
-}
-
-/** The lists of numbers that a classical model stands in; the runtime makes structures of them that are several times as large. */
-export function treeBytesOf({ domain, opType, attributes }: Node): number {
-  if (domain !== 'ai.onnx.ml' || !opType.startsWith('TreeEnsemble')) return 0;
-  return attributes.reduce((sum, attribute) => sum + listBytes(attribute), 0);
-}
-
-function listBytes({ value }: Attribute): number {
-  if (value.kind === 'floats' || value.kind === 'ints' || value.kind === 'strings')
-    return value.spans.reduce((sum, { length }) => sum + length, 0);
-  return value.kind === 'tensor' ? value.value.span.length : 0;
 }

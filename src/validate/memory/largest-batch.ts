@@ -27,10 +27,16 @@ export function largestBatch(options: PlanOptions, limitBytes: number): LargestB
     );
     buckets.set(JSON.stringify(bounds), bounds);
   }
+  let hint = options.bounds.get(dimension);
   return {
     dimension,
     limitBytes,
-    buckets: [...buckets.values()].map((bounds) => largestIn(bounds, { options, dimension, limitBytes })),
+    buckets: [...buckets.values()].map((bounds) => {
+      const bucket = largestIn(bounds, { options, dimension, limitBytes, hint });
+      // Where the others are half as large, about twice as many fit.
+      if (bucket.largest) hint = Math.min(2 * bucket.largest, LARGEST_BATCH);
+      return bucket;
+    }),
   };
 }
 
@@ -51,18 +57,24 @@ interface Search {
   readonly options: PlanOptions;
   readonly dimension: string;
   readonly limitBytes: number;
+  /** A batch that is likely to be near. */
+  readonly hint: number | undefined;
 }
 
-function largestIn(bounds: Readonly<Record<string, number>>, { options, dimension, limitBytes }: Search): BatchBucket {
-  const bytesAt = (batch: number) => {
+function largestIn(
+  bounds: Readonly<Record<string, number>>,
+  { options, dimension, limitBytes, hint }: Search,
+): BatchBucket {
+  let isKnown = true;
+  const bytesAt = (batch: number): number => {
     const plan = planMemory({
       ...options,
       bounds: new Map([...options.bounds, ...Object.entries(bounds), [dimension, batch]]),
     });
-    return plan.state === 'unknown' ? null : plan.recommendedLimitBytes;
+    isKnown &&= batch > 1 || plan.state === 'known';
+    return plan.state === 'known' ? plan.recommendedLimitBytes : Number.POSITIVE_INFINITY;
   };
-  if (bytesAt(1) === null) return { bounds, largest: null };
-  const hint = options.bounds.get(dimension);
   const search = { limit: limitBytes, most: LARGEST_BATCH, ...(hint !== undefined && { hint }) };
-  return { bounds, largest: largestWithin((batch) => bytesAt(batch) ?? Number.POSITIVE_INFINITY, search) };
+  const largest = largestWithin(bytesAt, search);
+  return { bounds, largest: isKnown ? largest : null };
 }

@@ -19,9 +19,10 @@ export function largestWithin(bytesOf: (size: number) => number, { limit, most, 
     if (bytes > limit) tooLarge = { size, bytes };
     else [smaller, fits] = [fits, { size, bytes }];
   };
-  tryAt(1);
-  if (fits === null) return 0;
   if (hint !== undefined && hint > 1 && hint <= most) tryAt(hint);
+  // What fits at a larger size fits at 1.
+  if (fits === null) tryAt(1);
+  if (fits === null) return 0;
   for (let round = 0; tooLarge.size - (fits as Tried).size > 1; round++)
     tryAt(guess({ fits, smaller, tooLarge }, { limit, round }));
   return (fits as Tried).size;
@@ -41,11 +42,19 @@ interface Known {
 function guess({ fits, smaller, tooLarge }: Known, { limit, round }: { limit: number; round: number }): number {
   const isOpen = tooLarge.bytes === Number.POSITIVE_INFINITY;
   const last = tooLarge.size - 1;
-  // Every third guess halves what is left, or grows fourfold, however bent the line is.
-  if (round % 3 === 2 || (isOpen && smaller === null))
+  // The first is near what fits already, where it may be nearly right, and says how steep the line is there.
+  if (isOpen && smaller === null) return Math.min(fits.size + Math.max(2, fits.size >> NEAR_SHIFT), last);
+  // Every fourth guess halves what is left, or grows fourfold, however bent the line is.
+  if (round % 4 === 3 && last - fits.size > FEW)
     return isOpen ? Math.min(fits.size * 4, last) : Math.floor((fits.size + tooLarge.size) / 2);
   const [from, to] = isOpen && smaller ? [smaller, fits] : [fits, tooLarge];
   const slope = (to.bytes - from.bytes) / (to.size - from.size);
   const onLine = slope > 0 ? Math.floor((limit - fits.bytes) / slope) : fits.size * 3;
-  return Math.min(Math.max(fits.size + onLine + (round % 3 === 1 ? 1 : 0), fits.size + 1), last);
+  return Math.min(Math.max(fits.size + onLine, fits.size + 1), last);
 }
+
+/** A thirty-second of it. */
+const NEAR_SHIFT = 5;
+
+/** So many are tried along the line. */
+const FEW = 8;

@@ -4,6 +4,7 @@ import { blockedFilterBytes } from './blocked-convolution.ts';
 import { graphsOf } from './execution-order.ts';
 import { product } from './kernel.ts';
 import type { Processor } from './processor.ts';
+import { Recent } from './recent.ts';
 
 /** Weights that a kernel keeps in a form of its own when prepacking is on. */
 export interface PackedWeight {
@@ -108,8 +109,12 @@ function matrixBytes({ dims, elementType }: Tensor, isTransposed: boolean, { dep
 }
 
 function flag(node: Node, name: string): boolean {
+  return intOf(node, name) !== 0;
+}
+
+function intOf(node: Node, name: string): number {
   const value = node.attributes.find((attribute) => attribute.name === name)?.value;
-  return value?.kind === 'int' && value.value !== 0n;
+  return value?.kind === 'int' ? Number(value.value) : 0;
 }
 
 const plain = (input: number): PackRule => ({
@@ -135,6 +140,18 @@ const filters = (input: number): PackRule => ({
   bytesOf: (tensor) => tensorBytes(tensor.elementType, tensor.dims) ?? 0,
 });
 
+/** In few bits; where products are made of whole numbers, with a scale and a sum of each block beside them, as floats. */
+const fewBits: PackRule = {
+  input: 1,
+  bytesOf: (tensor, { node }) => {
+    const blocks = product(tensor.dims.slice(0, 2));
+    const isInteger = intOf(node, 'accuracy_level') === INTEGER_PRODUCTS;
+    return (tensorBytes(tensor.elementType, tensor.dims) ?? 0) + (isInteger ? 2 * 4 * blocks : 0);
+  },
+};
+
+const INTEGER_PRODUCTS = 4;
+
 const RULES: Readonly<Record<string, readonly PackRule[]>> = {
   MatMul: [plain(1)],
   Gemm: [general(1)],
@@ -147,7 +164,7 @@ const RULES: Readonly<Record<string, readonly PackRule[]>> = {
   'com.microsoft:DynamicQuantizeMatMul': [plain(1)],
   'com.microsoft:MatMulIntegerToFloat': [plain(1)],
   'com.microsoft:QGemm': [general(3)],
-  'com.microsoft:MatMulNBits': [filters(1)],
+  'com.microsoft:MatMulNBits': [fewBits],
   'com.microsoft:Attention': [plain(1)],
   'com.microsoft:QAttention': [plain(1)],
   LSTM: [recurrent(1), recurrent(2)],
@@ -157,9 +174,10 @@ const RULES: Readonly<Record<string, readonly PackRule[]>> = {
 };
 
 /** Nodes of a graph and of the graphs within it. */
-export function countNodes({ nodes }: Pick<Graph, 'nodes'>): number {
-  return nodes.reduce(
-    (sum, node) => sum + 1 + graphsOf(node).reduce((inner, graph) => inner + countNodes(graph), 0),
-    0,
+export function countNodes(graph: Pick<Graph, 'nodes'>): number {
+  return COUNTS.of(graph, '', () =>
+    graph.nodes.reduce((sum, node) => sum + 1 + graphsOf(node).reduce((inner, each) => inner + countNodes(each), 0), 0),
   );
 }
+
+const COUNTS = new Recent<Pick<Graph, 'nodes'>, number>(1);

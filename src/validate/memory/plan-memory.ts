@@ -63,7 +63,7 @@ export function planMemory(options: PlanOptions): MemoryPlan {
     return { state: 'unknown', profile, undeclared: undeclaredOf(model, bounds, here.unknowns) };
   const others =
     options.processor || profile === 'lean' ? [] : PROCESSORS.filter((other) => other !== processor).map(on);
-  const seats = seatsOf(options, here.shaped);
+  const seats = seatsOf(options, here);
   return settle({ ...options, model }, { ...here, calibration, others, seats });
 }
 
@@ -104,9 +104,9 @@ function simulate(model: Model, bounds: PlanOptions['bounds'], settings: KernelS
   return { shaped, run, sizes, inputs: servedInputs(model, sizes, unknowns), unknowns };
 }
 
-function seatsOf({ seat, transport = 'none' }: PlanOptions, shaped: ShapedModel): readonly Seat[] {
+function seatsOf({ seat, transport = 'none' }: PlanOptions, { shaped, sizes }: Simulation): readonly Seat[] {
   if (seat) return [seat];
-  return transport === 'none' ? ['inline'] : SEATS.of(shaped, '', () => likelySeats(shaped));
+  return transport === 'none' ? ['inline'] : SEATS.of(shaped, '', () => likelySeats(shaped, sizes));
 }
 
 function settle(options: PlanOptions, parts: Parts): MemoryPlan {
@@ -135,10 +135,13 @@ function settle(options: PlanOptions, parts: Parts): MemoryPlan {
     modelBytes: mostOf(everywhere, (place) => modelBytes(options, place)),
     runBytes: mostOf(possible, ({ perWorker }) => perWorker),
     nextWorkerBytes: mostOf(possible, (one) => one.nextWorkerBytes),
-    moments: run.later.map((later, place) => {
-      const first = run.first[place] ?? later;
-      return tellMoment(momentBytes(first) > momentBytes(later) ? first : later);
-    }),
+    // Searches make many plans and look at the moments of none.
+    get moments() {
+      return run.later.map((later, place) => {
+        const first = run.first[place] ?? later;
+        return tellMoment(momentBytes(first) > momentBytes(later) ? first : later);
+      });
+    },
   };
 }
 

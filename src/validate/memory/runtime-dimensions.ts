@@ -55,6 +55,16 @@ const COMPUTED_FROM: Readonly<Record<string, number>> = {
   ...axesOf(0, 'Resize Upsample Tile Expand'),
 };
 
+/** Whose shape operators take over, where it is that of one input alone. */
+const TAKEN_FROM: Readonly<Record<string, number>> = {
+  ...inputsOf(0, 'ScatterElements ScatterND Scatter CumSum Clip LayerNormalization TensorScatter ReverseSequence'),
+  ...inputsOf(1, 'GatherElements'),
+};
+
+function inputsOf(index: number, names: string): Readonly<Record<string, number>> {
+  return Object.fromEntries(names.split(' ').map((name) => [name, index]));
+}
+
 function axesOf(from: number, names: string): Readonly<Record<string, number>> {
   return Object.fromEntries(names.split(' ').map((name) => [name, from]));
 }
@@ -64,7 +74,8 @@ function isKnown(node: Node, { size, axis, view }: Dimension): boolean {
   if (symbolOf(size)?.reason !== null) return false;
   if (axis >= (COMPUTED_FROM[node.opType] ?? Infinity)) return false;
   if (node.opType === 'Reshape' && !isCopied(node, axis, view)) return false;
-  const carriers = node.inputs.flatMap((name) => {
+  const from = node.domain === '' ? TAKEN_FROM[node.opType] : undefined;
+  const carriers = (from === undefined ? node.inputs : node.inputs.slice(from, from + 1)).flatMap((name) => {
     const axes = axesWith(view.factOf(name), size.text);
     return axes.length === 0 ? [] : [{ name, axes }];
   });

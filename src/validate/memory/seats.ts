@@ -16,18 +16,19 @@ const LIKELY_WORKER_SECONDS = 0.02;
  * Where the server will run a model, by what a run of one row costs: the server measures it at its start, and where the guess is
  * too close to tell, both are possible.
  */
-export function likelySeats(shaped: ShapedModel): readonly Seat[] {
-  const rows = rowsOf(shaped);
-  const seconds = secondsOf(shaped, undefined, 0) / Math.max(1, rows);
+export function likelySeats(shaped: ShapedModel, sizes: SizeLookup): readonly Seat[] {
+  const rows = rowsOf(shaped, sizes);
+  const enough = SURELY_WORKER_SECONDS * Math.max(1, rows);
+  const seconds = secondsOf(shaped, { sizes, enough, depth: 0 }) / Math.max(1, rows);
   if (seconds < SURELY_INLINE_SECONDS) return ['inline'];
   if (seconds > SURELY_WORKER_SECONDS) return ['worker'];
   return seconds < LIKELY_WORKER_SECONDS ? ['inline', 'worker'] : ['worker', 'inline'];
 }
 
-function rowsOf(shaped: ShapedModel): number {
+function rowsOf(shaped: ShapedModel, sizes: SizeLookup): number {
   const stored = new Set(shaped.model.graph.initializers.map(({ name }) => name));
   const first = shaped.model.graph.inputs.find(({ name }) => !stored.has(name));
-  const size = first && sizesOf(shaped, undefined)(first.name);
+  const size = first && sizes(first.name);
   const isOpen = first?.type?.kind === 'tensor' && typeof first.type.shape?.[0] !== 'number';
   return size && isOpen && isSized(size) ? (size.dims[0] ?? 1) : 1;
 }
@@ -35,10 +36,17 @@ function rowsOf(shaped: ShapedModel): number {
 /** Graphs within graphs, no deeper than this. */
 const MAX_DEPTH = 8;
 
-function secondsOf(shaped: ShapedGraph, around: SizeLookup | undefined, depth: number): number {
-  const sizes = sizesOf(shaped, undefined, around);
+interface Costing {
+  readonly sizes: SizeLookup;
+  /** Whatever is more is as good as this. */
+  readonly enough: number;
+  readonly depth: number;
+}
+
+function secondsOf(shaped: ShapedGraph, { sizes, enough, depth }: Costing): number {
   let seconds = 0;
   for (const node of shaped.graph.nodes) {
+    if (seconds > enough) break;
     const [first, second] = node.inputs.map((name) => dimsOf(sizes, name));
     const out = dimsOf(sizes, node.outputs[0] ?? '') ?? [];
     const depthOf = DEPTHS[node.opType];
@@ -46,7 +54,8 @@ function secondsOf(shaped: ShapedGraph, around: SizeLookup | undefined, depth: n
     seconds += (product(out) * factor) / PRODUCTS_PER_SECOND + product(out) / NUMBERS_PER_SECOND;
     const inner = depth < MAX_DEPTH ? (shaped.inner.get(node) ?? []) : [];
     // A loop's rounds are not known; some dozens are usual.
-    for (const graph of inner) seconds += 32 * secondsOf(graph, sizes, depth + 1);
+    for (const graph of inner)
+      seconds += 32 * secondsOf(graph, { sizes: sizesOf(graph, undefined, sizes), enough, depth: depth + 1 });
   }
   return seconds;
 }

@@ -94,7 +94,15 @@ function tensorSize(name: string, fact: TensorFact, symbolic: TensorFact | undef
   }
   const bytes = Math.ceil(product(dims) * (element + lettersBytes(fact)));
   if (!Number.isSafeInteger(bytes)) return { name, reason: 'its size is beyond 2^53' };
-  return { name, elementType, dims, bytes, sameness: samenessOf(elementType, (symbolic ?? fact).shape) };
+  let sameness: string | null | undefined;
+  return {
+    ...{ name, elementType, dims, bytes },
+    // Asked for once for all bounds, when it is settled what shares a buffer.
+    get sameness() {
+      if (sameness === undefined) sameness = samenessOf(elementType, (symbolic ?? fact).shape);
+      return sameness;
+    },
+  };
 }
 
 /** What texts take beyond the string itself: a UTF-16 unit is at most three bytes of UTF-8. Of tokens most are short. */

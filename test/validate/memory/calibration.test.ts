@@ -29,7 +29,8 @@ describe('The shipped calibration', () => {
   it('has figures that a process can have', () => {
     assert.ok(CALIBRATION.idleBytes > 10 * 2 ** 20 && CALIBRATION.idleBytes < 60 * 2 ** 20);
     assert.ok(CALIBRATION.nodeBytes > 1000 && CALIBRATION.nodeBytes < 50_000);
-    assert.ok(CALIBRATION.treeCreateFactor > CALIBRATION.treeSteadyFactor);
+    // A node of a tree is a record of 24 bytes at the least.
+    assert.ok(CALIBRATION.treeNodeBytes >= 24 && CALIBRATION.treeCreateBytes > CALIBRATION.treeNodeBytes);
     for (const seat of ['inline', 'worker'] as const)
       for (const travel of ['json', 'binary'] as const)
         for (const curve of curvesOf(seat, travel))

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { Model, Node } from '../../../src/onnx/model.ts';
 import { withLighterKernels } from '../../../src/validate/memory/lighter-kernels.ts';
 import { planMemory } from '../../../src/validate/memory/plan-memory.ts';
-import { type ModelParts, model, node, weight } from '../../support/model-builder.ts';
+import { type AttributeParts, type ModelParts, model, node, weight } from '../../support/model-builder.ts';
 
 const WINDOW = { kernel_shape: [3, 3], pads: [1, 1, 1, 1] };
 
@@ -73,6 +73,21 @@ describe('withLighterKernels', () => {
     ]);
   });
 
+  const swish = (parts: Partial<ModelParts> = {}, gate: AttributeParts = { alpha: 1 / 6, beta: 0.5 }): Model =>
+    residual({
+      nodes: [
+        node('image = Conv(x, filters, bias)', WINDOW),
+        node('share = HardSigmoid(image)', gate),
+        node('swished = Mul(share, image)'),
+        node('y = Conv(swished, filters)', WINDOW),
+      ],
+      ...parts,
+    });
+
+  it('has a convolution apply HardSwish, which the runtime has taken apart', () => {
+    assert.deepEqual(lighter(swish()), ['swished = FusedConv(x,filters,bias)', 'y = Conv(swished,filters)']);
+  });
+
   const KEPT: readonly { readonly title: string; readonly of: Model }[] = [
     {
       title: 'the other term is broadcast',
@@ -105,6 +120,8 @@ describe('withLighterKernels', () => {
         nodes: [node('convolved = Conv(x, filters, bias)', WINDOW), node('y = Add(convolved, convolved)')],
       }),
     },
+    { title: 'a gate is steeper than that of HardSwish', of: swish({}, { alpha: 0.25, beta: 0.5 }) },
+    { title: 'something else takes the gate', of: swish({ outputs: ['float[N,8,H,W] y', 'float[N,8,H,W] share'] }) },
     { title: 'a bias before Gelu is no list of numbers', of: biased('1,16') },
   ];
   for (const { title, of } of KEPT)

@@ -1,6 +1,7 @@
 import type { Node } from '../../../onnx/model.ts';
 import { attention } from './attention.ts';
 import { convolution } from './convolution.ts';
+import { mixtures } from './experts.ts';
 import { matrix } from './matrix.ts';
 import { none } from './none.ts';
 import { other } from './other.ts';
@@ -8,7 +9,16 @@ import { recurrent } from './recurrent.ts';
 import type { ScratchRule, ScratchTable } from './rule.ts';
 import { signal } from './signal.ts';
 
-const RULES: ScratchTable = { ...none, ...convolution, ...matrix, ...attention, ...recurrent, ...signal, ...other };
+const RULES: ScratchTable = {
+  ...none,
+  ...convolution,
+  ...matrix,
+  ...attention,
+  ...mixtures,
+  ...recurrent,
+  ...signal,
+  ...other,
+};
 
 /** What a kernel takes beside its outputs; `null` for operators that nothing is known of. */
 export function scratchRule({ domain, opType }: Pick<Node, 'domain' | 'opType'>): ScratchRule | null {
