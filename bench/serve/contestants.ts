@@ -161,6 +161,7 @@ export async function start(
     readyMs: performance.now() - begun,
     cpuMs: () => cpuMs(child.pid ?? 0),
     async stop() {
+      process.off('exit', kill);
       kill();
       await exited;
     },

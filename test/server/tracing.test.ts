@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { Client, credentials, Metadata } from '@grpc/grpc-js';
+import { WireWriter } from '../../templates/server/grpc/wire-writer.ts';
 import { type Span, SpanExporter } from '../../templates/server/observe/span-exporter.ts';
 import { continueTrace, renderTraceparent } from '../../templates/server/observe/trace-context.ts';
 import { makePlan, TWO_BY_TWO } from './plans.ts';
@@ -163,7 +165,47 @@ describe('Traces and the access log', () => {
     assert.equal(lines[0].traceId, TRACE);
     assert.ok(lines[0].ms >= lines[0].computeMs && Date.parse(lines[0].time) > 0);
   });
+
+  it('writes such a line for each call over gRPC too', async () => {
+    const server = await start({ PLIMSOLL_ACCESS_LOG: 'json' });
+    const client = new Client(`127.0.0.1:${server.grpcPort()}`, credentials.createInsecure());
+    const metadata = new Metadata();
+    metadata.set('traceparent', `00-${TRACE}-${PARENT}-01`);
+    const same = (bytes: Buffer): Buffer => bytes;
+    for (const [method, message] of [
+      ['inference.GRPCInferenceService/ModelInfer', inferMessage()],
+      ['inference.GRPCInferenceService/ModelInfer', Buffer.alloc(0)],
+    ] as const) {
+      await new Promise((done) => {
+        client.makeUnaryRequest(`/${method}`, same, same, message, metadata, done);
+      });
+    }
+    client.close();
+    server.process.kill('SIGTERM');
+    await server.exit;
+    const lines = server.output.stdout.trimEnd().split('\n').slice(1);
+    assert.deepEqual(
+      lines.map((line) => {
+        const { event, protocol, path, status, runRows, traceId, client: from } = JSON.parse(line);
+        return [event, protocol, path, status, runRows, traceId, from];
+      }),
+      [
+        ['request', 'grpc', '/inference.GRPCInferenceService/ModelInfer', 0, 1, TRACE, '127.0.0.1'],
+        ['request', 'grpc', '/inference.GRPCInferenceService/ModelInfer', 5, undefined, TRACE, '127.0.0.1'],
+      ],
+    );
+  });
 });
+
+/** A `ModelInferRequest` of a row. */
+function inferMessage(): Buffer {
+  const floats = new WireWriter().span(6, new Uint8Array(Float32Array.of(1, 2, 3).buffer)).finish();
+  const message = new WireWriter().text(1, 'model');
+  for (const name of ['a', 'b']) {
+    message.span(5, new WireWriter().text(1, name).text(2, 'FP32').packed(3, [1, 3]).span(5, floats).finish());
+  }
+  return message.finish();
+}
 
 describe('The exporter of spans', () => {
   const span: Span = {

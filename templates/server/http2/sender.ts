@@ -142,10 +142,9 @@ export class Sender {
     if (this.#outbox.length > 0) {
       socket.write(this.#outbox.take());
       if (socket.writableLength > 0) this.#watchUnread();
-      else if (!this.#isEnding) {
-        this.pumpAll();
-        this.#onRoom();
-      }
+      // In a turn of its own: what one client reads quickly must not keep the others waiting.
+      else if (this.#waiting.size > 0) setImmediate(this.#goOn);
+      else this.#onRoom();
     }
     if (this.#isEnding) socket.end();
   };
@@ -160,10 +159,15 @@ export class Sender {
       this.#countUnread();
       if (!this.#socket.writable) return;
       if (this.#socket.writableLength > 0) this.#watchUnread();
-      this.pumpAll();
-      this.#onRoom();
+      this.#goOn();
     });
   }
+
+  /** There is room again. */
+  readonly #goOn = (): void => {
+    this.pumpAll();
+    this.#onRoom();
+  };
 
   #countUnread(): void {
     const unread = this.#socket.destroyed ? 0 : this.#socket.writableLength;
