@@ -2,11 +2,13 @@ import type { Finding } from './finding.ts';
 import type { LockChange } from './lock-change.ts';
 import type { ChangedCount, ChangedFact, ModelDifference, SignatureChange } from './model-difference.ts';
 import type { Verdict } from './report.ts';
+import type { VerdictFailure } from './verdict.ts';
 
 /** What changed from one thing to another of its kind. */
 export type Difference =
   | ({ readonly kind: 'model' } & ModelDifference)
   | ReportDifference
+  | VerdictDifference
   | LockDifference
   | ImageDifference;
 
@@ -45,6 +47,39 @@ export interface ImageDifference {
   readonly settings: readonly ChangedFact[];
   /** By the locks that both carry; `null` where one carries none. */
   readonly lock: readonly LockChange[] | null;
+  /** By the verdicts that were kept of both; `null` where one has none. */
+  readonly verdict: VerdictDifference | null;
+}
+
+/** From the verdict on one image to that on another. */
+export interface VerdictDifference {
+  readonly kind: 'verdict';
+  readonly same: boolean;
+  readonly breaking: false;
+  readonly verdict: { readonly from: Verdict; readonly to: Verdict };
+  /** Names of what was verified. */
+  readonly image: { readonly from: string; readonly to: string };
+  readonly figures: readonly ChangedFact[];
+  /** Metrics on labelled rows, overall and then by slice, those that are equal among them. */
+  readonly metrics: readonly MetricChange[];
+  readonly failures: { readonly added: readonly VerdictFailure[]; readonly gone: readonly VerdictFailure[] };
+}
+
+export interface MetricChange {
+  readonly data: string;
+  readonly metric: string;
+  readonly better: 'higher' | 'lower';
+  readonly slice: { readonly column: string; readonly value: string } | null;
+  readonly from: MetricSide | null;
+  readonly to: MetricSide | null;
+  /** New less old, by the same draws of the same rows; `null` where they are not at hand. */
+  readonly difference: { readonly value: number; readonly interval: MetricSide['interval'] } | null;
+}
+
+export interface MetricSide {
+  readonly value: number | null;
+  readonly rows: number;
+  readonly interval: { readonly low: number; readonly high: number; readonly confidence: number } | null;
 }
 
 export interface LayerChange {

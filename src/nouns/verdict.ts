@@ -1,5 +1,7 @@
 import type { VerdictDocument } from '../../schemas/verdict.ts';
 
+export const VERDICT_SCHEMA = 'plimsoll.verdict/1' satisfies VerdictDocument['schema'];
+
 /** What was found out about a built image, and whose each failure is. */
 export type ImageVerdict = VerdictDocument;
 export type VerdictFailure = VerdictDocument['failures'][number];

@@ -6,8 +6,10 @@ import { Failure } from '../../nouns/failure.ts';
 import type { Lock } from '../../nouns/lock.ts';
 import { lockChanges } from '../../nouns/lock-change.ts';
 import type { ChangedFact } from '../../nouns/model-difference.ts';
+import type { ImageVerdict } from '../../nouns/verdict.ts';
 import { readCarriedLock } from '../carried-lock.ts';
 import { LOCK_LABEL } from '../image-config.ts';
+import { diffVerdicts } from './diff-verdicts.ts';
 
 const Manifest = z.looseObject({
   config: z.looseObject({ size: z.number() }),
@@ -16,7 +18,11 @@ const Manifest = z.looseObject({
 const Config = z.looseObject({ config: z.record(z.string(), z.unknown()).optional() });
 
 /** What changed from one image to another, platform by platform: sizes, layers, settings, and what their locks say. */
-export function diffImages(before: HeldIndex, after: HeldIndex): ImageDifference {
+export function diffImages(
+  before: HeldIndex,
+  after: HeldIndex,
+  verdicts: { readonly from: ImageVerdict | undefined; readonly to: ImageVerdict | undefined },
+): ImageDifference {
   const locks = { before: lockOf(before), after: lockOf(after) };
   const platforms = [...new Set([...before.images, ...after.images].map(({ platform }) => platform))].sort();
   const pairs = platforms.map((platform) => ({
@@ -38,8 +44,9 @@ export function diffImages(before: HeldIndex, after: HeldIndex): ImageDifference
   );
   const settings = pairs.flatMap(({ platform, from, to }) => settingChanges(platform, from, to));
   const lock = locks.before && locks.after ? lockChanges(locks.before, locks.after) : null;
+  const verdict = verdicts.from && verdicts.to ? diffVerdicts(verdicts.from, verdicts.to) : null;
   const isSame = layers.every(({ same }) => same) && settings.length === 0 && digests.from === digests.to;
-  return { kind: 'image', same: isSame, breaking: false, figures, layers, settings, lock };
+  return { kind: 'image', same: isSame, breaking: false, figures, layers, settings, lock, verdict };
 }
 
 /** `undefined` for an image of another maker. */

@@ -6,6 +6,7 @@ import { diffModels } from '../../validate/summary/diff-models.ts';
 import { readCarriedLock } from '../carried-lock.ts';
 import { diffImages } from './diff-images.ts';
 import { diffReports } from './diff-reports.ts';
+import { diffVerdicts } from './diff-verdicts.ts';
 import { kindText, type Side } from './open-side.ts';
 
 /**
@@ -16,7 +17,9 @@ export function diffSides(before: Side, after: Side): Difference {
   if (before.kind === 'model' && after.kind === 'model')
     return { kind: 'model', ...diffModels(before.model, after.model) };
   if (before.kind === 'report' && after.kind === 'report') return diffReports(before.report, after.report);
-  if (before.kind === 'image' && after.kind === 'image') return diffImages(before.image, after.image);
+  if (before.kind === 'verdict' && after.kind === 'verdict') return diffVerdicts(before.verdict, after.verdict);
+  if (before.kind === 'image' && after.kind === 'image')
+    return diffImages(before.image, after.image, { from: before.verdict, to: after.verdict });
   const [old, now] = [lockOf(before), lockOf(after)];
   if (!old || !now) throw unlike(before, after);
   const changes = lockChanges(old, now);
@@ -32,6 +35,6 @@ function unlike(before: Side, after: Side): Failure {
   return new Failure(`${before.name} is ${kindText(before.kind)}, and ${after.name} is ${kindText(after.kind)}`, {
     code: 'diff/kinds',
     exit: EXIT.usage,
-    mend: 'Name two models, two reports, two images, or two locks; an image counts as its lock beside a lock.',
+    mend: 'Name two models, two reports, two verdicts, two images, or two locks; an image counts as its lock beside a lock.',
   });
 }

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import type { ReportDocument } from '../../../schemas/report.ts';
 import type { HeldIndex } from '../../container/held/held-index.ts';
 import type { DifferenceKind } from '../../nouns/difference.ts';
@@ -9,11 +9,13 @@ import { isImagePlace } from '../../nouns/image-place.ts';
 import { LOCK_SCHEMA, type Lock } from '../../nouns/lock.ts';
 import { looksLikeReference } from '../../nouns/reference.ts';
 import { REPORT_SCHEMA } from '../../nouns/report.ts';
+import { type ImageVerdict, VERDICT_SCHEMA } from '../../nouns/verdict.ts';
 import type { Model } from '../../onnx/model.ts';
 import { readModel } from '../../onnx/read-model.ts';
 import { parseLock } from '../../project/lock-file.ts';
 import { readProject } from '../../project/read-project.ts';
 import { IMAGE_FORMS, openImage } from '../open-image.ts';
+import { findVerdict, readVerdict } from '../verify/keep-verdict.ts';
 import type { Workbench } from '../workbench.ts';
 
 /** What one side of a comparison turned out to be. */
@@ -21,7 +23,14 @@ export type Side =
   | { readonly kind: 'model'; readonly name: string; readonly model: Model }
   | { readonly kind: 'report'; readonly name: string; readonly report: ReportDocument }
   | { readonly kind: 'lock'; readonly name: string; readonly lock: Lock }
-  | { readonly kind: 'image'; readonly name: string; readonly image: HeldIndex };
+  | { readonly kind: 'verdict'; readonly name: string; readonly verdict: ImageVerdict }
+  | {
+      readonly kind: 'image';
+      readonly name: string;
+      readonly image: HeldIndex;
+      /** What was found out about it, where that was kept. */
+      readonly verdict: ImageVerdict | undefined;
+    };
 
 export interface SideSurroundings {
   readonly workingFolder: string;
@@ -30,7 +39,7 @@ export interface SideSurroundings {
 }
 
 /** Of what is compared here; for messages. */
-export const SIDE_FORMS = `a folder with plimsoll.yaml, an .onnx file, a lock, a report as JSON, or an image: ${IMAGE_FORMS}`;
+export const SIDE_FORMS = `a folder with plimsoll.yaml, an .onnx file, a lock, a report or verdict as JSON, or an image: ${IMAGE_FORMS}`;
 
 /** More than the report of any model that can be read. */
 const LARGEST_DOCUMENT_BYTES = 256 * 2 ** 20;
@@ -40,11 +49,10 @@ const LARGEST_DOCUMENT_BYTES = 256 * 2 ** 20;
  * @throws Failure `diff/missing`, `diff/unreadable`, and those of reading models, locks and images.
  */
 export async function openSide(text: string, { workingFolder, bench }: SideSurroundings): Promise<Side> {
-  const image = async (name: string): Promise<Side> => ({
-    kind: 'image',
-    name: text,
-    image: await openImage(name, workingFolder, await bench()),
-  });
+  const image = async (name: string): Promise<Side> => {
+    const image = await openImage(name, workingFolder, await bench());
+    return { kind: 'image', name: text, image, verdict: await findVerdict(image, placesOf(name, workingFolder)) };
+  };
   if (isImagePlace(text)) return image(text);
   const path = resolve(workingFolder, text);
   const facts = text === '' ? undefined : await stat(path).catch(() => undefined);
@@ -58,6 +66,12 @@ export async function openSide(text: string, { workingFolder, bench }: SideSurro
   return { kind: 'model', name: modelPath, model: readModel(modelPath) };
 }
 
+/** Folders that verdicts of an image may have been kept in: beside its layout or archive, and here. */
+function placesOf(name: string, workingFolder: string): readonly string[] {
+  const path = /^(?:oci|oci-archive|docker-archive):([^:]+)/.exec(name)?.[1];
+  return [...(path === undefined ? [] : [dirname(resolve(workingFolder, path))]), workingFolder];
+}
+
 async function readDocument(path: string, name: string, bytes: number): Promise<Side> {
   if (bytes > LARGEST_DOCUMENT_BYTES) throw unreadable(name, `it has ${bytes} bytes`);
   const text = await readFile(path, 'utf8').catch((cause: NodeJS.ErrnoException) => {
@@ -65,6 +79,12 @@ async function readDocument(path: string, name: string, bytes: number): Promise<
   });
   const schema = schemaOf(text);
   if (schema === LOCK_SCHEMA || /\.lock$/i.test(name)) return { kind: 'lock', name, lock: parseLock(text, name) };
+  if (schema === VERDICT_SCHEMA)
+    return {
+      kind: 'verdict',
+      name,
+      verdict: await readVerdict(path, { folder: dirname(path), workingFolder: dirname(path) }),
+    };
   if (schema !== REPORT_SCHEMA) throw unreadable(name, `its schema is ${JSON.stringify(schema ?? null)}`);
   const { ReportDocument } = await import('../../../schemas/report.ts');
   const report = ReportDocument.safeParse(JSON.parse(text));
@@ -91,10 +111,10 @@ function missing(text: string): Failure {
 }
 
 function unreadable(name: string, why: string, cause?: unknown): Failure {
-  return new Failure(`${name} is neither a lock nor a report: ${why}`, {
+  return new Failure(`${name} is neither a lock, a report nor a verdict: ${why}`, {
     code: 'diff/unreadable',
     exit: EXIT.usage,
-    mend: `Reports are written by plimsoll lint --format json, and read as ${REPORT_SCHEMA}; locks by plimsoll lock.`,
+    mend: `Reports are written by plimsoll lint --format json, and read as ${REPORT_SCHEMA}; locks by plimsoll lock, verdicts by plimsoll verify.`,
     cause,
   });
 }

@@ -1,6 +1,8 @@
+import { existsSync } from 'node:fs';
 import { mkdir, readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { VerdictDocument } from '../../../schemas/verdict.ts';
+import type { HeldIndex } from '../../container/held/held-index.ts';
 import { hexOf, isDigest } from '../../nouns/digest.ts';
 import { EXIT, Failure } from '../../nouns/failure.ts';
 import type { ImageVerdict } from '../../nouns/verdict.ts';
@@ -36,6 +38,19 @@ export async function readVerdict(
   if (verdict.success) return verdict.data;
   const { path = [], message = '' } = verdict.error.issues[0] ?? {};
   throw refuse('invalid', `${file} is no verdict: ${path.join('.')}: ${message}`);
+}
+
+/** The verdict on an image that was kept in one of these folders; `undefined` where there is none. Throws `verdict/invalid`. */
+export async function findVerdict(
+  { document, images }: HeldIndex,
+  folders: readonly string[],
+): Promise<ImageVerdict | undefined> {
+  const name = verdictName({ digest: document?.digest ?? null, config: images[0]?.config.digest ?? '' });
+  for (const folder of folders) {
+    const file = join(folder, VERDICTS_FOLDER, `${name}.json`);
+    if (existsSync(file)) return readVerdict(file, { folder, workingFolder: folder });
+  }
+  return undefined;
 }
 
 function parse(text: string): unknown {

@@ -19,7 +19,7 @@ export function renderDifferenceHtml(difference: Difference, names: DifferenceNa
 }
 
 function toneOf(difference: Difference): string {
-  if (difference.kind === 'report') return difference.verdict.to;
+  if (difference.kind === 'report' || difference.kind === 'verdict') return difference.verdict.to;
   return difference.same ? 'pass' : difference.breaking ? 'fail' : 'inconclusive';
 }
 

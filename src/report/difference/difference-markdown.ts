@@ -11,10 +11,13 @@ const OPEN_ROWS = 24;
 
 /** A comparison as a comment on a change. */
 export function renderDifferenceMarkdown(difference: Difference, names: DifferenceNames): string {
-  const { from: old, to: now } = difference.kind === 'report' ? difference.model : { from: names.old, to: names.new };
+  const { from: old, to: now } = sidesOf(difference, names);
   const [from, to] = [markdownCode(basename(old)), markdownCode(basename(now))];
   const sides = from === to ? to : `${from} → ${to}`;
-  const sections = difference.same && difference.kind !== 'report' ? [] : differenceSections(difference);
+  const sections =
+    difference.same && difference.kind !== 'report' && difference.kind !== 'verdict'
+      ? []
+      : differenceSections(difference);
   return [
     `### ${signOf(difference)} ${sides}: ${markdownText(differenceTitle(difference))}\n`,
     ...sections.map(sectionText),
@@ -22,8 +25,15 @@ export function renderDifferenceMarkdown(difference: Difference, names: Differen
   ].join('\n');
 }
 
+/** What people call them: files of verdicts are named by digests. */
+function sidesOf(difference: Difference, names: DifferenceNames): { readonly from: string; readonly to: string } {
+  if (difference.kind === 'report') return difference.model;
+  return difference.kind === 'verdict' ? difference.image : { from: names.old, to: names.new };
+}
+
 function signOf(difference: Difference): string {
-  if (difference.kind === 'report') return { pass: '✅', fail: '❌', inconclusive: '❓' }[difference.verdict.to];
+  if (difference.kind === 'report' || difference.kind === 'verdict')
+    return { pass: '✅', fail: '❌', inconclusive: '❓' }[difference.verdict.to];
   if (difference.same) return '✅';
   return difference.breaking ? '⚠️' : 'ℹ️';
 }

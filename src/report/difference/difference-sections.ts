@@ -6,6 +6,7 @@ import { placeOf } from '../findings-text.ts';
 import { type Cell, countText, type Section, type Style } from '../text-page.ts';
 import { factSection, movedText } from './fact-section.ts';
 import { modelSections, operatorSection, signatureSection } from './model-sections.ts';
+import { verdictSections } from './verdict-sections.ts';
 
 /** Findings shown of each kind; whoever wants every one asks for JSON. */
 const FINDINGS_SHOWN = 20;
@@ -17,6 +18,8 @@ export function differenceSections(difference: Difference): readonly Section[] {
       return modelSections(difference);
     case 'report':
       return reportSections(difference);
+    case 'verdict':
+      return verdictSections(difference);
     case 'image':
       return imageSections(difference);
     case 'lock':
@@ -26,11 +29,15 @@ export function differenceSections(difference: Difference): readonly Section[] {
 
 /** What a comparison comes to, in a few words. */
 export function differenceTitle(difference: Difference): string {
-  if (difference.kind === 'report' && difference.verdict.from !== difference.verdict.to)
+  if (
+    (difference.kind === 'report' || difference.kind === 'verdict') &&
+    difference.verdict.from !== difference.verdict.to
+  )
     return `${difference.verdict.from} → ${difference.verdict.to}`;
   if (difference.same) return SAME[difference.kind];
   switch (difference.kind) {
     case 'report':
+    case 'verdict':
       return `${difference.verdict.to}, as before`;
     case 'model':
       return difference.breaking ? 'clients of the old model may fail' : 'clients of the old model still work';
@@ -44,6 +51,7 @@ export function differenceTitle(difference: Difference): string {
 const SAME: Readonly<Record<Difference['kind'], string>> = {
   model: 'The models are the same: signature, graph, weights and metadata.',
   report: 'The reports say the same.',
+  verdict: 'The verdicts say the same.',
   image: 'The images are the same, digest by digest.',
   lock: 'The locks say the same.',
 };
@@ -78,12 +86,13 @@ function findingSection(title: string, findings: readonly Finding[]): Section | 
   };
 }
 
-function imageSections({ figures, layers, settings, lock }: ImageDifference): readonly Section[] {
+function imageSections({ figures, layers, settings, lock, verdict }: ImageDifference): readonly Section[] {
   const sections = [
     factSection('Image', figures),
     layerSection(layers),
     factSection('Settings', settings),
     lock === null || lock.length === 0 ? null : lockSection(lock),
+    ...(verdict === null ? [] : verdictSections(verdict)),
   ];
   return sections.filter((section) => section !== null);
 }

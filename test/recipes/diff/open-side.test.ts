@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
-import { copyFile, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { diffCommand } from '../../../src/commands/diff.ts';
 import { packageModel } from '../../../src/commands/package.ts';
 import { Failure } from '../../../src/nouns/failure.ts';
+import { passingVerdict } from '../../support/sample-verdict.ts';
 import { openSmallWorld, RUNTIME, type SmallWorld } from '../../support/small-world.ts';
 
 describe('What plimsoll diff compares', function () {
@@ -30,7 +31,7 @@ describe('What plimsoll diff compares', function () {
       title: 'what is not there',
       sides: ['none', 'none'],
       code: 'diff/missing',
-      mend: /a report as JSON, or an image/,
+      mend: /a report or verdict as JSON, or an image/,
     },
     { title: 'an empty name', sides: ['', 'x'], code: 'diff/missing', mend: /an \.onnx file/ },
     {
@@ -92,6 +93,29 @@ describe('What plimsoll diff compares', function () {
       ['model'],
     );
     assert.ok(difference.lock.some(({ what }: { what: string }) => what === 'plan'));
+    assert.equal(difference.verdict, null);
+    await mkdir(join(world.folder, 'plimsoll.verdicts'));
+    for (const [image, value] of [
+      ['first', 0.9],
+      ['second', 0.8],
+    ] as const) {
+      const document = JSON.parse(await readFile(join(world.folder, image, 'index.json'), 'utf8'));
+      const [{ digest }] = document.manifests as [{ readonly digest: string }];
+      const verdict = passingVerdict();
+      const metrics = verdict.metrics.map((one) => ({ ...one, overall: { ...one.overall, value } }));
+      const file = join(world.folder, 'plimsoll.verdicts', `${digest.replace(':', '-')}.json`);
+      await writeFile(file, JSON.stringify({ ...verdict, metrics }));
+      await writeFile(join(world.folder, `${image}.json`), JSON.stringify({ ...verdict, metrics }));
+    }
+    const accuracy = async (old: string, now: string) => {
+      const { difference: found } = await diff(old, now);
+      const [{ from, to }] = (found.verdict?.metrics ?? found.metrics) as [
+        { from: { value: number }; to: { value: number } },
+      ];
+      return [from.value, to.value];
+    };
+    assert.deepEqual(await accuracy('first', 'second'), [0.9, 0.8]);
+    assert.deepEqual(await accuracy('second.json', 'first.json'), [0.8, 0.9]);
     assert.equal((await diff('first.lock', 'first')).exit, 0);
     assert.equal((await diff('first.lock', 'second')).difference.kind, 'lock');
     assert.equal((await diff('one', 'one/model.onnx')).difference.kind, 'model');

@@ -2,10 +2,13 @@ import assert from 'node:assert/strict';
 import { ReportDocument } from '../../../schemas/report.ts';
 import type { Difference } from '../../../src/nouns/difference.ts';
 import type { Report } from '../../../src/nouns/report.ts';
+import type { VerdictMetric } from '../../../src/nouns/verdict.ts';
 import { diffReports } from '../../../src/recipes/diff/diff-reports.ts';
+import { diffVerdicts } from '../../../src/recipes/diff/diff-verdicts.ts';
 import { DIFFERENCE_FORMATS, renderDifference } from '../../../src/report/difference/render-difference.ts';
 import { fixedMemory } from '../../support/memory-report.ts';
 import { FINDINGS, HOSTILE, sampleReport } from '../../support/sample-report.ts';
+import { failingVerdict, passingVerdict } from '../../support/sample-verdict.ts';
 
 const MIB = 2 ** 20;
 const documentOf = (report: Report) => ReportDocument.parse(JSON.parse(JSON.stringify(report)));
@@ -14,6 +17,12 @@ const between = (before: Report, after: Report) => diffReports(documentOf(before
 const PASSED = sampleReport({ verdict: 'pass', findings: [] }, fixedMemory(256 * MIB));
 const FAILED = sampleReport({}, fixedMemory(64 * MIB, { recommendedLimitBytes: 180 * MIB }));
 const FAILING = between(PASSED, FAILED);
+
+const DRAWS = Array.from({ length: 100 }, (_, at) => at / 1000);
+const [ACCURACY] = passingVerdict().metrics as [VerdictMetric];
+const drawn = (value: number) => ({ ...ACCURACY.overall, value, replicates: DRAWS.map((more) => value + more) });
+const BETTER = passingVerdict({ metrics: [{ ...ACCURACY, overall: drawn(0.93) }] });
+const WORSE = passingVerdict({ metrics: [{ ...ACCURACY, overall: drawn(0.89) }] });
 
 const DIFFERENCES: Readonly<Record<string, Difference>> = {
   'of a report that fails now': FAILING,
@@ -36,7 +45,9 @@ const DIFFERENCES: Readonly<Record<string, Difference>> = {
     ],
     settings: [{ what: `label ${HOSTILE}`, from: null, to: 'x' }],
     lock: null,
+    verdict: diffVerdicts(passingVerdict(), failingVerdict()),
   },
+  'of verdicts': diffVerdicts(failingVerdict(), WORSE),
 };
 
 const render = (difference: Difference, format: (typeof DIFFERENCE_FORMATS)[number], columns = 80) =>
@@ -88,6 +99,15 @@ describe('Every format of a comparison', () => {
       );
       assert.equal(widths.size, 1, table);
     }
+  });
+
+  it('Markdown shows metrics with their intervals, and whether what moved may be chance', async () => {
+    const page = await render(diffVerdicts(BETTER, WORSE), 'markdown');
+    assert.match(page, /^### ✅ .+: pass, as before\n/);
+    assert.match(
+      page,
+      /\| accuracy \(held-out\.csv\) \| 0\.93 \(0\.91 to 0\.95\) \| → \| 0\.89 .+ \| −0\.04 \(−0\.04 to −0\.04\), worse \|/,
+    );
   });
 
   it('HTML asks nothing of any network, and runs no script at all', async () => {
