@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -15,12 +15,15 @@ import { SILENT } from '../src/nouns/progress.ts';
 import { convertProject } from '../src/recipes/convert-project.ts';
 import { readSourceProject } from '../src/recipes/read-source-project.ts';
 import { openWorkbench, type Workbench } from '../src/recipes/workbench.ts';
+import { brokenPromises } from './convert-promises.ts';
+import { type ConvertRow, renderRecord } from './convert-record.ts';
 import { argument } from './figures.ts';
 
 /**
- * convert-table [--only NAME,…] [--kinds TEXT,…]: makes models of every kind in the environment of each framework and version, converts
- * them, and prints a line for each: what came of it, the largest difference, labels that flip, seconds, and for a failure the words
- * that a person sees. Ends with 1 where one comes out otherwise than the script that made it says.
+ * convert-table [--only NAME,…] [--kinds TEXT,…] [--record FILE]: makes models of every kind in the environment of each framework and
+ * version, converts them, holds each export to what is promised of it, and prints a line for each: what came of it, the largest
+ * difference, labels that flip, seconds, and for a failure the words that a person sees. Appends each to FILE as a line of JSON. Ends
+ * with 1 where one comes out otherwise than the script that made it says.
  */
 interface Entry {
   readonly kind: string;
@@ -41,11 +44,11 @@ const SCRIPTS: Readonly<Partial<Record<Framework, string>>> = {
 
 const only = argument('only')?.split(',');
 const kinds = argument('kinds')?.split(',');
+const record = argument('record');
 let unexpected = 0;
 const controller = new AbortController();
 const bench = await openWorkbench({ machine: thisMachine(), progress: SILENT, signal: controller.signal });
 const work = mkdtempSync(join(tmpdir(), 'plimsoll-convert-'));
-console.log('| environment | model | outcome | largest difference | flips | s |\n|---|---|---|---|---|---|');
 try {
   for (const [from, script] of Object.entries(SCRIPTS) as [Framework, string][]) {
     for (const { name } of FRAMEWORK_FACTS[from].environments) {
@@ -84,41 +87,36 @@ async function convertAll(
 
 async function convertOne(
   entry: Entry,
-  facts: { readonly from: Framework; readonly name: string; readonly folder: string },
+  { from, name, folder }: { readonly from: Framework; readonly name: string; readonly folder: string },
 ): Promise<void> {
-  const { from, name, folder } = facts;
   const start = performance.now();
   const found = await outcomeOf(entry, { from, folder });
-  const seconds = ((performance.now() - start) / 1000).toFixed(1);
-  const isWanted = found.code === entry.code;
+  const isWanted = (found.failure?.code ?? null) === entry.code;
+  const seconds = Number(((performance.now() - start) / 1000).toFixed(1));
+  const row: ConvertRow = { environment: name, kind: entry.kind, isWanted, seconds, ...found };
   if (!isWanted) unexpected++;
-  console.log(`| ${name} | ${entry.kind} | ${isWanted ? '' : '**unexpected**: '}${found.cells} | ${seconds} |`);
+  if (record !== undefined) appendFileSync(record, `${JSON.stringify(row)}\n`);
+  process.stdout.write(renderRecord([row]).split('\n').slice(2).join('\n'));
 }
 
 async function outcomeOf(
   { kind, source, keys }: Entry,
   { from, folder }: { readonly from: Framework; readonly folder: string },
-): Promise<{ readonly code: string | null; readonly cells: string }> {
+): Promise<Pick<ConvertRow, 'conversion' | 'failure'>> {
   const stem = kind.replaceAll(/\W+/g, '-');
   const config = join(folder, `${stem}.yaml`);
   const model = { from, source, file: `${stem}/model.onnx`, ...keys };
   writeFileSync(config, canonicalJson({ name: 'bench', model, cases: `${stem}/cases` } as unknown as Json));
   try {
     const { project } = await readSourceProject(config, { workingFolder: folder, allowCode: false });
-    const { conversion } = await convertProject(project, bench, { force: true });
-    const largest = Math.max(...conversion.parity.map(({ largestAbsolute }) => largestAbsolute));
-    const flips = conversion.parity.reduce((sum, output) => sum + output.flips, 0);
-    const relative = Math.max(...conversion.parity.map(({ largestRelative }) => largestRelative));
-    return { code: null, cells: `${conversion.route} | ${figure(largest)} (${figure(relative)}) | ${flips}` };
+    const { conversion, modelPath, casesPath } = await convertProject(project, bench, { force: true });
+    const broken = await brokenPromises({ modelPath, casesPath }, { conversion, places: [folder, bench.cache.root] });
+    if (broken.length > 0) return { failure: { code: 'broken-promise', message: broken.join('; '), mend: '' } };
+    const { framework, route, failedRoutes, opsets, parity } = conversion;
+    return { conversion: { framework, route, failedRoutes, opsets, parity } };
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
-    return {
-      code: error.code,
-      cells: `\`${error.code}\`: ${error.message.replaceAll('\n', ' ').replaceAll(folder, '')} | | `,
-    };
+    const plain = (text: string): string => text.replaceAll(`${folder}/`, '').replaceAll(folder, '');
+    return { failure: { code: error.code, message: plain(error.message), mend: plain(error.mend) } };
   }
-}
-
-function figure(value: number): string {
-  return value === 0 ? '0' : value.toExponential(1);
 }

@@ -3,6 +3,7 @@
 import importlib.util
 
 import numpy as np
+from boosting_others import catboost_others, lightgbm_others, xgboost_others
 from manifest import OUT, kept, write, write_rows
 
 RANDOM = np.random.default_rng(0)
@@ -91,9 +92,16 @@ def catboost_models():
     kept("categories", "categories.cbm", code="convert/catboost-categories")
 
 
+MAKERS = (
+    ("xgboost", xgboost_models, xgboost_others),
+    ("lightgbm", lightgbm_models, lightgbm_others),
+    ("catboost", catboost_models, catboost_others),
+)
+
 if __name__ == "__main__":
-    for name, make in (("xgboost", xgboost_models), ("lightgbm", lightgbm_models), ("catboost", catboost_models)):
+    for name, make, make_others in MAKERS:
         if importlib.util.find_spec(name):
             make()
+            make_others(ROWS, TARGETS, CLASSES, samples_of(ROWS, "rows.csv"))
             break
     write()

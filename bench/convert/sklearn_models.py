@@ -4,12 +4,11 @@ import operator
 import shutil
 import string
 
-import joblib
 import numpy as np
 import own_parts
 import pandas as pd
-from manifest import OUT, kept, write, write_rows
-from skops import io
+import sklearn_others
+from manifest import OUT, write, write_rows
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.cluster import KMeans
 from sklearn.compose import ColumnTransformer
@@ -37,26 +36,19 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, OrdinalEncoder, StandardScaler
 from sklearn.svm import SVC, LinearSVC
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
+from sklearn_keep import keep
 
 RANDOM = np.random.default_rng(0)
 TEXTS = ["the app crashes at once", "please send my money back", "the invoice is wrong", "I cannot sign in", "crash on start"] * 12
 TOPICS = ["app", "refund", "billing", "account", "app"] * 12
 
 
-def keep(kind, model, ending="skops", samples=None, code=None, **keys):
-    file = f"{kind.replace(' ', '-').replace(',', '')}.{ending}"
-    if ending == "skops":
-        io.dump(model, OUT / file)
-    else:
-        joblib.dump(model, OUT / file)
-        keys.setdefault("allowCode", True)
-    kept(kind, file, samples, code, **keys)
-
-
 def numbers():
     rows, labels = load_wine(return_X_y=True)
     samples = write_rows("wine.csv", rows, [f"x{place}" for place in range(rows.shape[1])])
     keep("linear", make_pipeline(StandardScaler(), LogisticRegression()).fit(rows, labels), samples=samples)
+    for ending, what in (("joblib", "as joblib"), ("pkl", "as a pickle")):
+        keep(f"linear, {what}", make_pipeline(StandardScaler(), LogisticRegression()).fit(rows, labels), ending, samples=samples)
     keep("float labels", LogisticRegression(max_iter=5000).fit(rows, labels.astype(float)), samples=samples)
     keep("text labels", DecisionTreeClassifier(random_state=0).fit(rows, load_wine().target_names[labels]), samples=samples)
     keep("boolean labels", GaussianNB().fit(rows, labels == 1), samples=samples)
@@ -162,6 +154,6 @@ def refused():
 if __name__ == "__main__":
     # Found beside the model where a pickle is loaded.
     shutil.copy(own_parts.__file__, OUT)
-    for part in (numbers, regressors, several_labels, missing_values, columns, texts, refused):
+    for part in (numbers, regressors, several_labels, missing_values, columns, texts, refused, *sklearn_others.PARTS):
         part()
     write()

@@ -45,6 +45,33 @@ def networks():
     keep("two inputs, two outputs", keras.Model(two, {"sum": layers.Dense(1)(joined), "kind": layers.Dense(2, activation="softmax")(joined)}))
 
 
+def more_networks():
+    """As people keep them: masks, functional models of several inputs, lookups of numbers, half precision, a network as in phones."""
+    random = np.random.default_rng(1)
+    tokens, length = keras.Input((None,), dtype="int32", name="tokens"), keras.Input((1,), name="length")
+    embedded = layers.Embedding(20, 6, mask_zero=True)(tokens)
+    keep("two inputs, masked GRU", keras.Model([tokens, length], layers.Dense(2)(layers.Concatenate()([layers.GRU(5)(embedded), length]))))
+    steps = keras.Input((None, 3), name="steps")
+    keep("convolution over dynamic time", keras.Model(steps, layers.Dense(2)(layers.GlobalMaxPooling1D()(layers.Conv1D(4, 3, padding="causal")(steps)))))
+    numbers = keras.Input((1,), name="age")
+    bins = layers.CategoryEncoding(4, output_mode="one_hot")(layers.Discretization([20.0, 40.0, 60.0])(numbers))
+    keep("numbers in bins", keras.Model(numbers, layers.Dense(2)(bins)))
+    codes = keras.Input((1,), dtype="int64", name="code")
+    keep("lookup of numbers", keras.Model(codes, layers.Dense(2)(layers.IntegerLookup(vocabulary=[10, 20, 30], output_mode="one_hot")(codes))))
+    picture = keras.Input((16, 16, 3), name="picture")
+    inner = layers.Rescaling(1 / 255)(layers.RandomFlip()(picture))
+    inner = layers.Activation("hard_swish")(layers.BatchNormalization()(layers.DepthwiseConv2D(3, padding="same")(inner)))
+    keep("CNN as in phones", keras.Model(picture, layers.Dense(3, activation="softmax")(layers.Dropout(0.5)(layers.GlobalAveragePooling2D()(inner)))))
+    keras.mixed_precision.set_global_policy("mixed_float16")
+    features = keras.Input((4,), name="features")
+    keep("half precision inside", keras.Model(features, layers.Dense(3, dtype="float32")(layers.Dense(8, activation="relu")(features))))
+    keras.mixed_precision.set_global_policy("float32")
+    fitted = keras.Sequential([layers.Dense(8, activation="relu"), layers.Dense(1)])
+    fitted.compile(loss="mse")
+    fitted.fit(random.normal(size=(32, 5)), random.normal(size=32), verbose=0)
+    keep("Sequential without an input layer", fitted)
+
+
 def texts():
     (OUT / "texts.json").write_text(json.dumps([{"text": text} for text in [*TEXTS, "", "?!", "CRASH  café\tİ", "don't"]]))
     # The mean of no words at all is no number in Keras.
@@ -84,6 +111,32 @@ def saved():
     module = Branching()
     tf.saved_model.save(module, OUT / "branching", signatures={"serving_default": module.serve})
     kept("SavedModel with a branch", "branching")
+
+    class Several(tf.Module):
+        @tf.function(input_signature=[tf.TensorSpec([None, 4], tf.float32, name="features")])
+        def score(self, features):
+            return {"score": tf.reduce_sum(features, axis=1)}
+
+        @tf.function(input_signature=[tf.TensorSpec([None], tf.string, name="texts")])
+        def parse(self, texts):
+            return {"length": tf.strings.length(texts)}
+
+    several = Several()
+    tf.saved_model.save(several, OUT / "several", signatures={"serving_default": several.score, "parse": several.parse})
+    kept("SavedModel with several signatures", "several")
+    tf.saved_model.save(several, OUT / "named", signatures={"score": several.score})
+    kept("SavedModel with one signature by another name", "named")
+    tf.saved_model.save(several, OUT / "unclear", signatures={"score": several.score, "parse": several.parse})
+    kept("SavedModel with two signatures, none the default", "unclear", code="convert/tensorflow-signature")
+    whole = tf.lite.TFLiteConverter.from_keras_model(model)
+    whole.optimizations = [tf.lite.Optimize.DEFAULT]
+    whole.representative_dataset = lambda: ([np.random.default_rng(2).normal(size=(1, 4)).astype("float32")] for _ in range(20))
+    (OUT / "quantised.tflite").write_bytes(whole.convert())
+    kept("TensorFlow Lite, quantised inside", "quantised.tflite")
+    whole.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
+    whole.inference_input_type = whole.inference_output_type = tf.int8
+    (OUT / "int8.tflite").write_bytes(whole.convert())
+    kept("TensorFlow Lite, int8", "int8.tflite")
     tf.saved_model.save(tf.Module(), OUT / "empty")
     kept("SavedModel without a signature", "empty", code="convert/tensorflow-signature")
 
@@ -116,6 +169,6 @@ def refused():
 
 
 if __name__ == "__main__":
-    for part in (networks, texts, saved, refused):
+    for part in (networks, more_networks, texts, saved, refused):
         part()
     write()

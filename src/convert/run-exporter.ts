@@ -2,7 +2,8 @@ import { spawn } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
 import { z } from 'zod';
 import { confinement } from './python/confinement.ts';
-import { endGroup, tooMuchMemory } from './python/run-program.ts';
+import { type MemoryLimit, watchMemory } from './python/memory-meter.ts';
+import { endGroup } from './python/run-program.ts';
 
 /** What an exporter is asked. Paths are absolute. */
 export interface ExporterRequest {
@@ -60,13 +61,11 @@ export interface ExporterOptions {
   readonly program: string;
   readonly env: NodeJS.ProcessEnv;
   readonly timeoutMs: number;
-  /** How much it may take with all that it has started, and by what that is told. */
-  readonly memory: { readonly bytes: number; readonly of: (pid: number) => number | null };
+  readonly memory: MemoryLimit;
   readonly onProgress: (message: string) => void;
   readonly signal: AbortSignal | undefined;
 }
 
-const MEMORY_POLL_MS = 200;
 /** Kept of what the framework writes: for a person who wants to see it all. */
 const LOG_LENGTH = 256 * 1024;
 /** An exporter cuts its traces well below. */
@@ -105,10 +104,7 @@ export async function runExporter(request: ExporterRequest, options: ExporterOpt
     endGroup(child.pid);
   };
   const timer = setTimeout(() => end(`it took longer than ${options.timeoutMs / 1000} s`), options.timeoutMs);
-  const meter = setInterval(() => {
-    const bytes = options.memory.of(child.pid ?? -1);
-    if (bytes !== null && bytes > options.memory.bytes) end(tooMuchMemory(options.memory.bytes));
-  }, MEMORY_POLL_MS);
+  const stopWatching = watchMemory(child.pid, options.memory, end);
   const abort = () => end('it was interrupted');
   options.signal?.addEventListener('abort', abort, { once: true });
   const closed = new Promise<string>((resolve) => {
@@ -128,7 +124,7 @@ export async function runExporter(request: ExporterRequest, options: ExporterOpt
     return { outcome: last ?? { outcome: 'ended', how: ending ?? how, isLimit: ending !== undefined }, route, log };
   } finally {
     clearTimeout(timer);
-    clearInterval(meter);
+    stopWatching();
     options.signal?.removeEventListener('abort', abort);
     endGroup(child.pid);
     for (const stream of child.stdio) stream?.destroy();

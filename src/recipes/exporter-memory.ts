@@ -1,13 +1,9 @@
 import { totalmem } from 'node:os';
+import type { MemoryLimit } from '../convert/python/memory-meter.ts';
 import { processTreeMemoryBytes } from '../validate/runtime/process-tree-memory.ts';
 
 /** A machine, or the container that this runs in, is never filled. */
 const SHARE = 0.8;
-
-export interface MemoryLimit {
-  readonly bytes: number;
-  readonly of: (pid: number) => number | null;
-}
 
 /** How much memory training and exporting may take. */
 export function exporterMemory(): MemoryLimit {

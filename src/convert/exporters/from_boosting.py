@@ -3,6 +3,7 @@
 import json
 
 import numpy
+from boosting_thresholds import lightgbm_nodes, lightgbm_thresholds, xgboost_thresholds
 from cases import cases_of, cost_of_float32, write_answers
 from conversation import Refusal, choose, converse
 from finish_model import finish_model
@@ -29,26 +30,37 @@ class XGBoost:
                 "XGBoost's splits by category have no converter to ONNX",
                 "Encode those columns before training (for instance with scikit-learn's OrdinalEncoder) and train on numbers alone.",
             )
-        self.classes = int(config["learner_model_param"]["num_class"])
+        kind = config["gradient_booster"]["name"]
+        if kind not in ("gbtree", "dart"):
+            raise Refusal(
+                "convert/xgboost-booster",
+                f"the booster {kind} of XGBoost has no converter to ONNX",
+                "Train with booster='gbtree'; for a linear model, with scikit-learn's own.",
+            )
+        if int(config["learner_model_param"].get("num_target", 1)) > 1:
+            raise Refusal(
+                "convert/xgboost-targets",
+                "models of XGBoost with several targets have no converter to ONNX",
+                "Train a model for each target, or one of scikit-learn's for all, such as RandomForestRegressor.",
+            )
         self.estimator = self.wrapped(xgboost, path)
 
     def wrapped(self, xgboost, path):
         """onnxmltools takes what a plain booster leaves out, such as the number of classes, from scikit-learn's interface."""
-        kind = xgboost.XGBClassifier if self.is_classifier else xgboost.XGBRanker if self.is_ranker else xgboost.XGBRegressor
-        estimator = kind()
+        estimator = xgboost.XGBClassifier() if self.is_classifier else xgboost.XGBRegressor()
         # Columns that are numbered are the only ones that onnxmltools reads; names do not change an answer.
         self.booster.feature_names = None
         self.booster.feature_types = None
-        estimator.load_model(bytearray(self.booster.save_raw("json")))
+        # What kind of estimator trained it: a ranker's answers are a regressor's.
+        self.booster.set_attr(scikit_learn=None)
+        model = json.loads(self.booster.save_raw("json"))
+        without_dropping(model["learner"])
+        estimator.load_model(bytearray(json.dumps(model).encode()))
         return estimator
 
     @property
     def is_classifier(self):
         return self.objective.startswith(("binary:logistic", "multi:"))
-
-    @property
-    def is_ranker(self):
-        return self.objective.startswith("rank:")
 
     def routes(self):
         return [("onnxmltools", self.export)]
@@ -73,15 +85,19 @@ class XGBoost:
         }
 
     def thresholds(self):
-        found = {}
-        for tree in self.booster.get_dump(dump_format="json"):
-            nodes = [json.loads(tree)]
-            while nodes:
-                node = nodes.pop()
-                if "split_condition" in node and not isinstance(node["split_condition"], list):
-                    found.setdefault(int(str(node["split"]).lstrip("f")), []).append(float(node["split_condition"]))
-                nodes.extend(node.get("children", []))
-        return found
+        return xgboost_thresholds(self.booster)
+
+
+def without_dropping(learner):
+    """Trees of DART weigh differently, which onnxmltools does not know: their leaves weighed, they are plain trees."""
+    booster = learner["gradient_booster"]
+    if booster["name"] != "dart":
+        return
+    learner["gradient_booster"] = booster["gbtree"]
+    for tree, weight in zip(booster["gbtree"]["model"]["trees"], booster["weight_drop"]):
+        for node, child in enumerate(tree["left_children"]):
+            if child == -1:
+                tree["split_conditions"][node] *= weight
 
 
 class LightGBM:
@@ -96,11 +112,23 @@ class LightGBM:
         self.fields = self.dump["feature_names"]
         self.width = self.booster.num_feature()
         self.objective = self.dump.get("objective", "").split(" ")[0]
-        self.with_missing = {node["split_feature"] for node in self.nodes() if node["missing_type"] == "NaN"}
+        if "is_linear=1" in self.booster.model_to_string():
+            raise Refusal(
+                "convert/lightgbm-linear-trees",
+                "trees of LightGBM with linear models in their leaves have no converter to ONNX",
+                "Train without linear_tree.",
+            )
+        if self.objective == "multiclassova":
+            raise Refusal(
+                "convert/lightgbm-one-against-the-rest",
+                "the converter to ONNX gets the probabilities of objective='multiclassova' wrong",
+                "Train with objective='multiclass'.",
+            )
+        self.with_missing = {node["split_feature"] for node in lightgbm_nodes(self.dump) if node["missing_type"] == "NaN"}
 
     @property
     def is_classifier(self):
-        return self.objective in ("binary", "multiclass", "multiclassova", "softmax")
+        return self.objective in ("binary", "multiclass", "softmax")
 
     def routes(self):
         # Sums of hundreds of leaves lose digits in 32 bits; groups of trees lose fewer, and are slower.
@@ -114,7 +142,10 @@ class LightGBM:
     def export(self, types, opset, split=None):
         from onnxmltools import convert_lightgbm
 
-        return convert_lightgbm(self.booster, initial_types=types, target_opset=opset, zipmap=False, split=split)
+        model = convert_lightgbm(self.booster, initial_types=types, target_opset=opset, zipmap=False, split=split)
+        if self.dump.get("average_output"):
+            average(model, len(self.dump["tree_info"]) // self.dump["num_tree_per_iteration"])
+        return model
 
     def takes_missing(self, feature):
         """A feature that had no missing values in training counts them as zero, and the export does not."""
@@ -128,28 +159,23 @@ class LightGBM:
         return {"label": both.argmax(axis=1).astype("int64"), "probabilities": both.astype("float32")}
 
     def thresholds(self):
-        found = {}
-        for node in self.nodes():
-            if isinstance(node["threshold"], float):
-                found.setdefault(node["split_feature"], []).append(node["threshold"])
-        return found
+        return lightgbm_thresholds(self.dump)
 
     def categories(self):
         """By feature, those that splits name, as `1||4||7`."""
         found = {}
-        for node in self.nodes():
+        for node in lightgbm_nodes(self.dump):
             if isinstance(node["threshold"], str):
                 found.setdefault(node["split_feature"], set()).update(int(value) for value in node["threshold"].split("||"))
         return found
 
-    def nodes(self):
-        for tree in self.dump["tree_info"]:
-            waiting = [tree["tree_structure"]]
-            while waiting:
-                node = waiting.pop()
-                if "split_feature" in node:
-                    yield node
-                waiting.extend(node[side] for side in ("left_child", "right_child") if side in node)
+
+def average(model, count):
+    """Of a random forest, whose trees onnxmltools sums."""
+    for node in model.graph.node:
+        for attribute in node.attribute:
+            if attribute.name in ("target_weights", "class_weights"):
+                attribute.floats[:] = [weight / count for weight in attribute.floats]
 
 
 # Trees whose leaves are summed together.

@@ -9,6 +9,7 @@ import onnx
 from cases import cases_of, cost_of_float32, write_answers
 from conversation import Refusal, choose, converse
 from finish_model import finish_model
+from onnx import helper
 from samples import matrix_of, read_samples
 
 ROWS = 64
@@ -24,6 +25,7 @@ def convert(request):
             "CatBoost cannot export models with categorical or text features to ONNX",
             "Encode those columns before training (for instance with scikit-learn's OrdinalEncoder) and train on numbers alone.",
         )
+    refuse_loss(model)
     is_classifier = model._is_classification_objective(model.get_all_params().get("loss_function"))
     given = read_samples(request["samples"]) if request["samples"] else None
     rows = matrix_of(given, model.feature_names_, len(model.feature_names_)) if given else made_up(model)
@@ -33,6 +35,8 @@ def convert(request):
     route, way = choose([("catboost", export)], request)
     request["progress"](f"convert {model.tree_count_} trees")
     exported = way(model)
+    if prediction_type(model) == "Exponent":
+        exponentiate(exported)
     opsets = finish_model(
         exported,
         name=request["name"],
@@ -50,6 +54,38 @@ def convert(request):
     }
 
 
+def loss_of(model):
+    return str(model.get_all_params().get("loss_function", "")).partition(":")[0]
+
+
+# What CatBoost's export leaves out, and what to do.
+REFUSED = {
+    "MultiRMSE": ("convert/catboost-targets", "Train a model for each target."),
+    "MultiRMSEWithMissingValues": ("convert/catboost-targets", "Train a model for each target."),
+    "RMSEWithUncertainty": ("convert/catboost-targets", "Train with the loss RMSE; uncertainties need a model of their own."),
+    "MultiClassOneVsAll": ("convert/catboost-one-against-the-rest", "Train with the loss MultiClass."),
+}
+
+
+def refuse_loss(model):
+    loss = loss_of(model)
+    if loss in REFUSED:
+        code, mend = REFUSED[loss]
+        raise Refusal(code, f"CatBoost's export to ONNX gets models of the loss {loss} wrong", mend)
+
+
+def prediction_type(model):
+    """As CatBoost's own regressors answer, which take the exponential where the trees give a logarithm."""
+    return "Exponent" if loss_of(model) in ("Poisson", "Tweedie") else "RawFormulaVal"
+
+
+def exponentiate(exported):
+    graph, name = exported.graph, exported.graph.output[0].name
+    for node in graph.node:
+        node.output[:] = [f"{name}_logarithm" if value == name else value for value in node.output]
+    graph.node.append(helper.make_node("Exp", [f"{name}_logarithm"], [name], name="exponential"))
+
+
 def export(model):
     with tempfile.TemporaryDirectory() as folder:
         path = os.path.join(folder, "model.onnx")
@@ -59,7 +95,7 @@ def export(model):
 
 def answers_of(model, rows, is_classifier):
     if not is_classifier:
-        return {"prediction": model.predict(rows).astype("float32").reshape(len(rows), -1)}
+        return {"prediction": model.predict(rows, prediction_type=prediction_type(model)).astype("float32").reshape(len(rows), -1)}
     labels = numpy.asarray(model.predict(rows, prediction_type="Class")).ravel()
     is_text = labels.dtype.kind in "OUS"
     return {

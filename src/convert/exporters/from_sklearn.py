@@ -1,6 +1,5 @@
 """scikit-learn: an estimator or pipeline that was kept with skops, joblib or pickle, by way of skl2onnx."""
 
-import importlib.util
 import warnings
 
 import numpy
@@ -9,11 +8,14 @@ from cases import cases_of, cost_of_float32, write_answers
 from conversation import Refusal, choose, converse
 from finish_model import finish_model, without_sequences
 from samples import read_samples
-from sklearn_answers import answers_of, batch_first, output_names
+from sklearn_answers import answers_of, batch_first, labels_as_rows, output_names
+from sklearn_boosting import register_boosting
 from sklearn_convertible import convertible_of
-from sklearn_forms import form_of, with_missing
+from sklearn_forms import form_of, with_missing, without_negatives
+from sklearn_functions import register_functions
 from sklearn_load import load
 from sklearn_parts import all_parts, last_of
+from sklearn_refusals import refuse_unfaithful
 from sklearn_scalers import has_scalers, register_exact_scalers
 
 ROWS = 64
@@ -21,6 +23,7 @@ ROWS = 64
 
 def convert(request):
     estimator = load(request)
+    refuse_unfaithful(estimator)
     form = form_of(estimator)
     given = read_samples(request["samples"]) if request["samples"] else None
     wide = form.take(given) if given else None
@@ -28,7 +31,8 @@ def convert(request):
     route, (kind, prepare) = choose(routes_of(estimator), request)
     twin, locales = convertible_of(estimator, kind)
     request["progress"](f"convert {type(estimator).__name__} by {route}")
-    register_boosting()
+    register_boosting(estimator)
+    register_functions(estimator)
     if prepare is not None:
         prepare()
     model = export(twin, form.types(kind), locales, request)
@@ -39,6 +43,7 @@ def convert(request):
     answer = lambda inputs: answers_of(estimator, form, inputs, types)  # noqa: E731
     inputs = narrowed(wide, kind) if given else made_up(estimator, form, answer, kind)
     cases = cases_of(inputs, answer)
+    labels_as_rows(model, outputs, cases[0][2])
     opsets = finish_model(
         model,
         name=request["name"],
@@ -69,14 +74,26 @@ def narrowed(wide, kind):
 
 
 def made_up(estimator, form, answer, kind):
+    """Rows that the original answers: some take no missing values, some nothing below zero."""
     random = numpy.random.default_rng(0)
     rows = form.make(ROWS, random)
-    return narrowed(with_missing(rows, answer, random) if takes_missing(estimator) else rows, kind)
+    tries = [*([with_missing(rows, random)] if takes_missing(estimator) else []), rows, without_negatives(rows)]
+    for made in (narrowed(made, kind) for made in tries):
+        try:
+            answer(made)
+            return made
+        except ValueError as error:
+            reason = error
+    raise Refusal(
+        "convert/samples",
+        f"the original answers none of the rows that were made up: {str(reason)[:500]}",
+        "Give rows of your own with the key \"samples\" beside \"from\".",
+    )
 
 
 def takes_missing(estimator):
     """Trees of scikit-learn answer rows with missing values also where they have never seen any, and their exports otherwise."""
-    return any(type(part).__name__.endswith("Imputer") or "HistGradientBoosting" in type(part).__name__ for part in all_parts(estimator))
+    return any(type(part).__name__.endswith("Imputer") or type(part).__name__.startswith(("HistGradientBoosting", "XGB")) for part in all_parts(estimator))
 
 
 def export(estimator, types, locales, request):
@@ -98,29 +115,6 @@ def export(estimator, types, locales, request):
             if "zipmap" not in str(error) and "locale" not in str(error):
                 raise
     raise Refusal("convert/options", "no set of options was accepted by skl2onnx", "Report this model's kind as a defect.")
-
-
-def register_boosting():
-    """XGBoost and LightGBM as steps of a pipeline, where the environment has them."""
-    from skl2onnx import update_registered_converter
-    from skl2onnx.common.shape_calculator import calculate_linear_classifier_output_shapes as labels
-    from skl2onnx.common.shape_calculator import calculate_linear_regressor_output_shapes as numbers
-
-    if importlib.util.find_spec("onnxmltools") is None:
-        return
-    options = {"nocl": [True, False], "zipmap": [True, False, "columns"]}
-    if importlib.util.find_spec("xgboost"):
-        from onnxmltools.convert.xgboost.operator_converters.XGBoost import convert_xgboost
-        from xgboost import XGBClassifier, XGBRegressor
-
-        update_registered_converter(XGBClassifier, "XGBoostXGBClassifier", labels, convert_xgboost, options=options)
-        update_registered_converter(XGBRegressor, "XGBoostXGBRegressor", numbers, convert_xgboost)
-    if importlib.util.find_spec("lightgbm"):
-        from lightgbm import LGBMClassifier, LGBMRegressor
-        from onnxmltools.convert.lightgbm.operator_converters.LightGbm import convert_lightgbm
-
-        update_registered_converter(LGBMClassifier, "LightGbmLGBMClassifier", labels, convert_lightgbm, options=options)
-        update_registered_converter(LGBMRegressor, "LgbmRegressor", numbers, convert_lightgbm, options={"split": None})
 
 
 if __name__ == "__main__":

@@ -13,20 +13,24 @@ NUMPY_TYPES = {1: "float32", 6: "int32", 7: "int64", 9: "bool", 11: "float64"}
 
 def output_names(estimator, found):
     """Readable names of the export's outputs, by the exporter's."""
-    if sklearn.base.is_classifier(estimator):
-        names = ["label", "probabilities" if hasattr(estimator, "predict_proba") else "scores"]
-    elif sklearn.base.is_regressor(estimator):
-        names = ["prediction"]
+    if not hasattr(estimator, "predict"):
+        names = ["transformed"]
     elif sklearn.base.is_clusterer(estimator):
         names = ["label", "distances"]
-    elif sklearn.base.is_outlier_detector(estimator):
-        names = ["label", "scores"]
+    elif gives_labels(estimator):
+        names = ["label", "probabilities" if hasattr(estimator, "predict_proba") else "scores"]
     else:
-        names = ["transformed"]
+        names = ["prediction"]
     # A classifier of several targets has probabilities for each.
     if len(found) > len(names) > 1:
         names = [names[0], *(f"{names[1]}_{place}" for place in range(len(found) - 1))]
     return dict(zip(found, names))
+
+
+def gives_labels(estimator):
+    """Rather than numbers: classifiers, clusters, outliers, and mixtures, which say nothing but that they have probabilities."""
+    kinds = (sklearn.base.is_classifier, sklearn.base.is_clusterer, sklearn.base.is_outlier_detector)
+    return any(is_kind(estimator) for is_kind in kinds) or (hasattr(estimator, "predict_proba") and not sklearn.base.is_regressor(estimator))
 
 
 def batch_first(graph, estimator):
@@ -43,15 +47,41 @@ def batch_first(graph, estimator):
     value.CopyFrom(helper.make_tensor_value_info(value.name, value.type.tensor_type.elem_type, [None, None, None]))
 
 
+def labels_as_rows(model, outputs, answers):
+    """Some converters give a column of labels where the original gives one after the other."""
+    graph = model.graph
+    label = next((found for found, name in outputs.items() if name == "label"), None)
+    if label is None or answers["label"].ndim != 1 or are_rows(graph, label):
+        return
+    inner = f"{label}_column"
+    for node in graph.node:
+        node.output[:] = [inner if name == label else name for name in node.output]
+        node.input[:] = [inner if name == label else name for name in node.input]
+    graph.initializer.append(helper.make_tensor(f"{label}_shape", 7, [1], [-1]))
+    graph.node.append(helper.make_node("Reshape", [inner, f"{label}_shape"], [label], name=f"{label}_row"))
+
+
+def are_rows(graph, name):
+    """Labels of a classifier's own operator, and those that have been made rows."""
+    makers = {output: node for node in graph.node for output in node.output}
+    while makers[name].op_type in ("Cast", "Identity"):
+        name = makers[name].input[0]
+    maker = makers[name]
+    if maker.op_type == "Reshape":
+        shape = next((tensor for tensor in graph.initializer if tensor.name == maker.input[1]), None)
+        return shape is not None and list(shape.dims) == [1]
+    return maker.domain == "ai.onnx.ml" and maker.op_type.endswith("Classifier")
+
+
 def answers_of(estimator, form, inputs, types):
     """By name, of the outputs in `types`, which gives their ONNX element types."""
     rows = form.hand_over(inputs)
     if not hasattr(estimator, "predict"):
         found = {"transformed": dense(estimator.transform(rows))}
-    elif sklearn.base.is_regressor(estimator):
-        found = {"prediction": estimator.predict(rows)}
-    else:
+    elif gives_labels(estimator):
         found = {"label": estimator.predict(rows), **scores_of(estimator, rows, types)}
+    else:
+        found = {"prediction": estimator.predict(rows)}
     exported = {name: as_exported(numpy.asarray(values), types[name]) for name, values in found.items() if name in types}
     if sklearn.base.is_outlier_detector(estimator):
         return {name: values.reshape(-1, 1) for name, values in exported.items()}

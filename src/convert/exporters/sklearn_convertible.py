@@ -25,6 +25,9 @@ def convertible_of(estimator, kind):
         if hasattr(part, "build_analyzer"):
             locales[id(part)] = settle_preprocessor(part)
         settle_missing_texts(part)
+        if getattr(part, "encode", None) == "onehot":
+            # Sparse or not, the bins' columns are the same, and skl2onnx takes them dense.
+            part.encode = "onehot-dense"
         if hasattr(part, "flatten_transform"):
             # Of a vote, which is no answer of a classifier; skl2onnx refuses it where it is on.
             part.flatten_transform = False
@@ -83,6 +86,11 @@ def settle_thresholds(part):
         part.tree_.threshold[:] = rounded_down(part.tree_.threshold)
     for predictor in [predictor for predictors in getattr(part, "_predictors", []) for predictor in predictors]:
         predictor.nodes["num_threshold"] = rounded_down(predictor.nodes["num_threshold"])
+
+
+    if hasattr(part, "bin_edges_"):
+        # A value at an edge belongs above it, where in a tree it belongs below.
+        part.bin_edges_ = numpy.array([-rounded_down(-edges) for edges in part.bin_edges_] + [None], dtype=object)[:-1]
 
 
 def rounded_down(values):

@@ -3,7 +3,9 @@
 import numpy
 from conversation import Refusal
 from samples import as_numbers, as_texts
-from sklearn_parts import all_parts, first_of, is_missing_text, parts_of, steps_of
+from sklearn_columns import columns_of
+from sklearn_memory import remembered
+from sklearn_parts import first_of, parts_of
 
 # Of made-up rows, how many cells are missing where the estimator takes that.
 MISSING_SHARE = 0.08
@@ -71,9 +73,10 @@ class MatrixForm(Form):
         self.is_text = categories is not None and any(values.dtype.kind in "OUS" for values in categories)
 
         def make(rows, random):
-            if self.is_text:
-                columns = [random.choice(as_texts(numpy.asarray(values, dtype=object)), size=rows) for values in categories]
-                return {"features": numpy.stack(columns, axis=1).astype(object)}
+            if categories is not None:
+                read = as_texts if self.is_text else numpy.asarray
+                columns = [random.choice(read(numpy.asarray(values, dtype=object)), size=rows) for values in categories]
+                return {"features": numpy.stack(columns, axis=1).astype(object if self.is_text else "float32")}
             return {"features": numbers_for(estimator, self.width, rows, random)}
 
         def hand_over(inputs):
@@ -90,11 +93,8 @@ class MatrixForm(Form):
         return ["features"] if "features" in given else (self.fields or list(given))
 
     def gather(self, given):
-        read = as_texts if self.is_text else lambda values: as_numbers(values, "features")
-        if "features" in given:
-            matrix = read(given["features"])
-        else:
-            matrix = numpy.stack([as_texts(given[name]) if self.is_text else as_numbers(given[name], name) for name in self.columns(given)], axis=1)
+        columns = [self.read(given[name], name) for name in self.columns(given)]
+        matrix = columns[0] if "features" in given else numpy.stack(columns, axis=1)
         if matrix.shape[1:] != (self.width,):
             raise Refusal(
                 "convert/samples",
@@ -103,27 +103,18 @@ class MatrixForm(Form):
             )
         return {"features": matrix}
 
+    def read(self, values, name):
+        return as_texts(values) if self.is_text else as_numbers(values, name)
+
 
 class ColumnsForm(Form):
     """A ColumnTransformer comes first: an input for each column, named as the column is."""
 
     def __init__(self, transformer):
         self.all = [str(name) for name in transformer.feature_names_in_]
-        self.kinds = column_kinds(transformer, self.all)
-        self.missing = missing_marks(transformer, self.all)
-
-        def make(rows, random):
-            scales = column_scales(transformer)
-            made = {}
-            for name, values in self.kinds.items():
-                if values is not None:
-                    made[name] = random.choice(values, size=(rows, 1)).astype(object)
-                else:
-                    middle, spread = scales.get(name, (0.0, 1.0))
-                    made[name] = random.normal(middle, spread, size=(rows, 1)).astype("float32")
-            return made
-
-        super().__init__(list(self.kinds), make, self.frame)
+        self.used = columns_of(transformer)
+        make = lambda rows, random: {name: column.make(rows, random) for name, column in self.used.items()}  # noqa: E731
+        super().__init__(list(self.used), make, self.frame)
 
     def frame(self, inputs):
         import pandas
@@ -132,19 +123,15 @@ class ColumnsForm(Form):
         return pandas.DataFrame({name: self.column(name, inputs[name]) if name in inputs else numpy.zeros(rows) for name in self.all})
 
     def column(self, name, values):
-        """As the estimator was trained on it: a missing text is not the empty one, as it is in ONNX, but has a mark of its own."""
-        values = values.ravel()
-        if name in self.missing:
-            return numpy.array([self.missing[name] if value == "" else value for value in values], dtype=object)
-        return values
+        return self.used[name].as_trained(values.ravel())
 
     def types(self, kind):
-        return [(name, onnx_type(kind if values is None else "text", [None, 1])) for name, values in self.kinds.items()]
+        return [(name, onnx_type("text" if column.is_text else kind, [None, 1])) for name, column in self.used.items()]
 
     def gather(self, given):
         return {
-            name: (as_numbers(given[name], name) if values is None else as_texts(given[name])).reshape(-1, 1)
-            for name, values in self.kinds.items()
+            name: (as_texts(given[name]) if column.is_text else as_numbers(given[name], name)).reshape(-1, 1)
+            for name, column in self.used.items()
         }
 
 
@@ -160,6 +147,12 @@ def form_of(estimator):
         return TextForm(first)
     if hasattr(first, "transformers_") and hasattr(first, "feature_names_in_"):
         return ColumnsForm(first)
+    if type(first).__module__.partition(".")[0] not in ("sklearn", "xgboost", "lightgbm"):
+        raise Refusal(
+            "convert/sklearn-no-converter",
+            f"{type(first).__name__} has no converter to ONNX",
+            "Use an estimator of scikit-learn in its place, or do that step before the model.",
+        )
     if not hasattr(first, "n_features_in_"):
         raise Refusal(
             "convert/not-fitted",
@@ -169,14 +162,13 @@ def form_of(estimator):
     return MatrixForm(estimator, first)
 
 
-def with_missing(inputs, answer, random):
-    """Made-up rows in which some numbers are missing, where the estimator answers such rows."""
-    holed = {name: pierced(values, random) for name, values in inputs.items()}
-    try:
-        answer({name: values[:8] for name, values in holed.items()})
-        return holed
-    except Exception:
-        return inputs
+def with_missing(inputs, random):
+    """Rows in which some numbers are missing."""
+    return {name: pierced(values, random) for name, values in inputs.items()}
+
+
+def without_negatives(inputs):
+    return {name: numpy.abs(values) if values.dtype.kind == "f" else values for name, values in inputs.items()}
 
 
 def pierced(values, random):
@@ -185,95 +177,8 @@ def pierced(values, random):
     return numpy.where(random.random(values.shape) < MISSING_SHARE, numpy.float32("nan"), values)
 
 
-def column_kinds(transformer, names):
-    """For each column that is used: the texts it may hold, or `None` for numbers."""
-    kinds = {}
-    for _, part, columns in transformer.transformers_:
-        if isinstance(part, str) and part == "drop":
-            continue
-        for place, name in enumerate(chosen(columns, names)):
-            kinds[name] = texts_of(part, place) if kinds.get(name) is None else kinds[name]
-    return {name: kinds[name] for name in names if name in kinds}
-
-
-def missing_marks(transformer, names):
-    """What stands for a missing text, in the columns where something does."""
-    marks = {}
-    for _, part, columns in transformer.transformers_:
-        for step in steps_of(part):
-            for place, name in enumerate(chosen(columns, names)):
-                mark = missing_mark(step, place)
-                if mark is not NO_MARK:
-                    marks.setdefault(name, mark)
-    return {name: mark for name, mark in marks.items() if texts_anywhere(transformer, names, name)}
-
-
-def texts_anywhere(transformer, names, name):
-    return column_kinds(transformer, names).get(name) is not None
-
-
-NO_MARK = object()
-
-
-def missing_mark(step, place):
-    if hasattr(step, "statistics_"):
-        return numpy.nan if isinstance(step.missing_values, float) else None if step.missing_values is None else NO_MARK
-    for category in step.categories_[place] if hasattr(step, "categories_") else []:
-        if is_missing_text(category):
-            return category
-    return NO_MARK
-
-
-def chosen(columns, names):
-    if isinstance(columns, str):
-        return [columns]
-    if isinstance(columns, slice):
-        places = [names.index(end) if isinstance(end, str) else end for end in (columns.start, columns.stop)]
-        return names[places[0] : places[1] + 1 if isinstance(columns.stop, str) else places[1]]
-    columns = list(columns)
-    if columns and isinstance(columns[0], (bool, numpy.bool_)):
-        return [name for name, wanted in zip(names, columns) if wanted]
-    return [column if isinstance(column, str) else names[int(column)] for column in columns]
-
-
-def texts_of(part, place):
-    may_be_missing = False
-    for step in steps_of(part):
-        if hasattr(step, "build_analyzer"):
-            return numpy.array(sorted(step.vocabulary_), dtype=object)
-        if hasattr(step, "statistics_") and step.statistics_.dtype.kind in "OUS":
-            may_be_missing = True
-        if hasattr(step, "categories_") and step.categories_[place].dtype.kind in "OUS":
-            texts = as_texts(step.categories_[place].astype(object))
-            return numpy.append(texts, "") if may_be_missing and "" not in texts else texts
-    return None
-
-
-def column_scales(transformer):
-    names = [str(name) for name in transformer.feature_names_in_]
-    scales = {}
-    for _, part, columns in transformer.transformers_:
-        for step in steps_of(part):
-            if getattr(step, "mean_", None) is not None and getattr(step, "scale_", None) is not None:
-                scales.update({name: (step.mean_[place], step.scale_[place]) for place, name in enumerate(chosen(columns, names))})
-    return scales
-
-
 def numbers_for(estimator, width, rows, random):
-    """Rows from where the training data lay, as far as the estimator remembers: scalers, and the thresholds of trees."""
-    middle, spread = numpy.zeros(width), numpy.ones(width)
-    for part in parts_of(estimator):
-        if getattr(part, "mean_", None) is not None and numpy.shape(part.mean_) == (width,):
-            middle, spread = part.mean_, getattr(part, "scale_", None) if getattr(part, "scale_", None) is not None else spread
-            break
-        if getattr(part, "data_min_", None) is not None and len(part.data_min_) == width:
-            middle, spread = (part.data_min_ + part.data_max_) / 2, (part.data_max_ - part.data_min_) / 4
-            break
-        if hasattr(part, "tree_") and part.tree_.n_features == width:
-            for feature in range(width):
-                thresholds = part.tree_.threshold[part.tree_.feature == feature]
-                if len(thresholds):
-                    middle[feature], spread[feature] = thresholds.mean(), thresholds.std() + abs(thresholds.mean()) / 4 + 1e-3
+    middle, spread = remembered(list(parts_of(estimator)), width) or (numpy.zeros(width), numpy.ones(width))
     return random.normal(middle, spread, size=(rows, width)).astype("float32")
 
 

@@ -78,17 +78,27 @@ def strange_types(path, names):
     return Refusal(
         "convert/code",
         f"{Path(path).name} holds types that skops does not know to be harmless: {', '.join(names)}",
-        "Use only estimators and functions of scikit-learn, numpy and scipy; or, where you trust whoever made the file, set "
-        "allowCode: true beside `from` in plimsoll.yaml, or give --allow-code.",
+        "Use only estimators of scikit-learn, XGBoost and LightGBM, and functions of numpy and scipy; or, where you trust whoever made the "
+        "file, set allowCode: true beside `from` in plimsoll.yaml, or give --allow-code.",
     )
 
 
+# What XGBoost and LightGBM keep of a model, which their own readers take as they take its file.
+BOOSTERS = {"xgboost.core.Booster", "lightgbm.basic.Booster", "collections.OrderedDict"}
+BOOSTING_MODULES = {"xgboost.sklearn", "lightgbm.sklearn"}
+
+
+# Called by estimators of scikit-learn on the rows alone; a function of another module may do anything.
+FUNCTIONS = {"functools.partial", "sklearn.utils.validation.check_array"}
+FUNCTION_MODULES = ("sklearn.feature_selection.", "sklearn.metrics.")
+
+
 def is_fitted_state(name):
-    """Classes of scikit-learn itself, such as the trees of a forest, and numpy's types hold what was fitted, and making them runs nothing."""
+    """Classes of scikit-learn, such as the trees of a forest, of its likes, and numpy's types hold what was fitted; making them runs nothing."""
     module, _, kind = name.rpartition(".")
-    if name == "numpy.dtype" or module == "numpy.dtypes":
+    if name == "numpy.dtype" or module == "numpy.dtypes" or name in BOOSTERS | FUNCTIONS or name.startswith(FUNCTION_MODULES):
         return True
-    if not module.startswith("sklearn."):
+    if not module.startswith("sklearn.") and module not in BOOSTING_MODULES:
         return False
     return isinstance(getattr(importlib.import_module(module), kind, None), type)
 

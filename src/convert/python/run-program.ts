@@ -1,13 +1,13 @@
 import { spawn } from 'node:child_process';
 import { EXIT, Failure } from '../../nouns/failure.ts';
+import { type MemoryLimit, watchMemory } from './memory-meter.ts';
 
 export interface RunOptions {
   readonly env: NodeJS.ProcessEnv;
   readonly timeoutMs: number;
   readonly signal: AbortSignal | undefined;
   readonly folder?: string;
-  /** How much memory it may take with all that it has started, and by what that is told. */
-  readonly memory?: { readonly bytes: number; readonly of: (pid: number) => number | null };
+  readonly memory?: MemoryLimit;
 }
 
 export interface Ran {
@@ -21,7 +21,6 @@ export interface Ran {
 
 /** What a person may want to read of a program that failed. */
 const LOG_LENGTH = 64 * 1024;
-const MEMORY_POLL_MS = 200;
 /** What is in a pipe when a process ends is read in milliseconds. */
 const LAST_WORDS_MS = 5_000;
 
@@ -48,7 +47,7 @@ export async function runProgram(program: string, args: readonly string[], optio
     end();
   };
   const timer = setTimeout(() => endBy(`it took longer than ${timeoutMs / 1000} s`), timeoutMs);
-  const meter = memory && setInterval(() => measure(memory, child.pid, endBy), MEMORY_POLL_MS);
+  const stopWatching = watchMemory(child.pid, memory, endBy);
   signal?.addEventListener('abort', end, { once: true });
   try {
     const exitCode = await new Promise<number | null>((resolve, reject) => {
@@ -64,23 +63,10 @@ export async function runProgram(program: string, args: readonly string[], optio
     return { exitCode, output, limit };
   } finally {
     clearTimeout(timer);
-    clearInterval(meter);
+    stopWatching();
     signal?.removeEventListener('abort', end);
     for (const stream of child.stdio) stream?.destroy();
   }
-}
-
-function measure(
-  memory: NonNullable<RunOptions['memory']>,
-  pid: number | undefined,
-  endBy: (what: string) => void,
-): void {
-  const bytes = memory.of(pid ?? -1);
-  if (bytes !== null && bytes > memory.bytes) endBy(tooMuchMemory(memory.bytes));
-}
-
-export function tooMuchMemory(bytes: number): string {
-  return `it took more than ${(bytes / 2 ** 30).toFixed(1)} GiB of memory`;
 }
 
 /** A program that was started as the head of a group, and everything in that group. */
