@@ -34,6 +34,9 @@ const DISCARDED_BYTES = WINDOW_BYTES / 2;
 /** How long a client may leave its body without an end after the answer. */
 const DISCARDING_MS = 10_000;
 
+/** How long a client has to close its side when this one has said its last. */
+const CLOSING_MS = 10_000;
+
 /** Streams that ended here before their clients knew; frames for them are on their way and no fault. */
 const MOST_FORGIVEN = 1024;
 
@@ -67,6 +70,7 @@ export class Http2Connection implements FrameSink, StreamHost {
   #isPaused = false;
   #isLeaving = false;
   #hasEnded = false;
+  #endedMs = Number.POSITIVE_INFINITY;
   #onFarewell: (() => void) | undefined;
 
   constructor(socket: Socket, options: ConnectionOptions) {
@@ -76,7 +80,7 @@ export class Http2Connection implements FrameSink, StreamHost {
     this.sender = new Sender(socket, options.meter, () => this.#readOn());
     socket.setTimeout(options.silenceMs);
     socket.on('data', this.#onData);
-    socket.on('timeout', () => (this.#streams.size === 0 ? this.leave() : socket.destroy()));
+    socket.on('timeout', () => (this.#streams.size === 0 && !this.#isLeaving ? this.leave() : socket.destroy()));
     socket.on('close', () => {
       this.#closeStreams();
       this.sender.close();
@@ -101,6 +105,7 @@ export class Http2Connection implements FrameSink, StreamHost {
       this.#midwayFrames = this.#isMidway ? this.#reader.frames : -1;
     }
     if (!this.#hasGreeted && nowMs - this.#begunMs > headersMs) this.socket.destroy();
+    if (nowMs - this.#endedMs > CLOSING_MS) this.socket.destroy();
     for (const stream of this.#streams.values()) {
       stream.receiver?.checkTime(nowMs);
       const waitsMs = nowMs - stream.waitsSinceMs;
@@ -273,14 +278,16 @@ export class Http2Connection implements FrameSink, StreamHost {
     if (id === 0) {
       if (bytes === 0) throw protocolError('a window is widened by nothing');
       this.sender.widen(bytes);
-    } else if (id > this.#lastId) throw protocolError(`stream ${id} has not begun`);
-    else if (bytes === 0) stream?.reset(CODE.protocol);
+      return;
+    }
+    this.#assertBegun(id);
+    if (bytes === 0) stream?.reset(CODE.protocol);
     else if (stream?.widen(bytes) === false) stream.reset(CODE.flowControl);
   }
 
   #takeReset({ id, payload }: FrameFacts): void {
     assertLength(payload, 4);
-    if (id === 0 || id > this.#lastId) throw protocolError(`stream ${id} has not begun`);
+    this.#assertBegun(id);
     const stream = this.#streams.get(id);
     this.#forgiven.delete(id);
     this.#countFutile();
@@ -344,8 +351,14 @@ export class Http2Connection implements FrameSink, StreamHost {
 
   /** Frames for a stream that is over may have been on their way; for one that never was they may not. */
   #assertForgiven(id: number): void {
-    if (id === 0 || id > this.#lastId) throw protocolError(`stream ${id} has not begun`);
-    if (!this.#forgiven.has(id)) throw new ConnectionError(CODE.streamClosed, `stream ${id} is closed`);
+    this.#assertBegun(id);
+    if (id <= this.#servedId && !this.#forgiven.has(id))
+      throw new ConnectionError(CODE.streamClosed, `stream ${id} is closed`);
+  }
+
+  /** Nothing is known of those that are not served any more. */
+  #assertBegun(id: number): void {
+    if (id === 0 || (id > this.#lastId && id <= this.#servedId)) throw protocolError(`stream ${id} has not begun`);
   }
 
   #sendReset(id: number, code: number): void {
@@ -380,6 +393,7 @@ export class Http2Connection implements FrameSink, StreamHost {
 
   #end(): void {
     this.#hasEnded = true;
+    this.#endedMs = performance.now();
     this.sender.end();
   }
 

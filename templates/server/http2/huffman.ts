@@ -23,8 +23,8 @@ interface Decoder {
 
 let made: Decoder | undefined;
 
-/** What decoding gives, before it is a string; never longer than 8/5 of the bytes. */
-let scratch = Buffer.alloc(256);
+/** What decoding gives, before it is a string, where that is no longer. */
+const scratch = Buffer.alloc(1024);
 
 /**
  * Decodes a text of HPACK's Huffman code, each byte of it as one letter.
@@ -34,9 +34,9 @@ let scratch = Buffer.alloc(256);
 export function decodeHuffman(bytes: Buffer, start: number, end: number): string {
   made ??= makeDecoder();
   const { next, symbol, mayEnd } = made;
-  const most = 2 * (end - start);
-  if (scratch.length < most) scratch = Buffer.alloc(most);
-  const text = scratch;
+  // No code is shorter than five bits.
+  const most = Math.ceil(((end - start) * 8) / 5);
+  const text = most <= scratch.length ? scratch : Buffer.alloc(most);
   let length = 0;
   let node = 0;
   for (let position = start; position < end; position++) {

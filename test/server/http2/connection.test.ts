@@ -419,10 +419,26 @@ describe('HTTP/2', () => {
       connection?.leave();
       const last = await peer.frame((one) => one.type === FRAME.goAway && one !== warning);
       assert.equal(last.payload.readUInt32BE(0), 3);
-      peer.send(frame(FRAME.headers, END, 5, POST), frame(FRAME.data, FLAG.endStream, 1, 'last'));
+      peer.send(frame(FRAME.headers, FLAG.endHeaders, 5, POST), frame(FRAME.data, 0, 5, 'x'));
+      peer.send(frame(FRAME.windowUpdate, 0, 5, words(1)), frame(FRAME.reset, 0, 5, words(CODE.cancel)));
+      peer.send(frame(FRAME.data, FLAG.endStream, 1, 'last'));
       await peer.closed();
       assert.equal(peer.bodyOf(1).toString(), 'last');
       assert.ok(peer.frames.some(isLastOf(3)) && !peer.frames.some(({ id }) => id === 5));
+    });
+
+    it('does not wait for ever for a client to close its side', async () => {
+      const peer = connectPeer().greet();
+      await peer.frame((one) => one.type === FRAME.settings && one.flags === FLAG.ack);
+      const connection = connections[connections.length - 1];
+      peer.socket.allowHalfOpen = true;
+      connection?.leave();
+      await peer.frame(is(FRAME.goAway, 0));
+      connection?.checkTime(performance.now() + 9000);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      assert.equal(connection?.socket.destroyed, false);
+      connection?.checkTime(performance.now() + 11_000);
+      assert.equal(connection?.socket.destroyed, true);
     });
 
     it('ends with the last answer where it is the client that leaves', async () => {
