@@ -18,6 +18,7 @@ import { lockProject } from '../recipes/lock-project.ts';
 import { ModelLayerAhead } from '../recipes/model-layer-ahead.ts';
 import type { ProbeWish } from '../recipes/probe-project.ts';
 import { readSigningKey } from '../recipes/read-signing-key.ts';
+import { readyLayers } from '../recipes/ready-layers.ts';
 import { settleConversion } from '../recipes/settle-conversion.ts';
 import { assertSinks, defaultSink, type Sink } from '../recipes/sinks.ts';
 import { openWorkbench, type Workbench } from '../recipes/workbench.ts';
@@ -60,7 +61,11 @@ export async function packageModel(
   await settleConversion(selection, { frozen: options.frozen, isOnCi: isOnCi(bench.machine.env) }, bench);
   const ahead = new ModelLayerAhead(bench);
   try {
-    const fit = await fitProject(selection, bench, { probe: options.probe ?? 'never', ahead });
+    const fit = await fitProject(selection, bench, {
+      probe: options.probe ?? 'never',
+      ahead,
+      onTrial: (lock) => readyLayers(lock, bench),
+    });
     return fit.verdict === 'pass' ? await packageFit(fit, { options, engine, key, ahead }, bench) : fit;
   } finally {
     await ahead.abandon();

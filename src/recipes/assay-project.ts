@@ -39,6 +39,8 @@ export interface AssayFacts {
   readonly ahead?: ProcessAhead | undefined;
   /** Where what ships is packed while it is tried. */
   readonly layer?: ModelLayerAhead | undefined;
+  /** Told what will ship if it is accepted, when it begins to be tried; told again where something else takes its place. */
+  readonly onTrial?: (shipped: Promise<MeasuredFiles>) => void;
 }
 
 /** Has the locked runtime prepare, try and compare a project's model; done once for each model, runtime and bounds. */
@@ -85,18 +87,15 @@ async function assay(
     onLoaded: ({ files }) => {
       measuring.begin(files.map(placeOf));
       if (files.every(({ gathered }) => gathered === undefined)) layer?.begin(files);
+      const shipped = measured(files, measuring);
+      shipped.catch(() => {});
+      facts.onTrial?.(shipped);
     },
     ...(example && { example: tensorsOf(example) }),
     ...(facts.ahead && { ahead: facts.ahead }),
     ...(bench.signal && { signal: bench.signal }),
   });
-  const places = (prepared?.files ?? []).map(placeOf);
-  const digests = await Promise.all(places.map((place) => measuring.of(place)));
-  const files = (prepared?.files ?? []).map(({ name, bytes }, index) => ({
-    path: name,
-    bytes,
-    digest: digests[index] as Digest,
-  }));
+  const { files, places } = await measured(prepared?.files ?? [], measuring);
   // What ships as it is was tried at the first level.
   const level = prepared === null || prepared.level === 'none' ? 'extended' : prepared.level;
   if (verdict === 'accepted') await bench.cache.remember(levelKey(identity), level);
@@ -114,6 +113,17 @@ async function assay(
     places,
     reused: false,
   };
+}
+
+type MeasuredFiles = Pick<AssayedProject, 'files' | 'places'>;
+
+async function measured(prepared: readonly PreparedFile[], measuring: Measuring): Promise<MeasuredFiles> {
+  const places = prepared.map(placeOf);
+  const files = prepared.map(async (file, index) => {
+    const digest = await measuring.of(places[index] ?? file.path);
+    return { path: file.name, bytes: file.bytes, digest };
+  });
+  return { files: await Promise.all(files), places };
 }
 
 function placeOf({ path, gathered }: PreparedFile): string | GatheredFile {

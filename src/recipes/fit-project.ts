@@ -7,7 +7,7 @@ import type { Model } from '../onnx/model.ts';
 import { readLock } from '../project/lock-file.ts';
 import { type Project, readProject, type Selection } from '../project/read-project.ts';
 import type { SettledFindings } from '../validate/rules/apply-rule-settings.ts';
-import { assayProject } from './assay-project.ts';
+import { type AssayFacts, assayProject } from './assay-project.ts';
 import type { AssayedProject } from './assay-record.ts';
 import { assertExample } from './assert-example.ts';
 import { type CheckedProject, checkProject, settleFindings } from './check-project.ts';
@@ -17,6 +17,7 @@ import { estimateImages, imageBudget } from './image-budget.ts';
 import { makePlan } from './make-plan.ts';
 import { measureModel } from './measure-model.ts';
 import type { ModelLayerAhead } from './model-layer-ahead.ts';
+import { placedModel } from './placed-model.ts';
 import { isMemoryOpen, memoryFindings, type PlannedMemory, planProject } from './plan-project.ts';
 import { preparedOf } from './prepared-project.ts';
 import { type ProbeWish, probeProject } from './probe-project.ts';
@@ -69,19 +70,21 @@ export interface FitOptions {
   readonly probe?: ProbeWish;
   /** Begins to pack what is tried. */
   readonly ahead?: ModelLayerAhead;
+  /** Told when the model begins to be tried by the runtime, while there is little else to do. */
+  readonly onTrial?: (lock: Lock | undefined) => void;
 }
 
 /** Reads a project and finds out whether its model is fit to ship. Throws a Failure where there is no model to judge. */
 export async function fitProject(
   selection: string | Selection,
   bench: Workbench,
-  { askAnyway = false, keepRuntime = false, probe = 'never', ahead }: FitOptions = {},
+  { askAnyway = false, keepRuntime = false, probe = 'never', ahead, onTrial = () => {} }: FitOptions = {},
 ): Promise<FitProject | UnfitProject> {
   const read = await readProject(selection, bench.machine.workingFolder);
   await assertCurrentConversion(read);
   const start = await headstart(read, bench);
   try {
-    return await judgeFitness(read, { bench, start, askAnyway, keepRuntime, probe, ahead });
+    return await judgeFitness(read, { bench, start, askAnyway, keepRuntime, probe, ahead, onTrial });
   } finally {
     start.process?.abandon();
   }
@@ -95,7 +98,7 @@ interface Judging extends Required<Omit<FitOptions, 'ahead'>> {
 
 async function judgeFitness(
   read: Project,
-  { bench, start, askAnyway, keepRuntime, probe, ahead }: Judging,
+  { bench, start, askAnyway, keepRuntime, probe, ahead, onTrial }: Judging,
 ): Promise<FitProject | UnfitProject> {
   const lock = await readLock(read.lockPath);
   const project = keepRuntime && lock ? withRuntime(read, lock.onnxruntime.version) : read;
@@ -114,8 +117,13 @@ async function judgeFitness(
       return settled;
     }),
   ]);
+  const trying: AssayFacts['onTrial'] = (shipped) => {
+    onTrial(lock);
+    // What the probe will run is put in its place meanwhile; what hinders that is told when it is wanted.
+    if (probe !== 'never') shipped.then((files) => placedModel(files, bench)).catch(() => {});
+  };
   const assayed = await assayProject(
-    { project, checked, files, runtime, example, ahead: start.process, layer: ahead },
+    { project, checked, files, runtime, example, ahead: start.process, layer: ahead, onTrial: trying },
     bench,
   );
   const about = [

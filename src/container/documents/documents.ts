@@ -24,11 +24,15 @@ export interface DocumentFacts {
   readonly time: number;
 }
 
+/** Loads the library of the documents, which most runs of the program do without; for who knows that they will be needed. */
+export function loadDocuments(): Promise<typeof import('./cyclonedx.ts')> {
+  return import('./cyclonedx.ts');
+}
+
 /** A bill of materials in both forms for each image, and the provenance of all; the same facts give the same bytes. */
 export async function supplyDocuments(facts: DocumentFacts): Promise<readonly SupplyDocument[]> {
   const { name, lock, index, time } = facts;
-  // With its library, which most runs of the program do without.
-  const { renderCycloneDx } = await import('./cyclonedx.ts');
+  const { renderCycloneDx } = await loadDocuments();
   const documents: SupplyDocument[] = [
     {
       fileName: 'provenance.intoto.json',

@@ -51,6 +51,8 @@ async function replyTo(request: Request, answers: Answers): Promise<Reply> {
 
 function answersOf(runtime: Runtime): Answers {
   const sessions = new Map<string, Ort.InferenceSession>();
+  /** Outputs of the last run alone, which may be large. */
+  let last: { readonly session: string; readonly values: TensorValues } | undefined;
   const run = async (name: string, feeds: TensorValues): Promise<TensorValues> => {
     const session = sessions.get(name);
     if (session === undefined) throw new Error(`no session is called ${name}`);
@@ -62,12 +64,15 @@ function answersOf(runtime: Runtime): Answers {
     describe: async () => ({ onnxruntime: runtime.env.versions.node ?? '', node: process.version }),
     create: async ({ session, model, options }) => {
       const created = await createSession(runtime, model, options);
+      last = last?.session === session ? undefined : last;
       await sessions.get(session)?.release();
       sessions.set(session, created);
       return signatureOf(created);
     },
     run: async ({ session, feeds, keep }) => {
+      last = undefined;
       const values = await run(session, feeds);
+      last = { session, values };
       return { outputs: [...values].map(([name, value]) => factsOf(name, value)), values: keep ? values : null };
     },
     time: async ({ session: name, feeds, forMs }) => {
@@ -79,8 +84,11 @@ function answersOf(runtime: Runtime): Answers {
       } while (performance.now() - startedAt < forMs);
       return { runMs: (performance.now() - startedAt) / runs };
     },
-    compare: async ({ reference, candidate, feeds }) =>
-      compareOutputs(await run(reference, feeds), await run(candidate, feeds)),
+    compare: async ({ reference, candidate, feeds, hasRun }) => {
+      const before = hasRun && last?.session === candidate ? last.values : undefined;
+      last = undefined;
+      return compareOutputs(await run(reference, feeds), before ?? (await run(candidate, feeds)));
+    },
     release: async ({ session }) => {
       await sessions.get(session)?.release();
       sessions.delete(session);

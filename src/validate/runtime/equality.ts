@@ -17,7 +17,7 @@ export interface Equality {
 export type OriginalLevel = 'disabled' | 'extended';
 
 /**
- * Runs the prepared session and the original on the same inputs and judges how far they lie apart. `load` makes a session of the
+ * Runs the original on the inputs on which the prepared session has run last, and judges how far they lie apart. `load` makes a session of the
  * original at a level of optimisation; some models run only at the higher one.
  */
 export async function compareWithOriginal(
@@ -32,7 +32,7 @@ export async function compareWithOriginal(
   const against = async (level: OriginalLevel, candidate: string): Promise<Outcome<readonly Difference[]>> => {
     const loaded = candidate === level ? null : await load(level, level);
     if (loaded !== null && loaded.outcome !== 'ok') return loaded;
-    return child.ask('compare', { reference: level, candidate, feeds });
+    return child.ask('compare', { reference: level, candidate, feeds, hasRun: candidate === prepared });
   };
   const plain = await against('disabled', prepared);
   const first = plain.outcome === 'refused' ? await against('extended', prepared) : plain;

@@ -52,7 +52,13 @@ export interface Verbs {
   };
   /** Runs two sessions on the same feeds and tells how far their outputs lie apart. */
   compare: {
-    readonly ask: { readonly reference: string; readonly candidate: string; readonly feeds: TensorValues };
+    readonly ask: {
+      readonly reference: string;
+      readonly candidate: string;
+      readonly feeds: TensorValues;
+      /** The candidate's last run was on these feeds: its outputs are taken from there. */
+      readonly hasRun?: boolean;
+    };
     readonly value: readonly Difference[];
   };
   /** Lets a session go. */
