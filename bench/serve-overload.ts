@@ -1,7 +1,7 @@
-import { mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { argument } from './figures.ts';
-import { type RunningContestant, start } from './serve/contestants.ts';
+import { startImage, startInGroup } from './serve/limited-server.ts';
 import { load } from './serve/load.ts';
 import { percentile, RawConnection, rawGet, rawRequest } from './serve/raw-client.ts';
 import { setUp } from './serve/setup.ts';
@@ -9,8 +9,9 @@ import { setUp } from './serve/setup.ts';
 /**
  * The server under the memory limit that its plan recommends: 64 connections with 32-row requests of a model with 0.75 MB of
  * activations a row, then, for so many seconds, ten times what it can do, in mixed shapes. Counts answers, wrong ones, resets and kills, and
- * how soon health and refusals come. Needs root and control groups of version 1 or 2.
- * taskset -c 1 npx tsx bench/serve-overload.ts [--seconds N] [--soak N] [--limit MiB] [--work FOLDER] [--node FILE]
+ * how soon health and refusals come. In a control group of its own, which needs root, or with --image in a container: of the model that the
+ * bench has made in WORK/models/mem, by plimsoll package --load.
+ * taskset -c 1 npx tsx bench/serve-overload.ts [--seconds N] [--soak N] [--limit MiB] [--image NAME] [--work FOLDER] [--node FILE]
  */
 const seconds = Number(argument('seconds') ?? 20);
 const soakSeconds = Number(argument('soak') ?? 60);
@@ -19,10 +20,10 @@ const MIB = 2 ** 20;
 const work = await setUp(['mem']);
 const plan = JSON.parse(readFileSync(join(dirname(work.server('mem')), 'model', 'plan.json'), 'utf8'));
 const limit = Number(argument('limit') ?? 0) * MIB || plan.memory.recommendedLimitBytes;
-const group = makeGroup('plimsoll-bench', limit);
-const server = await start('plimsoll', { work, model: 'mem', within: group.within });
+const image = argument('image');
+const server = await (image === undefined ? startInGroup({ work, model: 'mem' }, limit) : startImage(image, limit));
 console.log(
-  `limit ${(limit / MIB).toFixed(0)} MiB, ready after ${server.readyMs.toFixed(0)} ms, ${group.usedMiB()} MiB charged`,
+  `limit ${(limit / MIB).toFixed(0)} MiB, ${image === undefined ? 'a control group' : `a container of ${image}`}, ${server.usedMiB()} MiB charged`,
 );
 
 const capacity = await load(server.url, { body: work.body('mem', 32), connections: 4, seconds: 5 });
@@ -32,7 +33,7 @@ const health = watchHealth(server);
 const full = await load(server.url, { body: work.body('mem', 32), connections: 64, seconds });
 console.log(
   `64 connections: ${full.perSecond.toFixed(1)} a second (${(full.perSecond / capacity.perSecond).toFixed(2)} of capacity), ` +
-    `p50 ${full.p50Ms.toFixed(0)} ms, p99 ${full.p99Ms.toFixed(0)} ms, errors ${full.errors}, peak ${group.peakMiB()} MiB`,
+    `p50 ${full.p50Ms.toFixed(0)} ms, p99 ${full.p99Ms.toFixed(0)} ms, errors ${full.errors}, peak ${server.peakMiB()} MiB`,
 );
 const soaked = await soak(server, soakSeconds);
 console.log(
@@ -42,16 +43,16 @@ console.log(
 );
 const { p99, longest, count } = await health.stop();
 console.log(`health meanwhile: ${count} asked, p99 ${p99.toFixed(1)} ms, longest ${longest.toFixed(1)} ms`);
-const alive = server.process.exitCode === null;
+const alive = server.isAlive();
 console.log(
-  `peak ${group.peakMiB()} MiB of ${(limit / MIB).toFixed(0)}, ${alive ? 'alive' : 'DEAD'}, kills ${group.kills()}`,
+  `peak ${server.peakMiB()} MiB of ${(limit / MIB).toFixed(0)}, ${alive ? 'alive' : 'DEAD'}, kills ${server.kills()}`,
 );
+const kills = server.kills();
 await server.stop();
-group.remove();
-process.exit(alive && soaked.wrong === 0 && soaked.lost === 0 ? 0 : 1);
+process.exit(alive && kills === 0 && soaked.wrong === 0 && soaked.lost === 0 ? 0 : 1);
 
 /** Clients that never wait for each other: 80 connections, each with another shape each time, checked against what one row answers. */
-async function soak({ port }: RunningContestant, forSeconds: number) {
+async function soak({ port }: { readonly port: number }, forSeconds: number) {
   const shapes = [1, 2, 7, 16, 32, 33, 100];
   const requests = new Map(shapes.map((rows) => [rows, rawRequest(readFileSync(work.body('mem', rows)))]));
   const wanted = new Map<number, number[]>();
@@ -107,7 +108,7 @@ function isClose(found: readonly number[], expected: readonly number[]): boolean
   );
 }
 
-function watchHealth({ port }: RunningContestant) {
+function watchHealth({ port }: { readonly port: number }) {
   let isOver = false;
   const times: number[] = [];
   const watching = (async () => {
@@ -124,29 +125,5 @@ function watchHealth({ port }: RunningContestant) {
       await watching;
       return { p99: percentile(times, 0.99), longest: Math.max(...times), count: times.length };
     },
-  };
-}
-
-/** A memory control group, and a command that puts what follows into it. */
-function makeGroup(name: string, bytes: number) {
-  const isFirst = (() => {
-    try {
-      readFileSync('/sys/fs/cgroup/memory/memory.limit_in_bytes');
-      return true;
-    } catch {
-      return false;
-    }
-  })();
-  const folder = isFirst ? `/sys/fs/cgroup/memory/${name}` : `/sys/fs/cgroup/${name}`;
-  mkdirSync(folder, { recursive: true });
-  writeFileSync(join(folder, isFirst ? 'memory.limit_in_bytes' : 'memory.max'), `${bytes}`);
-  const read = (file: string) => readFileSync(join(folder, file), 'utf8');
-  const mebibytes = (text: string) => Math.round(Number(text) / MIB);
-  return {
-    within: ['sh', '-c', `echo $$ > ${folder}/cgroup.procs; exec "$@"`, 'sh'],
-    usedMiB: () => mebibytes(read(isFirst ? 'memory.usage_in_bytes' : 'memory.current')),
-    peakMiB: () => mebibytes(read(isFirst ? 'memory.max_usage_in_bytes' : 'memory.peak')),
-    kills: () => Number(/oom_kill (\d+)/.exec(read(isFirst ? 'memory.oom_control' : 'memory.events'))?.[1] ?? 0),
-    remove: () => rmdirSync(folder),
   };
 }
