@@ -10,10 +10,18 @@ import { setUp } from './serve/setup.ts';
  * taskset -c 1 npx tsx bench/serve-bulk.ts [--rounds N] [--only plimsoll,fastapi] [--node FILE] [--work FOLDER]
  */
 const rounds = Number(argument('rounds') ?? 3);
-const names = (argument('only')?.split(',') ?? ['plimsoll', 'go', 'plain-node', 'fastapi']) as ContestantName[];
+const names = (argument('only')?.split(',') ?? [
+  'plimsoll',
+  'mlserver',
+  'go',
+  'plain-node',
+  'fastapi',
+]) as ContestantName[];
 const CLIENTS = 4;
 const ROWS = 5000;
 const CONNECTIONS = 16;
+const WARM_ROUNDS = 15;
+const TIMES = 7;
 
 const work = await setUp(['tiny']);
 const single = rawRequest(readFileSync(work.body('tiny', 1)));
@@ -25,6 +33,8 @@ const binary = rawRequest(bytes, {
 });
 
 const figures = new Map<string, number[]>();
+/** Seconds of bulk JSON by contestant, one for each round. */
+const jsons = new Map<ContestantName, number[]>();
 const note = (name: string, what: string, value: number) => {
   const key = `${name.padEnd(11)} ${what}`;
   figures.set(key, [...(figures.get(key) ?? []), value]);
@@ -33,23 +43,25 @@ for (let round = 0; round < rounds; round++) {
   for (const name of names) {
     const server = await start(name, { work, model: 'tiny' });
     await warm(server);
-    const json = await clients(() => inBulk(server, bulk));
-    note(name, 'bulk JSON, s', json.seconds);
+    const jsonSeconds = await medianSeconds(() => inBulk(server, bulk));
+    note(name, 'bulk JSON, s', jsonSeconds);
+    const own = jsons.get(name) ?? [];
+    jsons.set(name, [...own, jsonSeconds]);
     if (name === 'plimsoll') {
-      const binaries = await clients(() => inBulk(server, binary));
-      note(name, 'bulk binary, s', binaries.seconds);
-      note(name, 'bulk binary / bulk JSON', binaries.seconds / json.seconds);
+      const binarySeconds = await medianSeconds(() => inBulk(server, binary));
+      note(name, 'bulk binary, s', binarySeconds);
+      note(name, 'bulk binary / bulk JSON', binarySeconds / jsonSeconds);
     }
     const watch = watchSingles(server);
     const singles = await clients(() => singleRows(server));
     note(name, 'fifth client during single rows, p99 ms', await watch.p99());
     note(name, 'single rows, s', singles.seconds);
-    note(name, 'single rows / bulk JSON', singles.seconds / json.seconds);
+    note(name, 'single rows / bulk JSON', singles.seconds / jsonSeconds);
     note(name, 'last client / first, single rows', singles.lastToFirst);
     if (name === 'plimsoll') {
       const pipelined = await clients(() => pipeline(server.port, single, ROWS));
       note(name, 'single rows pipelined, s', pipelined.seconds);
-      note(name, 'single rows pipelined / bulk JSON', pipelined.seconds / json.seconds);
+      note(name, 'single rows pipelined / bulk JSON', pipelined.seconds / jsonSeconds);
     }
     const busy = watchSingles(server);
     const repeated = await clients(() => repeat(20, () => inBulk(server, bulk)));
@@ -58,10 +70,25 @@ for (let round = 0; round < rounds; round++) {
     await server.stop();
   }
 }
+for (const name of names) {
+  for (const [round, seconds] of (jsons.get('plimsoll') ?? []).entries()) {
+    if (name !== 'plimsoll')
+      note('plimsoll', `bulk JSON / that of ${name}`, seconds / (jsons.get(name)?.[round] ?? Number.NaN));
+  }
+}
 for (const [what, values] of figures) console.log(`${what.padEnd(55)} ${median(values).toFixed(3)}`);
 
+/** Until the compilers of those that have some are done. */
 async function warm(server: RunningContestant): Promise<void> {
-  for (const request of [single, bulk, bulk, bulk]) await inBulk(server, request);
+  for (let round = 0; round < WARM_ROUNDS; round++) await clients(() => inBulk(server, bulk));
+  await singleRows(server);
+}
+
+/** All clients at once, several times. */
+async function medianSeconds(client: () => Promise<void>): Promise<number> {
+  const seconds: number[] = [];
+  for (let time = 0; time < TIMES; time++) seconds.push((await clients(client)).seconds);
+  return median(seconds);
 }
 
 async function clients(
