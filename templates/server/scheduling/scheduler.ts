@@ -1,4 +1,5 @@
 import type { Job, JobQueue } from '../job.ts';
+import { letTensorsGo } from '../let-go.ts';
 import { RequestError } from '../request-error.ts';
 import type { Tensors } from '../tensor.ts';
 import { joinInputs, rowsOf } from './batch.ts';
@@ -221,7 +222,8 @@ export class Scheduler implements JobQueue {
     if (first === undefined) return;
     const { job, group } = first.pending as PendingJob;
     const rows = rowsOf(parts);
-    runner.run(joinInputs(parts), job.outputs, (outcome) => {
+    const inputs = joinInputs(parts);
+    runner.run(inputs, job.outputs, (outcome) => {
       if (outcome.ok) {
         if (group !== null) this.#timesOf(group).note(rows, outcome.milliseconds);
         this.#observer.ran({
@@ -231,6 +233,8 @@ export class Scheduler implements JobQueue {
         });
       }
       this.#settle(parts, rows, outcome);
+      // What was joined was made for this run; a job's own inputs are looked at again where it takes several.
+      if (parts.length > 1) letTensorsGo(inputs);
       if (!this.#scheduled) this.wake();
     });
   }

@@ -53,6 +53,8 @@ const OUTPUTS = { y: null };
 /** Runs of jobs one after another, each of them kept; the model doubles its input, and refuses a row that is negative. */
 export class TestRunner implements Runner {
   readonly runs: number[][] = [];
+  /** What each of them was given. */
+  readonly fed: Float32Array[] = [];
   free: number;
   readonly held: (() => void)[] = [];
 
@@ -65,6 +67,7 @@ export class TestRunner implements Runner {
     const { dims, data: elements } = inputs.x as Tensor;
     const data = elements as Float32Array;
     const width = dims[1] ?? 1;
+    this.fed.push(data);
     this.runs.push([...data].filter((_, index) => index % width === 0));
     const end = (): void => {
       if (data.some((value) => value < 0)) done({ ok: false, error: new Error('a row is negative') });

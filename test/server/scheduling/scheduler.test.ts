@@ -41,6 +41,18 @@ describe('The scheduler', () => {
     assert.equal(jobs[0]?.facts?.runRows, 8);
   });
 
+  it('gives back what was joined for a run when it is over, and leaves the jobs theirs', async () => {
+    const jobs = [0, 10].map((first) => new TestJob(first, { rows: 4, width: 2000 }));
+    const alone = new TestJob(50, { rows: 20, width: 2001 });
+    const runner = await runAll([...jobs, alone]);
+    assert.deepEqual(
+      runner.fed.map(({ length }) => length),
+      [0, 8 * 2001, 8 * 2001, 4 * 2001],
+    );
+    assert.ok(jobs.every(({ inputs, answer }) => inputs.x?.data.length === 8000 && answer?.length === 8000));
+    assert.equal(alone.answer?.[20 * 2001 - 1], 2 * 69);
+  });
+
   it('counts rows and not requests', async () => {
     const runner = await runAll([0, 10, 20].map((first) => new TestJob(first, { rows: 5 })));
     for (const run of runner.runs) assert.ok(run.length <= 8);
