@@ -64,6 +64,8 @@ export async function tamper(
   );
   const manifest = await read(entry.digest);
   const config = await read(manifest.config.digest);
+  const json = (value: unknown) => Buffer.from(JSON.stringify(value));
+  let lock = config.config.Labels[LOCK_LABEL];
   const layers = manifest.layers as Descriptor[];
   const found = layers[layer];
   if (!found) throw new Error(`the image has no layer ${layer}`);
@@ -78,20 +80,24 @@ export async function tamper(
     const made = await put(await readFile(join(folder, 'layer.tar')));
     layers[layer] = { ...made, mediaType: 'application/vnd.oci.image.layer.v1.tar' };
     config.rootfs.diff_ids[layer] = made.digest;
-    if (!isLeftUnlocked)
-      config.config.Labels[LOCK_LABEL] = relocked(config.config.Labels[LOCK_LABEL], {
-        platform,
-        layer,
-        made: layers[layer],
-      });
+    if (!isLeftUnlocked) lock = relocked(lock, { platform, layer, made: layers[layer] });
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
-  const json = (value: unknown) => Buffer.from(JSON.stringify(value));
-  Object.assign(manifest.config, await put(json(config)));
-  Object.assign(entry, await put(json(manifest)));
+  // Images of one index carry one lock.
+  for (const one of index.manifests) {
+    const own = one === entry ? { manifest, config } : await readBoth(one, read);
+    own.config.config.Labels[LOCK_LABEL] = lock;
+    Object.assign(own.manifest.config, await put(json(own.config)));
+    Object.assign(one, await put(json(own.manifest)));
+  }
   Object.assign(root.manifests[0], await put(json(index)));
   await writeFile(join(layout, 'index.json'), json(root));
+}
+
+async function readBoth(entry: Descriptor, read: (digest: string) => Promise<ReturnType<typeof JSON.parse>>) {
+  const manifest = await read(entry.digest);
+  return { manifest, config: await read(manifest.config.digest) };
 }
 
 /** The lock of an image that was packaged with such a layer from the start: then no digest tells, and only behaviour does. */
