@@ -78,7 +78,7 @@ function repeatText(option: CommandSpec['options'][number]): string {
   return `${describeOption(option)}${option.repeatable ? '; may be given more than once' : ''}`;
 }
 
-const EXITS: readonly (readonly [number, string])[] = [
+export const EXITS: readonly (readonly [number, string])[] = [
   [0, 'passed'],
   [1, 'findings at or over the failing severity, or a budget exceeded'],
   [2, 'usage or configuration'],

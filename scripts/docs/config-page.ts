@@ -23,22 +23,59 @@ interface Schema {
 
 /** Every key of plimsoll.yaml, made from the schema that reads it. */
 export function configPage(): string {
-  const schema = z.toJSONSchema(Config, { io: 'input', unrepresentable: 'any' }) as Schema;
-  const rows = keysOf(schema, '').map(({ path, schema: own, isRequired }) => [
-    `\`${path}\``,
-    valuesOf(own),
-    own.default === undefined || isEmpty(own.default)
-      ? isRequired
-        ? 'required'
-        : ''
-      : `\`${JSON.stringify(own.default)}\``,
-    (own.description ?? '').replaceAll('|', '\\|'),
+  const rows = keysOf(configSchema(), '').map((key) => [
+    `[\`${key.path}\`](keys/${topOf(key.path)}.md)`,
+    valuesOf(key.schema),
+    defaultOf(key),
+    (key.schema.description ?? '').replaceAll('|', '\\|'),
   ]);
   return [
     '# Keys of plimsoll.yaml\n',
     'Made from the schema that reads the file; [configuration](configuration.md) says how they belong together. An unknown key is an error, with the\nnearest known one. Editors find the same as JSON Schema in the package: `plimsoll/schema/config.json`.\n',
     table(['key', 'value', 'default', 'meaning'], rows),
   ].join('\n');
+}
+
+/** A page for each key of the file, with those below it, by path. */
+export function keyPages(): readonly (readonly [path: string, text: string])[] {
+  const keys = keysOf(configSchema(), '');
+  return keys
+    .filter(({ path }) => topOf(path) === path)
+    .map(({ path }) => [`docs/keys/${path}.md`, pageOf(keys.filter((key) => topOf(key.path) === path))] as const);
+}
+
+function pageOf([key, ...below]: readonly Key[]): string {
+  if (key === undefined) throw new TypeError('a page is about a key');
+  return [
+    `# ${key.path}\n`,
+    factsOf(key),
+    ...below.flatMap((one) => [`## ${one.path}\n`, factsOf(one)]),
+    '[All keys](../configuration-keys.md), and [how they belong together](../configuration.md).\n',
+  ].join('\n');
+}
+
+function factsOf(key: Key): string {
+  const { description = '' } = key.schema;
+  const settled = defaultOf(key);
+  const facts = [
+    `- value: ${valuesOf(key.schema)}`,
+    ...(settled === '' ? [] : [settled === 'required' ? '- required' : `- default: ${settled}`]),
+  ];
+  return `${description === '' ? '' : `${description}\n\n`}${facts.join('\n')}\n`;
+}
+
+function defaultOf({ schema, isRequired }: Key): string {
+  if (schema.default === undefined || isEmpty(schema.default)) return isRequired ? 'required' : '';
+  return `\`${JSON.stringify(schema.default)}\``;
+}
+
+/** The key of the file that a path begins with. */
+function topOf(path: string): string {
+  return /^[^.[]+/.exec(path)?.[0] ?? path;
+}
+
+function configSchema(): Schema {
+  return z.toJSONSchema(Config, { io: 'input', unrepresentable: 'any' }) as Schema;
 }
 
 interface Key {

@@ -1,7 +1,7 @@
 import { allSpecs } from '../../src/commands/commands.ts';
 import { commandIndex, commandPage } from './command-pages.ts';
-import { configPage } from './config-page.ts';
-import { errorPage } from './error-page.ts';
+import { configPage, keyPages } from './config-page.ts';
+import { errorPage, errorPages } from './error-page.ts';
 
 /** Pages of docs/ that are made from the sources, by path. */
 export async function generatedPages(root: string): Promise<ReadonlyMap<string, string>> {
@@ -10,6 +10,8 @@ export async function generatedPages(root: string): Promise<ReadonlyMap<string, 
     ['docs/commands/README.md', commandIndex(specs)],
     ...specs.map((spec): [string, string] => [`docs/commands/${spec.name}.md`, commandPage(spec)]),
     ['docs/configuration-keys.md', configPage()],
+    ...keyPages(),
     ['docs/errors.md', errorPage(root)],
+    ...errorPages(root),
   ]);
 }

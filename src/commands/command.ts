@@ -24,6 +24,8 @@ export interface Door {
   readonly signal: AbortSignal;
   /** Width of standard output, where it is a terminal. */
   readonly columns?: number;
+  /** The same of standard error, to break the lines of errors at. */
+  readonly errorColumns?: number;
 }
 
 export interface OptionSpec {

@@ -2,7 +2,7 @@ import { createInterface } from 'node:readline/promises';
 import { SILENT } from '../nouns/progress.ts';
 import type { Door } from './command.ts';
 import type { Globals } from './global-options.ts';
-import { mayColour } from './page-options.ts';
+import { FEWEST_COLUMNS, mayColour } from './page-options.ts';
 import { progressOn } from './progress.ts';
 import { thisMachine } from './this-machine.ts';
 
@@ -23,6 +23,7 @@ export function openDoor({ quiet, verbose, json }: Globals, signal: AbortSignal)
     colour: stderr.isTTY === true && mayColour(machine.env),
     signal,
     ...(stdout.isTTY && { columns: stdout.columns }),
+    ...(stderr.isTTY && { errorColumns: Math.max(FEWEST_COLUMNS, stderr.columns) }),
     ...(stdin.isTTY && stderr.isTTY && !isSilent && { ask: (question: string) => askTerminal(question, signal) }),
   };
 }

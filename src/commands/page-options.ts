@@ -5,7 +5,7 @@ import type { Door } from './command.ts';
 /** Lines of this length are readable everywhere where nobody says how wide the screen is. */
 const USUAL_COLUMNS = 80;
 /** A narrower screen breaks the lines itself. */
-const FEWEST_COLUMNS = 60;
+export const FEWEST_COLUMNS = 60;
 
 /** How text is laid out for standard output: in the width of the terminal, in colour unless NO_COLOR is set. */
 export function pageOptionsOf({ columns, machine }: Pick<Door, 'columns' | 'machine'>): PageOptions {

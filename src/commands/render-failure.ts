@@ -20,15 +20,37 @@ export interface RenderedFailure {
 }
 
 /** What is read when work could not go on, and the exit code that goes with it. */
-export function renderFailure(error: unknown, { verbose }: { readonly verbose: boolean }): RenderedFailure {
+export function renderFailure(
+  error: unknown,
+  { verbose, columns }: { readonly verbose: boolean; readonly columns?: number | undefined },
+): RenderedFailure {
   const { code, exit, message, mend, cause } = factsOf(error, verbose);
   const trace = cause === null ? '' : `${cause}\n`;
   return {
-    text: `error: ${message}\n  ${mend}${code === DEFECT ? '' : ` [${code}]`}\n${trace}`,
+    text: `${wrapped(`error: ${message}`, columns)}${wrapped(`${mend}${code === DEFECT ? '' : ` [${code}]`}`, columns)}${trace}`,
     value: { error: { code, exit, message, mend, cause } },
     exit,
   };
 }
+
+/** Lines that go on are indented, and stay whole where nobody says how wide the screen is: what is piped is searched. */
+function wrapped(text: string, columns: number | undefined): string {
+  const indent = text.startsWith('error: ') ? '' : INDENT;
+  if (columns === undefined) return `${indent}${text}\n`;
+  const lines: string[] = [];
+  for (const part of text.split('\n')) {
+    const first = lines.length;
+    for (const word of part.split(' ')) {
+      const last = lines[lines.length - 1];
+      if (lines.length > first && last !== undefined && last.length + 1 + word.length <= columns)
+        lines[lines.length - 1] = `${last} ${word}`;
+      else lines.push(`${lines.length === 0 ? indent : INDENT}${word}`);
+    }
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+const INDENT = '  ';
 
 const DEFECT = 'internal/defect';
 

@@ -89,8 +89,8 @@ function withFormat(flags: Flags, { options }: CommandSpec, { json }: Globals): 
   return json && hasFormat && flags.format === undefined ? { ...flags, format: 'json' } : flags;
 }
 
-function tellFailure(error: unknown, { alert, json, verbose }: Door): number {
-  const { text, value, exit } = renderFailure(error, { verbose });
+function tellFailure(error: unknown, { alert, json, verbose, errorColumns }: Door): number {
+  const { text, value, exit } = renderFailure(error, { verbose, columns: errorColumns });
   alert(json ? JSON.stringify(value) : text.trimEnd());
   return exit;
 }
