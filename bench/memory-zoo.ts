@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { writeGathered } from '../src/cache/write-gathered.ts';
 import { readModel } from '../src/onnx/read-model.ts';
 import { prepareModel, sourceOf } from '../src/validate/runtime/prepare-model.ts';
 import { withRuntimeChild } from '../src/validate/runtime/runtime-child.ts';
@@ -50,6 +51,7 @@ async function prepare(path: string, folder: string, runtimeFolder: string): Pro
     prepareModel(child, { model, source: sourceOf(model), folder }),
   );
   if (outcome.outcome !== 'ok') throw new Error(`${path}: ${JSON.stringify(outcome)}`);
+  for (const file of outcome.value.files) if (file.gathered) await writeGathered(file.gathered, file.path);
   return prepared;
 }
 
