@@ -1,3 +1,4 @@
+import { largePages, largePagesBytes } from '../container/cgroup/large-pages.ts';
 import { EXIT, Failure } from '../nouns/failure.ts';
 import type { Finding } from '../nouns/finding.ts';
 import type { MemoryProbe, MemoryReport } from '../nouns/memory-report.ts';
@@ -154,7 +155,11 @@ function plannedFor({ shipped, requests, transport, fed, placed }: MeasuredFacts
   const here = { profile: shippedPlan.profile, transport, earlierRequests: requests };
   const plan = planMemory({ ...options, ...here, ...(seat && { seat }) });
   if (plan.state === 'unknown') return null;
-  return { bytes: Math.round(plan.unreclaimableBytes), isMost: dependsOnData(options.model, options.bounds) };
+  return {
+    bytes: Math.round(plan.unreclaimableBytes),
+    isMost: dependsOnData(options.model, options.bounds) || !placed.meter.keepsPeak,
+    moreBytes: largePages() === 'always' ? largePagesBytes(seat === 'worker' ? shippedPlan.concurrency : 0) : 0,
+  };
 }
 
 interface FailureFacts {

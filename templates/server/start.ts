@@ -5,6 +5,7 @@ import { environmentProblems } from './check-environment.ts';
 import { sessionOptionProblems } from './check-session-options.ts';
 import { Doors } from './doors.ts';
 import type { Phase } from './inference.ts';
+import { hasLargePages, largePagesBytes } from './large-pages.ts';
 import { type LoadedModel, loadModel } from './load-model.ts';
 import { loadPlan } from './load-plan.ts';
 import { logEvent, logProblem, writeOut } from './log.ts';
@@ -40,8 +41,9 @@ export async function startServer(options: Options): Promise<void> {
   const signature = signatureOf(plan);
   const limits = readControlGroupLimits();
   const limitBytes = limits.memoryBytes ?? plan.memoryBytes;
+  const largePages = hasLargePages();
   const lineFor = (workers: number): LoadLine =>
-    settleLoadLine({ plan, limitBytes, workers, measuredBytes: unreclaimableBytes() });
+    settleLoadLine({ plan, limitBytes, workers, largePages, measuredBytes: unreclaimableBytes() });
   let needs = makeNeeds({ signature, table: plan.memory, loadLine: lineFor(0) });
   const ledger = new Ledger();
   const isReady = (): boolean => phase === 'ready' && loaded?.isAlive() === true;
@@ -104,6 +106,7 @@ export async function startServer(options: Options): Promise<void> {
   needs = makeNeeds({ signature, table: plan.memory, loadLine });
   ledger.setCapacity(loadLine.requestsBytes);
   if (loadLine.cuts.length > 0) logProblem(tellCuts(loadLine, plan));
+  if (largePages && limitBytes !== null && plan.memory !== null) logProblem(tellLargePages(loaded.workers));
   scheduler.start(loaded.runner, { times: loaded.times, longestRunMs: loaded.longestRunMs });
   phase = 'ready';
   logEvent('ready', {
@@ -134,6 +137,11 @@ function makeExporter(options: Options, { name, version }: Signature): SpanExpor
 function tellCuts({ limitBytes, cuts }: LoadLine, { memory }: Plan): string {
   const planned = memory === null ? '' : `; ${mib(memory.recommendedLimitBytes)} was planned for`;
   return `the memory limit is ${mib(limitBytes ?? 0)}${planned}: ${cuts.join(', ')}`;
+}
+
+/** The recommended limit has room for it, which mapped files then do without. */
+function tellLargePages(workers: number): string {
+  return `the kernel gives large pages to all memory: up to ${mib(largePagesBytes(workers))} more than planned. Whoever runs this machine can write madvise to /sys/kernel/mm/transparent_hugepage/enabled`;
 }
 
 /** A memory limit that is planned to the megabyte holds only where memory is allocated as planned. */

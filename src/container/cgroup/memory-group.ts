@@ -33,6 +33,11 @@ export class MemoryGroup {
     return Number(readFileSync(join(this.folder, this.#files.current), 'utf8'));
   }
 
+  /** Whether the kernel does; a peak that was looked for from time to time may have been higher between. */
+  get keepsPeak(): boolean {
+    return this.#peak !== undefined;
+  }
+
   /** The most that was charged since the group was made, or since it was told to count anew. */
   get peakBytes(): number {
     if (this.#peak === undefined) {

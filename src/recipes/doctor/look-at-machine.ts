@@ -2,6 +2,7 @@ import { mkdir, statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { cacheFolder } from '../../cache/location.ts';
 import { splitUrl } from '../../container/agent.ts';
+import { largePages, largePagesBytes } from '../../container/cgroup/large-pages.ts';
 import { makeGroup } from '../../container/cgroup/make-group.ts';
 import { findEngine } from '../../container/engine/find-engine.ts';
 import { RELEASE } from '../../container/sources/debian/suites.ts';
@@ -94,13 +95,19 @@ const LOOKS: Readonly<Record<FacilityName, (place: Place) => Promise<string>>> =
         'Run as root or in a delegated cgroup (systemd-run --user --scope); a container engine serves as well.',
       );
     await made.remove();
-    return made.group.version === 'v2' ? 'version 2' : 'version 1';
+    return `${made.group.version === 'v2' ? 'version 2' : 'version 1'}${tellLargePages()}`;
   },
   Python: async ({ machine: { env } }) => {
     const { path, version } = await findPython(env.PLIMSOLL_PYTHON, env);
     return `${version} at ${path}`;
   },
 };
+
+/** They change what a server takes, there as in a container of this machine. */
+function tellLargePages(): string {
+  if (largePages() !== 'always') return '';
+  return `; large pages are given to all memory, and take up to ${formatByteSize(largePagesBytes(0))} more than planned: madvise in /sys/kernel/mm/transparent_hugepage/enabled saves them`;
+}
 
 async function facilityOf(name: FacilityName, look: () => Promise<string>): Promise<Facility> {
   try {

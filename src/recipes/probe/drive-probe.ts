@@ -9,6 +9,8 @@ export interface Meter {
   readonly peakBytes: number;
   readonly fileBytes: number;
   readonly kills: number;
+  /** Whether its peak is the kernel's own, and none was missed. */
+  readonly keepsPeak: boolean;
   countAnew(): boolean;
 }
 

@@ -12,15 +12,19 @@ const PROBE_BYTES = 6_000_000;
 
 export interface PlannedBytes {
   readonly bytes: number;
-  /** Of sizes that the data decide the plan has the most that they can be, which made-up inputs need not reach. */
+  /** The plan has the most that data can make of sizes, which made-up inputs need not reach; or the peak was not the kernel's own. */
   readonly isMost: boolean;
+  /** What this machine may take more, of which the plan knows nothing. */
+  readonly moreBytes: number;
 }
 
 /** Whether what was measured is what was planned; `null` where nothing was. */
 export function agreement(measured: number, planned: PlannedBytes | null): boolean | null {
   if (planned === null) return null;
   const missing = measured - planned.bytes;
-  const difference = planned.isMost ? Math.max(0, missing) : Math.abs(missing);
+  const more = Math.max(0, missing - planned.moreBytes);
+  const less = planned.isMost ? 0 : Math.max(0, -missing);
+  const difference = Math.max(more, less);
   return difference <= Math.max(AGREEMENT_BYTES, AGREEMENT_SHARE * measured);
 }
 

@@ -1,4 +1,5 @@
 import type { Plan } from '../../../schemas/plan.ts';
+import { largePagesBytes } from '../large-pages.ts';
 import { OptionError } from '../options.ts';
 import { RunBytes } from './run-bytes.ts';
 
@@ -25,6 +26,8 @@ export interface LoadLineFacts {
   readonly workers: number;
   /** Unreclaimable memory now that the model is loaded, for a model without a plan. */
   readonly measuredBytes?: number;
+  /** Whether the kernel gives large pages to all memory; false if not given. */
+  readonly largePages?: boolean;
 }
 
 const MIB = 2 ** 20;
@@ -55,7 +58,7 @@ const MAPPED_BYTES = 30 * MIB;
  * @throws OptionError with the arithmetic where not even the smallest run fits
  */
 export function settleLoadLine(facts: LoadLineFacts): LoadLine {
-  const { plan, limitBytes, workers } = facts;
+  const { plan, limitBytes, workers, largePages = false } = facts;
   const maxSize = plan.batching.state === 'proven' ? plan.batching.maxSize : 1;
   const concurrency = Math.max(1, workers);
   const unlimited = { runBytes: Number.POSITIVE_INFINITY, requestsBytes: Number.POSITIVE_INFINITY };
@@ -63,12 +66,12 @@ export function settleLoadLine(facts: LoadLineFacts): LoadLine {
   if (plan.memory === null) return { ...unplanned(facts, limitBytes), maxSize, concurrency };
   assertLoads(plan.memory, limitBytes);
   for (let threads = workers; ; threads--) {
-    const line = shareOut(plan.memory, { limitBytes, workers: threads, maxSize });
+    const line = shareOut(plan.memory, { limitBytes, workers: threads, maxSize, largePages });
     if (line !== undefined) {
       const fewer = threads < workers ? [`${threads} runs at a time instead of ${workers}`] : [];
       return { ...line, limitBytes, cuts: [...fewer, ...line.cuts] };
     }
-    if (threads <= 1) throw tooLittle(plan.memory, limitBytes, threads);
+    if (threads <= 1) throw tooLittle(plan.memory, { limitBytes, workers: threads, maxSize, largePages });
   }
 }
 
@@ -103,12 +106,16 @@ interface Shares {
   readonly limitBytes: number;
   readonly workers: number;
   readonly maxSize: number;
+  readonly largePages: boolean;
 }
 
-function shareOut(memory: Memory, { limitBytes, workers, maxSize }: Shares): Omit<LoadLine, 'limitBytes'> | undefined {
+function shareOut(
+  memory: Memory,
+  { limitBytes, workers, maxSize, largePages }: Shares,
+): Omit<LoadLine, 'limitBytes'> | undefined {
   const runs = new RunBytes(memory);
   const concurrency = Math.max(1, workers);
-  const standing = standingBytes(memory, workers);
+  const standing = standingBytes(memory, workers) + (largePages ? largePagesBytes(workers) : 0);
   const mapped = Math.ceil(memory.mappedBytes * MAPPED_FACTOR + MAPPED_BYTES);
   const floor = REQUESTS_FLOOR_BYTES + GARBAGE_BYTES;
   const largest = runs.atBounds(maxSize);
@@ -156,13 +163,14 @@ function upperBound(bytes: number, { marginFactor, marginBytes }: Memory): numbe
   return Math.ceil(bytes * (1 + marginFactor) + marginBytes);
 }
 
-function tooLittle(memory: Memory, limitBytes: number, workers: number): OptionError {
+function tooLittle(memory: Memory, { limitBytes, workers, largePages }: Shares): OptionError {
   const parts: readonly (readonly [string, number])[] = [
     ['with the model loaded', standingBytes(memory, workers)],
     ['for code', HOT_CODE_BYTES],
     ['between collections', GARBAGE_BYTES],
     ['for requests', REQUESTS_FLOOR_BYTES],
     ['for the smallest run', new RunBytes(memory).least],
+    ...(largePages ? [['for large pages', largePagesBytes(workers)] as const] : []),
   ];
   const sum = parts.reduce((total, [, bytes]) => total + bytes, 0);
   const words = parts.map(([what, bytes]) => `${mib(bytes)} ${what}`).join(', ');

@@ -97,6 +97,7 @@ describe('A memory cgroup', () => {
     const { 'memory.peak': _, ...older } = V2_FILES;
     writeAll('group', older);
     const group = new MemoryGroup(join(root, 'group'), 'v2');
+    assert.equal(group.keepsPeak, false);
     assert.equal(group.peakBytes, 70_000);
     write('group/memory.current', '95000\n');
     assert.equal(group.peakBytes, 95_000);
@@ -107,6 +108,7 @@ describe('A memory cgroup', () => {
   it('counts anew by a write through the very file that is read afterwards', () => {
     writeAll('group', V2_FILES);
     const group = new MemoryGroup(join(root, 'group'), 'v2');
+    assert.equal(group.keepsPeak, true);
     assert.equal(group.countAnew(), true);
     assert.equal(readFileSync(join(root, 'group/memory.peak'), 'utf8').slice(0, 1), '1');
     group.close();

@@ -92,6 +92,22 @@ describe('The load line', () => {
     }
   });
 
+  it('leaves room for large pages where the kernel gives them to all memory, and takes it from mapped files', () => {
+    for (const [workers, bytes] of [
+      [0, 12 * MIB],
+      [1, 16 * MIB],
+    ] as const) {
+      const [plain, large] = [false, true].map((largePages) => settle(300, { workers, largePages }).requestsBytes);
+      assert.equal((plain ?? 0) - (large ?? 0), bytes);
+    }
+    assert.deepEqual(settle(150, { largePages: true }).cuts, settle(138).cuts);
+    const plan = makePlan({ ...FACTS, memory: { ...TABLE, runBytes: TABLE.runBytes.map((bytes) => 100 * bytes) } });
+    assert.throws(
+      () => settleLoadLine({ plan, limitBytes: 190 * MIB, workers: 0, largePages: true }),
+      /100 MiB for the smallest run, 12 MiB for large pages make 196 MiB/,
+    );
+  });
+
   it('refuses to start where the model cannot be loaded, with the arithmetic', () => {
     assert.throws(
       () => settle(80),
