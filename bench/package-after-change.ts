@@ -1,7 +1,8 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { cacheFolder } from '../src/cache/location.ts';
 import { argument, median, spread } from './figures.ts';
 import { writeLargeModel } from './large-model.ts';
 
@@ -21,6 +22,7 @@ const model = join(project, 'model.onnx');
 /** The builder of the engine itself, which is there wherever the engine is. */
 const CLASSIC = { ...process.env, DOCKER_BUILDKIT: '0' };
 const withDocker = process.argv.includes('--docker');
+const cache = join(cacheFolder({ env: process.env, platform: process.platform, home: homedir() }), 'v1');
 mkdirSync(project);
 writeFileSync(
   join(project, 'plimsoll.yaml'),
@@ -30,6 +32,7 @@ writeFileSync(
 try {
   await writeLargeModel(model, { bytes, seed: seed++ });
   packageOnce();
+  const kept = cacheEntries();
   if (withDocker) buildLowerLayers();
   const rows: Row[] = [];
   for (let round = 0; round < rounds; round++) {
@@ -38,8 +41,10 @@ try {
       execFileSync('sh', ['-c', `tar -C ${project} -cf - model.onnx | tee ${place}/out.tar | sha256sum >/dev/null`]),
     );
     const { seconds, residentBytes } = packageOnce('--no-probe');
+    leaveCache(kept);
     await writeLargeModel(model, { bytes, seed: seed++ });
     const probed = packageOnce();
+    leaveCache(kept);
     const docker = withDocker ? timed(buildWithDocker) : Number.NaN;
     rows.push({ ours: seconds, probed: probed.seconds, theirs, docker, residentBytes });
     console.log(
@@ -75,6 +80,17 @@ interface Row {
   readonly theirs: number;
   readonly docker: number;
   readonly residentBytes: number;
+}
+
+/** What the cache holds of large things. */
+function cacheEntries(): ReadonlySet<string> {
+  const rooms = ['blobs/sha256', 'folders'].map((room) => join(cache, room));
+  return new Set(rooms.flatMap((room) => readdirSync(room).map((name) => join(room, name))));
+}
+
+/** Removes what a round has left, as the other ways write over what they have written: a gigabyte a round would fill a disk. */
+function leaveCache(kept: ReadonlySet<string>): void {
+  for (const path of cacheEntries()) if (!kept.has(path)) rmSync(path, { recursive: true });
 }
 
 /** What does not change with the model, built once by the engine: what people have as a base image. */
