@@ -8,14 +8,22 @@ import { setUp } from './serve/setup.ts';
 
 /**
  * The server under the memory limit that its plan recommends: 64 connections with 32-row requests of a model with 0.75 MB of
- * activations a row, then, for so many seconds, ten times what it can do, in mixed shapes. Counts answers, wrong ones, resets and kills, and
- * how soon health and refusals come. In a control group of its own, which needs root, or with --image in a container: of the model that the
+ * activations a row, then, for so many seconds, ten times what it can do, in mixed shapes, then more clients than may wait. Counts answers,
+ * wrong ones, resets and kills, and how soon health and refusals come. In a control group of its own, which needs root, or with --image in a container: of the model that the
  * bench has made in WORK/models/mem, by plimsoll package --load.
  * taskset -c 1 npx tsx bench/serve-overload.ts [--seconds N] [--soak N] [--limit MiB] [--image NAME] [--work FOLDER] [--node FILE]
  */
 const seconds = Number(argument('seconds') ?? 20);
 const soakSeconds = Number(argument('soak') ?? 60);
 const MIB = 2 ** 20;
+
+const SOAKING = 80;
+
+/** Over the 256 requests that may wait. */
+const TOO_MANY = 400;
+
+/** Before a client that was refused asks again. */
+const RETRY_MS = 20;
 
 const work = await setUp(['mem']);
 const plan = JSON.parse(readFileSync(join(dirname(work.server('mem')), 'model', 'plan.json'), 'utf8'));
@@ -35,12 +43,11 @@ console.log(
   `64 connections: ${full.perSecond.toFixed(1)} a second (${(full.perSecond / capacity.perSecond).toFixed(2)} of capacity), ` +
     `p50 ${full.p50Ms.toFixed(0)} ms, p99 ${full.p99Ms.toFixed(0)} ms, errors ${full.errors}, peak ${server.peakMiB()} MiB`,
 );
-const soaked = await soak(server, soakSeconds);
-console.log(
-  `soak of ${soakSeconds} s at ten times capacity, mixed shapes: ${soaked.answered} answered, ${soaked.wrong} wrong, ` +
-    `${soaked.refused} refused (p99 ${soaked.refusedP99Ms.toFixed(1)} ms), ${soaked.other} other, ${soaked.lost} lost; ` +
-    `${(soaked.rows / soakSeconds / (32 * capacity.perSecond)).toFixed(2)} of capacity by rows`,
-);
+const soaked = await tell(`soak at ten times capacity, ${SOAKING} clients`, {
+  clients: SOAKING,
+  forSeconds: soakSeconds,
+});
+const refused = await tell(`more than may wait, ${TOO_MANY} clients`, { clients: TOO_MANY, forSeconds: seconds });
 const { p99, longest, count } = await health.stop();
 console.log(`health meanwhile: ${count} asked, p99 ${p99.toFixed(1)} ms, longest ${longest.toFixed(1)} ms`);
 const alive = server.isAlive();
@@ -49,10 +56,26 @@ console.log(
 );
 const kills = server.kills();
 await server.stop();
-process.exit(alive && kills === 0 && soaked.wrong === 0 && soaked.lost === 0 ? 0 : 1);
+const bad = [soaked, refused].reduce((sum, { wrong, lost, other }) => sum + wrong + lost + other, 0);
+process.exit(alive && kills === 0 && bad === 0 ? 0 : 1);
 
-/** Clients that never wait for each other: 80 connections, each with another shape each time, checked against what one row answers. */
-async function soak({ port }: { readonly port: number }, forSeconds: number) {
+interface Soak {
+  readonly clients: number;
+  readonly forSeconds: number;
+}
+
+async function tell(what: string, facts: Soak) {
+  const found = await soak(server, facts);
+  console.log(
+    `${what}, mixed shapes, ${facts.forSeconds} s: ${found.answered} answered, ${found.wrong} wrong, ` +
+      `${found.refused} refused (p50 ${found.refusedMs(0.5).toFixed(1)} ms, p99 ${found.refusedMs(0.99).toFixed(1)} ms), ` +
+      `${found.other} other, ${found.lost} lost; ${(found.rows / facts.forSeconds / (32 * capacity.perSecond)).toFixed(2)} of capacity by rows`,
+  );
+  return found;
+}
+
+/** Clients that never wait for each other, each with another shape each time, checked against what one client is answered. */
+async function soak({ port }: { readonly port: number }, { clients, forSeconds }: Soak) {
   const shapes = [1, 2, 7, 16, 32, 33, 100];
   const requests = new Map(shapes.map((rows) => [rows, rawRequest(readFileSync(work.body('mem', rows)))]));
   const wanted = new Map<number, number[]>();
@@ -63,7 +86,7 @@ async function soak({ port }: { readonly port: number }, forSeconds: number) {
   first.close();
   const end = performance.now() + 1000 * forSeconds;
   await Promise.all(
-    Array.from({ length: 80 }, async (_, client) => {
+    Array.from({ length: clients }, async (_, client) => {
       let connection = await RawConnection.open(port);
       for (let turn = client; performance.now() < end; turn++) {
         const rows = shapes[turn % shapes.length] ?? 1;
@@ -76,7 +99,7 @@ async function soak({ port }: { readonly port: number }, forSeconds: number) {
           } else if (status === 429) {
             counts.refused++;
             refusals.push(milliseconds);
-            await new Promise((resolve) => setTimeout(resolve, 20));
+            await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
           } else counts.other++;
         } catch {
           counts.lost++;
@@ -86,7 +109,7 @@ async function soak({ port }: { readonly port: number }, forSeconds: number) {
       connection.close();
     }),
   );
-  return { ...counts, refusedP99Ms: refusals.length === 0 ? 0 : percentile(refusals, 0.99) };
+  return { ...counts, refusedMs: (share: number) => (refusals.length === 0 ? 0 : percentile(refusals, share)) };
 
   async function askUntilTaken(connection: RawConnection, rows: number) {
     for (;;) {

@@ -9,10 +9,10 @@ import { type ModelName, setUp } from './serve/setup.ts';
 
 /**
  * Start to ready by the clock of whoever starts it, against what creating the session took, and idle memory that no file backs.
- * Usage: npx tsx bench/serve-start.ts [--rounds N] [--models tiny,mlp,encoder] [--work FOLDER] [--node FILE]
+ * Usage: npx tsx bench/serve-start.ts [--rounds N] [--models tiny,mlp,encoder,large] [--work FOLDER] [--node FILE]
  */
 const rounds = Number(argument('rounds') ?? 5);
-const models = (argument('models')?.split(',') ?? ['tiny', 'mlp', 'encoder']) as ModelName[];
+const models = (argument('models')?.split(',') ?? ['tiny', 'mlp', 'encoder', 'large']) as ModelName[];
 const work = await setUp(models);
 
 for (const model of models) {
@@ -21,7 +21,7 @@ for (const model of models) {
   const wall = median(found.map((row) => row.wall));
   const load = median(found.map((row) => row.load));
   console.log(
-    `${model.padEnd(8)} ready after ${wall.toFixed(0)} ms, of which session ${load.toFixed(0)} ms; idle ` +
+    `${model.padEnd(8)} ready after ${wall.toFixed(0)} ms, of which session ${load.toFixed(0)} ms (${(wall / load).toFixed(2)} x it); idle ` +
       `${median(found.map((row) => row.idle)).toFixed(1)} MiB that no file backs, ${median(found.map((row) => row.rss)).toFixed(1)} MiB resident`,
   );
 }

@@ -1,7 +1,7 @@
 """Writes the models of the server's bench into a folder: one input x, one output y, any number of rows.
 
 tiny: eight small trees over 13 features. mlp: 64 MB of weights, bound by memory. encoder: attention over 32 places, bound by
-arithmetic. mem: 0.75 MB of activations a row. Needs onnx and numpy.
+arithmetic. mem: 0.75 MB of activations a row. large: 453 MB of weights. What is there already is left. Needs onnx and numpy.
 """
 
 import sys
@@ -52,7 +52,7 @@ def tiny(folder, trees=8, depth=4, features=13):
     write(folder, "tiny", [node], [features], [1], [], domains=("ai.onnx.ml",), rows=8192)
 
 
-def mlp(folder, width=2048, layers=5):
+def mlp(folder, width=2048, layers=5, name="mlp"):
     sizes = [32, *([width] * layers), 1]
     nodes, initializers, value = [], [], "x"
     for layer, (rows, columns) in enumerate(zip(sizes, sizes[1:])):
@@ -62,7 +62,11 @@ def mlp(folder, width=2048, layers=5):
         if not last:
             nodes.append(helper.make_node("Relu", [f"g{layer}"], [f"h{layer}"]))
         value = f"h{layer}"
-    write(folder, "mlp", nodes, [32], [1], initializers)
+    write(folder, name, nodes, [32], [1], initializers)
+
+
+def large(folder):
+    mlp(folder, width=6144, layers=4, name="large")
 
 
 def encoder(folder, layers=6, places=32, width=384):
@@ -105,5 +109,6 @@ def mem(folder, width=49152):
 
 if __name__ == "__main__":
     target = Path(sys.argv[1])
-    for make in (tiny, mlp, encoder, mem):
-        make(target)
+    for make in (tiny, mlp, encoder, mem, large):
+        if not (target / make.__name__).exists():
+            make(target)

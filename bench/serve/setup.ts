@@ -32,7 +32,7 @@ export type PeerName = keyof typeof PEER_PACKAGES;
 /** The client of gRPC, which Go fetches and builds. */
 const GHZ = 'github.com/bojand/ghz/cmd/ghz@v0.120.0';
 
-export const MODELS = ['tiny', 'mlp', 'encoder', 'mem'] as const;
+export const MODELS = ['tiny', 'mlp', 'encoder', 'mem', 'large'] as const;
 export type ModelName = (typeof MODELS)[number];
 
 /** Everything that the server's benches need, made once in a folder that is not the repository's: `--work FOLDER`. */
@@ -56,7 +56,13 @@ export interface BenchWork {
 }
 
 /** Inputs of a row, by model. */
-const WIDTHS: Readonly<Record<ModelName, readonly number[]>> = { tiny: [13], mlp: [32], encoder: [32, 384], mem: [16] };
+const WIDTHS: Readonly<Record<ModelName, readonly number[]>> = {
+  tiny: [13],
+  mlp: [32],
+  encoder: [32, 384],
+  mem: [16],
+  large: [32],
+};
 
 export async function setUp(models: readonly ModelName[] = MODELS): Promise<BenchWork> {
   const folder = resolve(argument('work') ?? '/tmp/plimsoll-bench');
@@ -66,7 +72,7 @@ export async function setUp(models: readonly ModelName[] = MODELS): Promise<Benc
     execFileSync('python3', ['-m', 'venv', join(folder, 'venv')]);
     execFileSync(python, ['-m', 'pip', 'install', '--quiet', ...PACKAGES], { stdio: 'inherit' });
   }
-  if (!existsSync(join(folder, 'models'))) {
+  if (models.some((model) => !existsSync(join(folder, 'models', model)))) {
     execFileSync(python, [join(PEERS, 'make_models.py'), join(folder, 'models')], { stdio: 'inherit' });
   }
   const goServer = join(folder, 'go-server');

@@ -87,7 +87,9 @@ function growRuns(
   const end = performance.now() + budgetMs;
   let last = base.runMs / base.found;
   let largest = 1;
-  for (let rows = 1; ; rows = Math.min(2 * rows, maxSize)) {
+  // A long run of one row has been measured, and another of it would only make the start longer.
+  const isMeasured = base.found === 1 && base.runMs >= SHORT_MS && maxSize > 1;
+  for (let rows = isMeasured ? 2 : 1; ; rows = Math.min(2 * rows, maxSize)) {
     // A run of twice the rows takes twice as long at the most.
     if (rows > 1 && performance.now() + 2 * last > end) return { state: 'partly', rows: largest };
     const feeds = repeatRows(base.inputs, rows);
