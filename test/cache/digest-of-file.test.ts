@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
+import { readdirSync } from 'node:fs';
 import { appendFile, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { digestOfFile } from '../../src/cache/digest-of-file.ts';
+import { GatheredReader } from '../../src/cache/gathered-reader.ts';
 import type { GatheredFile, GatheredSource } from '../../src/nouns/gathered-file.ts';
 
 describe('digestOfFile', () => {
@@ -59,6 +61,24 @@ describe('digestOfFile', () => {
       ],
     };
   };
+
+  it('has one of the files open at a time that it gathers from', async () => {
+    const paths = await Promise.all(
+      Array.from({ length: 40 }, (_, index) => write(`part-${index}`, Buffer.from([index]))),
+    );
+    const sources = await Promise.all(paths.map(sourceOf));
+    const ranges = paths.map((_, index) => ({ at: index, source: index, offset: 0, length: 1 }));
+    const reader = await GatheredReader.open({ bytes: paths.length, sources, ranges });
+    const before = readdirSync('/proc/self/fd').length;
+    const bytes = Buffer.alloc(paths.length);
+    assert.equal(await reader.read(bytes), paths.length);
+    assert.deepEqual(
+      [...bytes],
+      paths.map((_, index) => index),
+    );
+    assert.ok(readdirSync('/proc/self/fd').length <= before + 2);
+    await reader.close();
+  });
 
   for (const rest of [0, 2 ** 26]) {
     it(`hashes a file that is gathered from others, with ${rest} zeros at its end`, async function () {
