@@ -4,7 +4,7 @@ import { MessageChannel, type MessagePort } from 'node:worker_threads';
 const LEAST_BYTES = 4096;
 
 /** A body may begin some bytes into its buffer, so that its tensors are aligned; see `http/body.ts`. */
-const SHIFT_BYTES = 8;
+export const BODY_SHIFT_BYTES = 7;
 
 /** From Node 22 on. */
 interface Transferable extends ArrayBuffer {
@@ -13,10 +13,12 @@ interface Transferable extends ArrayBuffer {
 
 /**
  * Gives the memory of a buffer back at once, where V8 would keep it until it next collects: that adds up to many times a request.
- * Whoever still looks at the buffer finds it empty. One that lies in a larger buffer beside others is left to V8.
+ * Whoever still looks at the buffer finds it empty. What is not all of its buffer is left to V8, for others may lie beside it; up to
+ * `shiftBytes` before it are nobody's.
  */
-export function letGo({ buffer, byteLength }: ArrayBufferView): void {
-  if (byteLength < LEAST_BYTES || buffer.byteLength - byteLength >= SHIFT_BYTES) return;
+export function letGo({ buffer, byteOffset, byteLength }: ArrayBufferView, shiftBytes = 0): void {
+  const isWhole = byteOffset <= shiftBytes && byteOffset + byteLength === buffer.byteLength;
+  if (byteLength < LEAST_BYTES || !isWhole) return;
   const { transfer } = buffer as Transferable;
   if (transfer) transfer.call(buffer, 0);
   else if (buffer instanceof ArrayBuffer) intoNowhere().postMessage(null, [buffer]);

@@ -1,7 +1,7 @@
 import type { Plan } from '../../schemas/plan.ts';
 import { countTraffic } from './garbage.ts';
 import type { Inference, Phase } from './inference.ts';
-import { letGo, letTensorsGo } from './let-go.ts';
+import { BODY_SHIFT_BYTES, letGo, letTensorsGo } from './let-go.ts';
 import type { RequestLimits } from './limits.ts';
 import { decodeInferenceRequest } from './open-inference/decode.ts';
 import { makeResultEncoder } from './open-inference/encode.ts';
@@ -81,7 +81,7 @@ export function makeService(parts: ServiceParts): Service {
           caller.answer(answer);
           // Inputs lie in the body; outputs go with the answer where they are part of it.
           letTensorsGo(request.inputs);
-          if (!isLent) letGo(bytes);
+          if (!isLent) letGo(bytes, BODY_SHIFT_BYTES);
           if (binary === undefined) letTensorsGo(tensors);
         },
         fail: (error) => caller.fail(error),

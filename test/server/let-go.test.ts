@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { letGo, letTensorsGo } from '../../templates/server/let-go.ts';
+import { BODY_SHIFT_BYTES, letGo, letTensorsGo } from '../../templates/server/let-go.ts';
 
 describe('letGo', () => {
   it('takes the memory of a whole buffer away', () => {
@@ -10,7 +10,7 @@ describe('letGo', () => {
 
   it('takes that of one which begins some bytes in, so that what it holds is aligned', () => {
     const buffer = Buffer.allocUnsafeSlow(100_007).subarray(7);
-    letGo(buffer);
+    letGo(buffer, BODY_SHIFT_BYTES);
     assert.equal(buffer.length, 0);
   });
 
@@ -18,6 +18,9 @@ describe('letGo', () => {
     const whole = new Float32Array(100_000);
     letGo(whole.subarray(0, 50_000));
     letGo(whole.subarray(10));
+    // Rows of two requests that shared a run, however few those of one are.
+    letGo(whole.subarray(1));
+    letGo(whole.subarray(0, -1), BODY_SHIFT_BYTES);
     assert.equal(whole.length, 100_000);
   });
 
