@@ -37,12 +37,15 @@ export async function runCommandLine(argv: readonly string[], { specs, signal }:
   }
 }
 
+/** A column of descriptions that is narrower than this is not broken into lines: enough for the longest option on 60 columns. */
+const NARROWEST_HELP = 24;
+
 function programOf(): Command {
   const program = new Command(TOOL.name)
     .description(TOOL.description)
     .version(TOOL.version)
     .exitOverride()
-    .configureHelp({ showGlobalOptions: true })
+    .configureHelp({ showGlobalOptions: true, minWidthToWrap: NARROWEST_HELP })
     .configureOutput({ outputError: () => {} })
     .addHelpText('after', `\nStart with: ${TOOL.name} init model.onnx, then ${TOOL.name} package`);
   for (const { flags, description } of GLOBAL_OPTIONS) program.option(flags, description);

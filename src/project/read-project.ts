@@ -4,6 +4,7 @@ import { Config } from '../nouns/config.ts';
 import { EXIT, Failure } from '../nouns/failure.ts';
 import type { ModelSource } from '../nouns/model-source.ts';
 import { assertConverted } from './assert-converted.ts';
+import { nearPath } from './near-path.ts';
 
 export const CONFIG_NAME = 'plimsoll.yaml';
 export const LOCK_NAME = 'plimsoll.lock';
@@ -64,10 +65,10 @@ function withSelection(config: Config, { bounds, memoryBytes, profile }: Selecti
 
 async function findProject(path: string, workingFolder: string): Promise<Project> {
   // An empty path is a variable that nobody set, and not the working folder.
-  if (path === '') throw missing('""');
+  if (path === '') throw missing('""', undefined);
   const target = resolve(workingFolder, path);
   const found = await stat(target).catch(() => undefined);
-  if (!found) throw missing(path);
+  if (!found) throw missing(path, await nearPath(path, target));
   if (found.isDirectory()) return configured(join(target, CONFIG_NAME), { path });
   if (/\.ya?ml$/i.test(target)) return configured(target, { path });
   const name = imageName(basename(target).replace(/\.onnx$/i, ''));
@@ -123,8 +124,8 @@ export function imageName(text: string): string {
   return name || 'model';
 }
 
-function missing(path: string): Failure {
-  return new Failure(`${path} does not exist`, {
+function missing(path: string, near: string | undefined): Failure {
+  return new Failure(`${path} does not exist${near === undefined ? '' : `; did you mean ${near}?`}`, {
     code: 'project/missing',
     exit: EXIT.usage,
     mend: `Name a folder with a ${CONFIG_NAME}, such a file, or an .onnx file.`,

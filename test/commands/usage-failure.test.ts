@@ -13,6 +13,8 @@ describe('What is wrong with a command line', function () {
     { args: ['diff', 'a.onnx'], code: 'usage/argument', says: /wants new/ },
     { args: ['lint', 'my', 'model.onnx'], code: 'usage/argument', says: /takes 1 argument, and got 2/ },
     { args: ['run', '--engine', 'dokcer'], code: 'usage/choice', says: /Did you mean docker\?/ },
+    { args: ['lint', 'exmaples'], code: 'project/missing', says: /exmaples does not exist; did you mean examples\?/ },
+    { args: ['init', 'exmaples'], code: 'init/no-model', says: /exmaples does not exist; did you mean examples\?/ },
     { args: ['lint', 'nowhere'], code: 'project/missing', says: /nowhere does not exist/ },
   ];
   for (const { args, code, says } of rows) {

@@ -6,6 +6,7 @@ import { EXIT, Failure } from '../../nouns/failure.ts';
 import { FRAMEWORKS, type Framework } from '../../nouns/model-source.ts';
 import type { Model } from '../../onnx/model.ts';
 import { readModel } from '../../onnx/read-model.ts';
+import { nearPath } from '../../project/near-path.ts';
 import { CONFIG_NAME } from '../../project/read-project.ts';
 import { frameworkOfScript } from './framework-of-script.ts';
 
@@ -49,7 +50,10 @@ const ARTEFACT = /\.(skops|joblib|pkl|pickle|keras|tflite|pt2|ubj|cbm)$/i;
 export async function findModel(path: string, options: FindOptions): Promise<FoundModel> {
   const target = resolve(options.workingFolder, path);
   const facts = path === '' ? undefined : await stat(target).catch(() => undefined);
-  if (facts === undefined) throw noModel(`${path === '' ? '""' : path} does not exist`);
+  if (facts === undefined) {
+    const near = path === '' ? undefined : await nearPath(path, target);
+    throw noModel(`${path === '' ? '""' : path} does not exist${near === undefined ? '' : `; did you mean ${near}?`}`);
+  }
   if (!facts.isDirectory()) {
     return basename(target) === CONFIG_NAME ? modelIn(dirname(target), options) : modelAt(target, options);
   }
