@@ -60,6 +60,7 @@ th, td { text-align: left; padding: .3rem .6rem .3rem 0; vertical-align: top; ov
 th { font-weight: 400; } thead th { color: var(--quiet); font-size: .9rem; }
 tbody tr { border-top: 1px solid var(--line); }
 tr.chosen th, tr.chosen td { font-weight: 600; }
+td > .pass, td > .fail, td > .inconclusive { white-space: nowrap; }
 .number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
 .bars th { width: 45%; } .bars .number { width: 1%; } .bars .bar { width: 40%; padding: .3rem 0; vertical-align: middle; }
 .bars svg { display: block; width: 100%; height: .8rem; }
