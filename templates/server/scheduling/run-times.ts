@@ -4,6 +4,9 @@
  */
 const WORTH = 0.92;
 
+/** What a run may take beyond the time that smaller ones let expect, before it is taken for disturbed. */
+const DISTURBED = 1.5;
+
 /** How fast a slower measurement moves the estimate; a faster one replaces it, since noise only ever adds. */
 const DRIFT = 0.05;
 
@@ -30,7 +33,10 @@ export class RunTimes {
     const scaled = milliseconds * (2 ** exponent / Math.max(1, rows));
     const known = this.#milliseconds[exponent];
     if (known !== undefined && rows !== 2 ** exponent && scaled > known) return;
-    this.#milliseconds[exponent] = known === undefined || scaled < known ? scaled : known + DRIFT * (scaled - known);
+    if (known === undefined || scaled < known) {
+      this.#milliseconds[exponent] = scaled;
+      this.#forgetDisturbed(exponent, scaled);
+    } else this.#milliseconds[exponent] = known + DRIFT * (scaled - known);
     this.#settle();
   }
 
@@ -39,14 +45,15 @@ export class RunTimes {
     return this.#preferred;
   }
 
-  /** What a run of so many rows takes; `undefined` before any was measured. */
-  expectMs(rows: number): number | undefined {
+  /**
+   * What a run of so many rows takes at the least: where it has not been tried, what the next smaller one takes, since weights are read
+   * once for all rows. Else a model whose single rows take more than half of what a run may would never be tried with two. `undefined` before any was measured.
+   */
+  leastMs(rows: number): number | undefined {
     const exponent = Math.ceil(Math.log2(Math.max(1, rows)));
-    const known = this.#milliseconds[exponent];
-    if (known !== undefined) return known;
-    for (let smaller = Math.min(exponent, this.#milliseconds.length) - 1; smaller >= 0; smaller--) {
+    for (let smaller = exponent; smaller >= 0; smaller--) {
       const milliseconds = this.#milliseconds[smaller];
-      if (milliseconds !== undefined) return milliseconds * 2 ** (exponent - smaller);
+      if (milliseconds !== undefined) return milliseconds;
     }
     return undefined;
   }
@@ -58,6 +65,16 @@ export class RunTimes {
         milliseconds === undefined ? [] : [[2 ** exponent, milliseconds]],
       ),
     );
+  }
+
+  /** Twice the rows take twice as long at the most: larger runs that took far longer were disturbed, and are tried anew. */
+  #forgetDisturbed(exponent: number, milliseconds: number): void {
+    for (let larger = exponent + 1; larger < this.#milliseconds.length; larger++) {
+      const known = this.#milliseconds[larger];
+      if (known !== undefined && known > DISTURBED * milliseconds * 2 ** (larger - exponent)) {
+        this.#milliseconds[larger] = undefined;
+      }
+    }
   }
 
   #settle(): void {

@@ -203,7 +203,7 @@ export class Scheduler implements JobQueue {
     const { needs, rule } = this.#options;
     const times = this.#timesOf(group);
     let rows = Math.min(needs().largestRun(job), times.preferredRows, rule.maxSize);
-    while (rows > 1 && (times.expectMs(rows) ?? 0) > this.#longestRunMs) rows = Math.floor(rows / 2);
+    while (rows > 1 && (times.leastMs(rows) ?? 0) > this.#longestRunMs) rows = Math.floor(rows / 2);
     return rows;
   }
 

@@ -29,18 +29,31 @@ describe('Run times', () => {
     const times = new RunTimes(8);
     times.note(4, 10);
     times.note(4, 100);
-    assert.ok((times.expectMs(4) ?? 0) < 20);
+    assert.ok((times.leastMs(4) ?? 0) < 20);
     times.note(4, 5);
-    assert.equal(times.expectMs(4), 5);
+    assert.equal(times.leastMs(4), 5);
   });
 
-  it('expect of a size that was not tried what its rows would take one by one', () => {
+  it('take a size that was not tried for as quick as the next smaller one, so that it is tried', () => {
     const times = new RunTimes(64);
-    assert.equal(times.expectMs(4), undefined);
+    assert.equal(times.leastMs(4), undefined);
     times.note(2, 6);
-    assert.equal(times.expectMs(8), 24);
+    assert.equal(times.leastMs(8), 6);
+    assert.equal(times.leastMs(1), undefined);
     times.note(3, 9);
-    assert.equal(times.expectMs(4), 12);
+    assert.equal(times.leastMs(4), 12);
+  });
+
+  it('forget what took far longer than twice the rows can, and try it again', () => {
+    const times = new RunTimes(32);
+    times.note(1, 10);
+    times.note(2, 25);
+    assert.equal(times.preferredRows, 1);
+    times.note(1, 4);
+    assert.deepEqual([times.measured, times.preferredRows], [{ 1: 4 }, 2]);
+    times.note(2, 8);
+    times.note(1, 3.9);
+    assert.deepEqual(times.measured, { 1: 3.9, 2: 8 });
   });
 
   it('start from others', () => {

@@ -53,6 +53,24 @@ describe('The scheduler', () => {
     assert.equal(alone.answer?.[20 * 2001 - 1], 2 * 69);
   });
 
+  it('tries twice the rows of a run that takes more than half of the longest time', async () => {
+    const scheduler = makeScheduler({ maxSize: 16 });
+    const runner = new TestRunner();
+    scheduler.start(runner, { times: { 1: 11 }, longestRunMs: 20 });
+    for (let index = 0; index < 16; index++) scheduler.submit(new TestJob(index));
+    await turns();
+    assert.deepEqual(runner.runs[0], [0, 1]);
+  });
+
+  it('never makes a run longer by joining where what was measured says that it takes too long', async () => {
+    const scheduler = makeScheduler({ maxSize: 16 });
+    const runner = new TestRunner();
+    scheduler.start(runner, { times: { 1: 11, 2: 21, 4: 41, 8: 81, 16: 161 }, longestRunMs: 20 });
+    for (let index = 0; index < 2; index++) scheduler.submit(new TestJob(index));
+    await turns();
+    assert.deepEqual(runner.runs[0], [0]);
+  });
+
   it('counts rows and not requests', async () => {
     const runner = await runAll([0, 10, 20].map((first) => new TestJob(first, { rows: 5 })));
     for (const run of runner.runs) assert.ok(run.length <= 8);
