@@ -20,7 +20,7 @@ import { type ConvertRow, renderRecord } from './convert-record.ts';
 import { argument } from './figures.ts';
 
 /**
- * convert-table [--only NAME,…] [--kinds TEXT,…] [--record FILE]: makes models of every kind in the environment of each framework and
+ * convert-table [--only NAME,…] [--kinds TEXT,…] [--part K/N] [--record FILE]: makes models of every kind in the environment of each framework and
  * version, converts them, holds each export to what is promised of it, and prints a line for each: what came of it, the largest
  * difference, labels that flip, seconds, and for a failure the words that a person sees. Appends each to FILE as a line of JSON. Ends
  * with 1 where one comes out otherwise than the script that made it says.
@@ -45,6 +45,8 @@ const SCRIPTS: Readonly<Partial<Record<Framework, string>>> = {
 const only = argument('only')?.split(',');
 const kinds = argument('kinds')?.split(',');
 const record = argument('record');
+/** Every Nth row, from the Kth on: a long table in pieces. */
+const [part = 1, parts = 1] = (argument('part') ?? '1/1').split('/').map(Number);
 let unexpected = 0;
 const controller = new AbortController();
 const bench = await openWorkbench({ machine: thisMachine(), progress: SILENT, signal: controller.signal });
@@ -80,9 +82,10 @@ async function convertAll(
   });
   if (made.exitCode !== 0) throw new Error(`${script} in ${name}: ${made.output}`);
   const entries = JSON.parse(readFileSync(join(folder, 'manifest.json'), 'utf8')) as readonly Entry[];
-  for (const entry of entries)
-    if (kinds === undefined || kinds.some((kind) => entry.kind.includes(kind)))
-      await convertOne(entry, { from, name, folder });
+  for (const [place, entry] of entries.entries()) {
+    const isAsked = kinds === undefined || kinds.some((kind) => entry.kind.includes(kind));
+    if (isAsked && place % parts === part - 1) await convertOne(entry, { from, name, folder });
+  }
 }
 
 async function convertOne(
