@@ -151,6 +151,6 @@ if __name__ == "__main__":
     kept("weights alone", "weights.pt", code="convert/unknown-artefact")
     kept("branch on values", "pytorch_models:branching", code="convert/pytorch-control-flow")
     kept("no example inputs", "pytorch_models:without_examples", code="convert/pytorch-examples")
-    kept("batch fixed in the module", "pytorch_models:fixed_batch", code="convert/pytorch-dimension")
+    kept("rows fixed in the module", "pytorch_models:fixed_batch")
     kept("no such function", "pytorch_models:nowhere", code="convert/pytorch-function")
     write()

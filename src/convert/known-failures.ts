@@ -88,6 +88,12 @@ export const KNOWN_FAILURES: readonly KnownFailure[] = [
     mend: 'Do that step before the model; or keep a Keras model as .keras with its text and lookup layers at the top of the model.',
   },
   {
+    pattern: /Only lookup tables of type string/,
+    code: 'convert/tensorflow-operators',
+    message: 'a lookup of numbers has no counterpart in ONNX, only one of texts has',
+    mend: 'Do that step before the model, or look the numbers up as texts (StringLookup).',
+  },
+  {
     pattern: /KeyError: '?"?keras_tensor_\d+/,
     code: 'convert/keras-route',
     message: 'tf2onnx does not read models of Keras 3 by this way',

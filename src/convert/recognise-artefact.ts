@@ -66,6 +66,34 @@ const SIGNS: readonly Sign[] = [
   },
 ];
 
+const UNKNOWN = { code: 'convert/unknown-artefact', exit: EXIT.usage };
+
+const FROM_FUNCTION =
+  'Say from: pytorch and source: module:function, a function that builds the module, loads these weights, and returns it with example inputs.';
+
+/** Files that people have, and from which no model can be told: what they are, and what to do. */
+const ALMOST: readonly {
+  readonly what: string;
+  readonly mend: string;
+  readonly fits: (head: Buffer, name: string) => boolean;
+}[] = [
+  {
+    what: 'is an HDF5 file, as older versions of Keras keep a model',
+    mend: "Load it with keras.models.load_model, and keep it with model.save('model.keras').",
+    fits: (head) => head.subarray(1, 4).toString('latin1') === 'HDF',
+  },
+  {
+    what: 'was kept by torch.save: it holds weights or a pickled module, and no program',
+    mend: FROM_FUNCTION,
+    fits: (head) => isZip(head) && contains(head, 'data.pkl'),
+  },
+  {
+    what: 'holds weights alone, and no program',
+    mend: FROM_FUNCTION,
+    fits: (_, name) => name.endsWith('.safetensors'),
+  },
+];
+
 /**
  * Which framework wrote a file or folder.
  *
@@ -81,10 +109,11 @@ export async function recogniseArtefact(path: string): Promise<Recognised> {
     const head = await firstBytes(path, HEAD_BYTES);
     const sign = SIGNS.find(({ fits }) => fits(head, basename(path).toLowerCase()));
     if (sign) return { from: sign.from, because: sign.because };
+    const known = ALMOST.find(({ fits }) => fits(head, basename(path).toLowerCase()));
+    if (known) throw new Failure(`${path} ${known.what}`, { ...UNKNOWN, mend: known.mend });
   }
   throw new Failure(`${path} ${facts === undefined ? 'does not exist' : 'is of no framework that is known here'}`, {
-    code: 'convert/unknown-artefact',
-    exit: EXIT.usage,
+    ...UNKNOWN,
     mend: `Name one of: scikit-learn .skops, .joblib or .pkl; Keras .keras; a TensorFlow SavedModel folder or .tflite; PyTorch .pt2; XGBoost .json or .ubj; LightGBM .txt; CatBoost .cbm. Or write a plimsoll.yaml with model: { from: …, source: … }.`,
   });
 }

@@ -56,18 +56,21 @@ def best_two(scores):
     return ordered[..., -1], ordered[..., -2]
 
 
-def write_answers(folder, cases, inputs=None, answer=None):
-    """Writes `cases` to keep, and the answers to all rows of `inputs`, which are held against the export and not kept."""
-    write_cases(f"{folder}/cases", cases)
+def write_answers(folder, cases, inputs=None, answer=None, is_half=False):
+    """Writes `cases` to keep, and the answers to all rows of `inputs`, which are held against the export and not kept.
+
+    `is_half` where the original computes in half precision, whatever its answers come as.
+    """
+    write_cases(f"{folder}/cases", cases, is_half)
     if inputs is None:
         return
     count = len(next(iter(inputs.values())))
     starts = range(0, count, HELD_ROWS)
     parts = ({name: values[start : start + HELD_ROWS] for name, values in inputs.items()} for start in starts)
-    write_cases(f"{folder}/held", ((f"rows-{place:04}", part, answer(part)) for place, part in enumerate(parts)))
+    write_cases(f"{folder}/held", ((f"rows-{place:04}", part, answer(part)) for place, part in enumerate(parts)), is_half)
 
 
-def write_cases(folder, cases):
+def write_cases(folder, cases, is_half=False):
     """`cases` are (name, inputs, outputs), with arrays by name."""
     Path(folder).mkdir(parents=True, exist_ok=True)
     for name, inputs, outputs in cases:
@@ -76,14 +79,14 @@ def write_cases(folder, cases):
             "name": name,
             "inputs": [tensor(*item) for item in inputs.items()],
             "outputs": [tensor(*item) for item in outputs.items()],
-            "tolerance": {output: tolerance_of(values) for output, values in outputs.items() if numpy.asarray(values).dtype.kind == "f"},
+            "tolerance": {output: tolerance_of(values, is_half) for output, values in outputs.items() if numpy.asarray(values).dtype.kind == "f"},
         }
         text = json.dumps(case, ensure_ascii=False, indent=2, allow_nan=False)
         (Path(folder) / f"{name}.json").write_text(text + "\n", encoding="utf-8")
 
 
-def tolerance_of(values):
-    return HALF_TOLERANCE if numpy.asarray(values).dtype == "float16" else TOLERANCE
+def tolerance_of(values, is_half):
+    return HALF_TOLERANCE if is_half or numpy.asarray(values).dtype == "float16" else TOLERANCE
 
 
 def tensor(name, values):

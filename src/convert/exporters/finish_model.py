@@ -154,13 +154,14 @@ def name_dimensions(graph, answers, symbols):
             name = known or readable(dim.dim_param, value.name, axis)
             # One symbol is one size, whatever it is called here or there; unnamed ones are different ones.
             dim.dim_param = names.setdefault(dim.dim_param, name) if dim.dim_param else name
+    is_open = any(dims[0].dim_param for dims in map(dims_of, graph.input) if len(dims) > 0)
     for value in graph.output:
-        declare_output(value, [answer[value.name] for answer in answers if value.name in answer], names)
+        declare_output(value, [answer[value.name] for answer in answers if value.name in answer], names, is_open)
     # Declared shapes inside the graph use the old names, and shape inference makes them again.
     del graph.value_info[:]
 
 
-def declare_output(value, answers, names):
+def declare_output(value, answers, names, is_open):
     declared = value.type.tensor_type.shape
     old = [dim.dim_param for dim in declared.dim]
     if not answers:
@@ -171,7 +172,7 @@ def declare_output(value, answers, names):
     del declared.dim[:]
     for axis, size in enumerate(answers[0].shape):
         dim = declared.dim.add()
-        if axis == 0:
+        if axis == 0 and is_open and not is_fixed(answers):
             dim.dim_param = "batch"
         elif all(answer.shape[axis] == size for answer in answers) and not (axis < len(old) and old[axis]):
             dim.dim_value = size
@@ -179,6 +180,12 @@ def declare_output(value, answers, names):
             dim.dim_param = names[old[axis]]
         else:
             dim.dim_value = size
+
+
+def is_fixed(answers):
+    """As many rows come out, however many go in; cases of one row each do not tell."""
+    size = len(answers[0])
+    return len(answers) > 1 and size > 1 and all(len(answer) == size for answer in answers)
 
 
 def readable(symbol, value, axis):

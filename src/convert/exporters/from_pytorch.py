@@ -24,6 +24,9 @@ def convert(request):
     warnings.simplefilter("ignore")
     torch.manual_seed(0)
     source = load(request)
+    source.refuse_bfloat16()
+    if not source.has_open_dimension:
+        request["warn"]("every dimension is fixed, that of the batch too: requests have to be as large as the example; export with dynamic_shapes to open it")
     given = taken(source, read_samples(request["samples"])) if request["samples"] else None
     outputs = list(answers_of(source, source.example_arrays()))
     answer = lambda inputs: answers_of(source, inputs)  # noqa: E731
@@ -40,7 +43,7 @@ def convert(request):
         answers=[case[2] for case in cases],
         symbols=source.dynamic if source.program is None else None,
     )
-    write_answers(request["output"], cases, given, answer)
+    write_answers(request["output"], cases, given, answer, source.is_half)
     return {
         "framework": {"name": "pytorch", "version": torch.__version__},
         "opsets": opsets,

@@ -46,7 +46,7 @@ def convert(request):
         outputs=matched([value.name for value in model.graph.output], list(cases[0][2])),
         answers=[case[2] for case in cases],
     )
-    write_answers(request["output"], cases, given, source.answers)
+    write_answers(request["output"], cases, given, source.answers, source.is_half)
     return {"framework": source.framework, "opsets": opsets, "samples": "given" if given else "made", "float32Cost": None}
 
 

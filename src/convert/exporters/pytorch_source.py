@@ -26,6 +26,21 @@ class Source:
             found = self.module(*[inputs[name] for name in names[: self.positional]], **named_ones)
         return readable(found)
 
+    def tensors(self):
+        return [*self.module.parameters(), *self.module.buffers(), *self.examples.values()]
+
+    @property
+    def is_half(self):
+        return any(value.dtype == torch.float16 for value in self.tensors())
+
+    def refuse_bfloat16(self):
+        if any(value.dtype == torch.bfloat16 for value in self.tensors()):
+            raise Refusal(
+                "convert/pytorch-bfloat16",
+                "the module computes in bfloat16, which the runtime has no operators for on a CPU",
+                "Return module.float(), or module.half(), and example inputs of the same type.",
+            )
+
     @property
     def has_open_dimension(self):
         return any(self.dynamic.values())

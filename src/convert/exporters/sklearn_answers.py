@@ -15,7 +15,7 @@ def output_names(estimator, found):
     """Readable names of the export's outputs, by the exporter's."""
     if not hasattr(estimator, "predict"):
         names = ["transformed"]
-    elif sklearn.base.is_clusterer(estimator):
+    elif is_clusterer(estimator):
         names = ["label", "distances"]
     elif gives_labels(estimator):
         names = ["label", "probabilities" if hasattr(estimator, "predict_proba") else "scores"]
@@ -29,8 +29,14 @@ def output_names(estimator, found):
 
 def gives_labels(estimator):
     """Rather than numbers: classifiers, clusters, outliers, and mixtures, which say nothing but that they have probabilities."""
-    kinds = (sklearn.base.is_classifier, sklearn.base.is_clusterer, sklearn.base.is_outlier_detector)
+    kinds = (sklearn.base.is_classifier, is_clusterer, sklearn.base.is_outlier_detector)
     return any(is_kind(estimator) for is_kind in kinds) or (hasattr(estimator, "predict_proba") and not sklearn.base.is_regressor(estimator))
+
+
+def is_clusterer(estimator):
+    """Before 1.6, scikit-learn has no word for it."""
+    ask = getattr(sklearn.base, "is_clusterer", lambda one: getattr(one, "_estimator_type", None) == "clusterer")
+    return ask(estimator)
 
 
 def batch_first(graph, estimator):

@@ -9,7 +9,13 @@ from tensorflow_texts import Texts
 from tf2onnx_program import by_function, by_program
 
 
-class KerasSource:
+class Source:
+    """What all of them are unless they say otherwise: in 32 bits, with no memory of the data, and no texts to split off."""
+
+    is_half, scale, words, texts = False, None, [], None
+
+
+class KerasSource(Source):
     """A `.keras` file."""
 
     def __init__(self, path, request):
@@ -21,6 +27,7 @@ class KerasSource:
         self.scale = normalization_of(self.model)
         self.words = vocabulary_of(self.model)
         self.texts = Texts(self.model)
+        self.is_half = any(layer.compute_dtype in ("float16", "bfloat16") for layer in self.model._flatten_layers())
         self.exported = self.texts.rest or self.model
         self.exported_inputs = [tensor.name.split(":")[0] for tensor in self.exported.inputs]
 
@@ -78,21 +85,22 @@ def load_keras(keras, path, allow_code):
         ) from error
 
 
-class SavedModelSource:
+class SavedModelSource(Source):
     """A folder with `saved_model.pb`."""
 
     def __init__(self, path, request):
         self.path = path
         self.module = tensorflow.saved_model.load(path)
-        self.signature = self.module.signatures.get("serving_default")
+        names = list(self.module.signatures)
+        self.name = names[0] if len(names) == 1 else "serving_default"
+        self.signature = self.module.signatures.get(self.name)
         if self.signature is None:
             raise Refusal(
                 "convert/tensorflow-signature",
-                "the SavedModel has no signature serving_default",
-                "Keep it with tf.saved_model.save(model, path, signatures=...), or with Keras' model.export(path).",
+                f"the SavedModel has no signature serving_default, but {', '.join(names) or 'none'}",
+                "Keep the one to serve it with tf.saved_model.save(model, path, signatures={'serving_default': ...}), or with Keras' model.export(path).",
             )
         self.framework = {"name": "tensorflow", "version": tensorflow.__version__}
-        self.scale, self.words, self.texts = None, [], None
         specs = self.signature.structured_input_signature[1]
         self.inputs = {name: (tuple(spec.shape), spec.dtype.name) for name, spec in specs.items()}
         self.exported_inputs = list(self.inputs)
@@ -105,7 +113,7 @@ class SavedModelSource:
         ]
 
     def by_saved_model(self, folder, opset):
-        return by_program(["--saved-model", self.path], opset, folder)
+        return by_program(["--saved-model", self.path, "--signature_def", self.name], opset, folder)
 
     def by_function(self, folder, opset):
         specs = [tensorflow.TensorSpec(shape, kind, name=name) for name, (shape, kind) in self.inputs.items()]
@@ -113,21 +121,20 @@ class SavedModelSource:
         return by_function(call, specs, opset)
 
     def by_lite(self, folder, opset):
-        return lite(tensorflow.lite.TFLiteConverter.from_saved_model(self.path), folder, opset)
+        return lite(tensorflow.lite.TFLiteConverter.from_saved_model(self.path, signature_keys=[self.name]), folder, opset)
 
     def answers(self, inputs):
         found = self.signature(**{name: tensor_of(value) for name, value in inputs.items()})
         return {name: value.numpy() for name, value in found.items()}
 
 
-class LiteSource:
+class LiteSource(Source):
     """A `.tflite` file."""
 
     def __init__(self, path, request):
         self.path = path
         self.interpreter = tensorflow.lite.Interpreter(model_path=path)
         self.framework = {"name": "tensorflow-lite", "version": tensorflow.__version__}
-        self.scale, self.words, self.texts = None, [], None
         self.inputs = {
             plain(detail["name"]): (
                 tuple(None if size < 0 else int(size) for size in detail["shape_signature"]),
