@@ -48,6 +48,21 @@ describe('A framework’s file', () => {
     );
   });
 
+  const ALMOST: readonly (readonly [string, string, RegExp])[] = [
+    ['model.h5', '\u0089HDF\r\n\u001a\n', /model\.save\('model\.keras'\)/],
+    ['weights.pt', `${ZIP}archive/data.pkl`, /module:function/],
+    ['model.safetensors', '\u0008\0\0\0\0\0\0\0{}', /module:function/],
+  ];
+  for (const [name, content, mend] of ALMOST) {
+    it(`called ${name} holds no program, and the mend says how to have one`, async () => {
+      writeFileSync(join(folder, name), Buffer.from(content, 'latin1'));
+      await assert.rejects(
+        recogniseArtefact(join(folder, name)),
+        (error) => error instanceof Failure && error.code === 'convert/unknown-artefact' && mend.test(error.mend),
+      );
+    });
+  }
+
   it('tells which scikit-learn kept it, also compressed and across chunks, and nothing of it is run', async () => {
     const pickle = Buffer.concat([
       Buffer.alloc(65_530, 0x2e),

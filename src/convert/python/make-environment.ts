@@ -29,6 +29,12 @@ export interface PythonEnvironment {
   readonly digest: Digest;
 }
 
+/** Nothing but what the list names, and nothing that would have to be built. */
+const SYNC = [
+  ...['pip', 'sync', '--quiet', '--no-config', '--require-hashes'],
+  ...['--only-binary', ':all:', '--compile-bytecode'],
+];
+
 /** Large wheels come over slow lines. */
 const INSTALL_MS = 60 * 60_000;
 
@@ -53,34 +59,13 @@ export async function makeEnvironment(
       progress.note(`make the Python environment ${requirements.name}, once`);
       const uvEnv = { ...installerEnvironment(env), UV_CACHE_DIR: join(cache.root, 'uv'), VIRTUAL_ENV: target };
       await mkdir(uvEnv.UV_CACHE_DIR, { recursive: true });
-      const venv = [
-        'venv',
-        '--quiet',
-        '--no-config',
-        '--no-project',
-        '--allow-existing',
-        '--python',
-        python.path,
-        target,
-      ];
-      assertInstalled(
-        await runProgram(uv, venv, { env: uvEnv, timeoutMs: INSTALL_MS, signal: tools.signal }),
-        requirements,
-      );
-      const sync = [
-        'pip',
-        'sync',
-        '--quiet',
-        '--no-config',
-        '--require-hashes',
-        '--only-binary',
-        ':all:',
-        '--compile-bytecode',
-      ];
-      assertInstalled(
-        await runProgram(uv, [...sync, requirements.file], { env: uvEnv, timeoutMs: INSTALL_MS, signal: tools.signal }),
-        requirements,
-      );
+      const limits = { env: uvEnv, timeoutMs: INSTALL_MS, signal: tools.signal };
+      const venv = ['venv', '--quiet', '--no-config', '--no-project', '--allow-existing', '--python', python.path];
+      assertInstalled(await runProgram(uv, [...venv, target], limits), requirements);
+      // What it has it takes without asking the index, so that a machine without a network can make it again.
+      const offline = await runProgram(uv, [...SYNC, '--offline', requirements.file], limits);
+      if (offline.exitCode === 0) return;
+      assertInstalled(await runProgram(uv, [...SYNC, requirements.file], limits), requirements);
     },
     // Some hold thousands of files of gigabytes; uv has checked each by its hash.
     { check: 'sizes' },
