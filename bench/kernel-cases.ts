@@ -144,4 +144,21 @@ export const KERNEL_CASES: readonly KernelCase[] = [
   ...heads(8, 128, 512, 8),
   experts(1024, 256, 1024, 8, 2),
   experts(4096, 128, 512, 4, 1),
+  {
+    node: 'y = com.microsoft.CDist(a, b)',
+    attributes: { metric: 'euclidean' },
+    inputs: ['float[1000, 64] a', 'float[1500, 64] b'],
+  },
+  { node: 'y = com.microsoft.Inverse(a)', inputs: ['float[16, 200, 200] a'] },
+  {
+    node: 'y = com.microsoft.UnfoldTensor(a)',
+    attributes: { dim: 1, size: 8, step: 4 },
+    inputs: ['float[16, 20000] a'],
+  },
+  { node: 'y = com.microsoft.GatherND(a, i)', inputs: ['float[64, 4000] a', 'int64[500, 1] i'] },
+  {
+    node: 'y = com.microsoft.MaxpoolWithMask(a, m)',
+    attributes: { kernel_shape: [3, 3] },
+    inputs: ['float[2, 16, 128, 128] a', 'int32[2, 16, 128, 128] m'],
+  },
 ];

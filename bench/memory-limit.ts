@@ -1,3 +1,5 @@
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { readModel } from '../src/onnx/read-model.ts';
 import { planMemory } from '../src/validate/memory/plan-memory.ts';
 import type { Profile } from '../src/validate/runtime/session-options.ts';
@@ -8,9 +10,10 @@ import { openZoo, type ZooModel } from './memory-zoo.ts';
 /**
  * Whether the recommended limit is one to live with, and whether less would not be: requests at the largest shape in a container
  * without a limit, at the recommended one with checks of its health every second, and at 0.8 of what is planned to be unreclaimable.
- * Works on either version of cgroups. Kills and stalls show on any machine; times want a quiet one. Prints a table, row by row.
+ * Works on either version of cgroups. Kills and stalls show on any machine; times want a quiet one. Prints a table, row by row, and
+ * keeps each row beside the zoo: a run that was interrupted goes on where it ended, and rows whose limits have changed are made anew.
  *
- *     tsx bench/memory-limit.ts --zoo FOLDER --runtime FOLDER [--image NAME] [--profile lean,fast] [--runs 200] [--only NAME,NAME]
+ *     tsx bench/memory-limit.ts --zoo FOLDER --runtime FOLDER [--image NAME] [--profile lean,fast] [--runs 200] [--only NAME,NAME] [--anew yes]
  */
 const folder = argument('zoo') ?? '';
 const image = argument('image') ?? 'ticket-classifier:latest';
@@ -36,45 +39,67 @@ console.log(row(HEAD));
 console.log(row(HEAD.map(() => '---')));
 const kept: boolean[] = [];
 for (const model of await openZoo(folder, argument('runtime') ?? '', only)) {
-  for (const profile of profiles) await tryLimits(model, profile);
+  for (const profile of profiles) {
+    const tried = await keptOrTried(model, profile);
+    if (tried.isKept !== null) kept.push(tried.isKept);
+    console.log(row(tried.cells));
+  }
 }
 console.log(`\n${kept.filter(Boolean).length} of ${kept.length} as they should be`);
 
-async function tryLimits(model: ZooModel, profile: Profile): Promise<void> {
+interface Tried {
+  readonly cells: readonly string[];
+  /** `null` where no limit could be tried. */
+  readonly isKept: boolean | null;
+}
+
+interface Limits {
+  readonly recommended: number;
+  readonly starved: number;
+}
+
+async function keptOrTried(model: ZooModel, profile: Profile): Promise<Tried> {
   const bounds = new Map(Object.entries(model.shapes.at(-1) ?? {}));
   const plan = planMemory({ model: readModel(model.prepared), profile, bounds, transport: 'binary' });
-  if (plan.state === 'unknown') return console.log(row([model.name, profile, 'unknown', '', '', '', '', '']));
+  if (plan.state === 'unknown') return { cells: [model.name, profile, 'unknown', '', '', '', '', ''], isKept: null };
+  const limits = { recommended: plan.recommendedLimitBytes, starved: Math.floor(0.8 * plan.unreclaimableBytes) };
+  const file = join(folder, 'limits', `${model.name}.${profile}.json`);
+  const stamp = JSON.stringify({ ...limits, runs });
+  const before = existsSync(file) && argument('anew') !== 'yes' ? JSON.parse(readFileSync(file, 'utf8')) : null;
+  if (before?.stamp === stamp) return before.tried as Tried;
+  const tried = await tryLimits(model, profile, limits).catch((error: unknown): Tried => {
+    const why = error instanceof Error ? error.message.slice(0, 120) : String(error);
+    return { cells: [model.name, profile, why, '', '', '', '', ''], isKept: null };
+  });
+  if (tried.isKept !== null) {
+    mkdirSync(join(folder, 'limits'), { recursive: true });
+    writeFileSync(file, JSON.stringify({ stamp, tried }));
+  }
+  return tried;
+}
+
+async function tryLimits(model: ZooModel, profile: Profile, { recommended, starved }: Limits): Promise<Tried> {
   const facts = { image, profile, shapes: model.shapes, scratch: folder, travel: 'binary', onlyRuns: true } as const;
   const free = await measureContainer(model.prepared, { ...facts, limitBytes: 8 * 2 ** 30, runs: Math.min(runs, 50) });
   const base = median(free.runMs);
   const patienceMs = Math.max(2000, PATIENCE * base);
-  const fitted = await measureContainer(model.prepared, {
-    ...facts,
-    limitBytes: plan.recommendedLimitBytes,
+  const under = { ...facts, patienceMs };
+  const fitting = await measureContainer(model.prepared, {
+    ...under,
+    limitBytes: recommended,
     runs,
     healthChecks: true,
-    patienceMs,
   });
-  const starvedBytes = Math.floor(0.8 * plan.unreclaimableBytes);
-  const starved = await measureContainer(model.prepared, { ...facts, limitBytes: starvedBytes, runs: 5, patienceMs });
+  const starving = await measureContainer(model.prepared, { ...under, limitBytes: starved, runs: 5 });
   const isFitted =
-    fitted.outcome === 'answered' && fitted.runMs.length >= runs && slowness(fitted, base) <= SLOWEST_FITTED;
-  const isStarved = starved.outcome !== 'answered' || slowness(starved, base) > FASTEST_STARVED;
-  kept.push(isFitted && isStarved);
-  console.log(
-    row([
-      model.name,
-      profile,
-      `${base.toFixed(1)} ms`,
-      mib(plan.recommendedLimitBytes),
-      `${fitted.runMs.length} runs, ${tell(fitted, base)}`,
-      mib(plan.unreclaimableBytes),
-      tell(starved, base),
-      isFitted && isStarved
-        ? 'yes'
-        : [isFitted ? '' : 'too tight', isStarved ? '' : 'too wide'].filter(Boolean).join(', '),
-    ]),
-  );
+    fitting.outcome === 'answered' && fitting.runMs.length >= runs && slowness(fitting, base) <= SLOWEST_FITTED;
+  const isStarved = starving.outcome !== 'answered' || slowness(starving, base) > FASTEST_STARVED;
+  const verdict = [isFitted ? '' : 'too tight', isStarved ? '' : 'too wide'].filter(Boolean).join(', ') || 'yes';
+  const cells = [
+    ...[model.name, profile, `${base.toFixed(1)} ms`, mib(recommended)],
+    ...[`${fitting.runMs.length} runs, ${tell(fitting, base)}`, mib(starved / 0.8), tell(starving, base), verdict],
+  ];
+  return { cells, isKept: isFitted && isStarved };
 }
 
 function slowness({ runMs }: ContainerTruth, base: number): number {

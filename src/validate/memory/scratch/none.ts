@@ -23,7 +23,7 @@ const NAMES = {
     RotaryEmbedding QLinearAdd QLinearMul QLinearSigmoid QLinearLeakyRelu QLinearSoftmax QLinearConcat QLinearGlobalAveragePool
     QLinearWhere QLinearReduceMean NhwcMaxPool QuantizeLinear DequantizeLinear BiasSoftmax BiasAdd BiasSplitGelu Trilu
     GatherBlockQuantized ExpandDims Unique Pad QEmbedLayerNormalization TransposeMatMul NhwcFusedConv
-    CropAndResize GridSample IsAllFinite MurmurHash3 NGramRepeatBlock Range`,
+    CropAndResize GridSample IsAllFinite MurmurHash3 NGramRepeatBlock Range CDist GatherND MaxpoolWithMask UnfoldTensor`,
   'com.microsoft.nchwc': 'MaxPool AveragePool GlobalMaxPool GlobalAveragePool ReorderInput ReorderOutput Upsample',
   'ai.onnx.ml': `
     Scaler Normalizer LinearClassifier LinearRegressor LabelEncoder OneHotEncoder Imputer Binarizer ArrayFeatureExtractor

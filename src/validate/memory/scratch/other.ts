@@ -47,6 +47,14 @@ function sum(values: readonly number[]): number {
 /** The input as floats, where it is quantized. */
 const dequantized: ScratchRule = (kernel) => [product(kernel.input(0).dims) * FLOAT_BYTES];
 
+/** Of each thread several copies of one matrix, as bench/kernel-scratch.ts saw them. */
+const inverted: ScratchRule = (kernel) => {
+  const [rows = 1, columns = 1] = kernel.input(0).dims.slice(-2);
+  return new Array<number>(MATRICES * kernel.settings.threads).fill(rows * columns * FLOAT_BYTES);
+};
+
+const MATRICES = 8;
+
 export const other: ScratchTable = {
   ...Object.fromEntries(['Max', 'Min', 'Sum', 'Mean'].map((name) => [name, variadic])),
   ...Object.fromEntries(['Softmax', 'LogSoftmax', 'Hardmax'].map((name) => [name, turned])),
@@ -63,6 +71,7 @@ export const other: ScratchTable = {
   'ai.onnx.ml:SVMClassifier': supportVectors,
   'com.microsoft:BiasGelu': likeOutput,
   'com.microsoft:FastGelu': (kernel) => (kernel.has(1) ? likeOutput(kernel) : []),
+  'com.microsoft:Inverse': inverted,
   'com.microsoft:QLinearAveragePool': dequantized,
   'com.microsoft:Tokenizer': tokenSlices,
 };
