@@ -98,7 +98,7 @@ def is_fitted_state(name):
     module, _, kind = name.rpartition(".")
     if name == "numpy.dtype" or module == "numpy.dtypes" or name in BOOSTERS | FUNCTIONS or name.startswith(FUNCTION_MODULES):
         return True
-    if not module.startswith("sklearn.") and module not in BOOSTING_MODULES:
+    if not module.startswith(("sklearn.", "scipy.sparse.")) and module not in BOOSTING_MODULES:
         return False
     return isinstance(getattr(importlib.import_module(module), kind, None), type)
 
