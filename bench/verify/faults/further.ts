@@ -84,10 +84,7 @@ export const FURTHER: readonly Fault[] = [
     tamper: {
       layer: SERVER_LAYER,
       change: inFile('app/server.mjs', (text) =>
-        text.replace(
-          /\{ status: 200, body: text\w* \} : withTail/g,
-          `{ status: 200, body: '{"error":"no"}' } : withTail`,
-        ),
+        text.replace(/\{ status: 200, body: text\w* \}/g, `{ status: 200, body: '{"error":"no"}' }`),
       ),
     },
   },
@@ -112,9 +109,9 @@ export const FURTHER: readonly Fault[] = [
     tamper: {
       layer: SERVER_LAYER,
       change: inFile('app/server.mjs', (text) =>
-        text.replaceAll(
-          'renderElements(port.type, tensor.data)',
-          'renderElements(port.type, tensor.data.map((one) => Number(one.toPrecision(4))))',
+        text.replace(
+          /function renderElements\(\w+, (\w+)\) \{/,
+          '$& $1 = $1.map((one) => Number(one.toPrecision(4)));',
         ),
       ),
     },

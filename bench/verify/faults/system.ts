@@ -50,10 +50,7 @@ export const SYSTEM: readonly Fault[] = [
     tamper: {
       layer: SERVER_LAYER,
       change: inFile('app/server.mjs', (text) =>
-        text.replaceAll(
-          'const bytes = writeRawElements(tensor.data);',
-          'const bytes = Buffer.from(writeRawElements(tensor.data)).reverse();',
-        ),
+        text.replace(/writeRawElements\(((?:tensor\.)?data)\);/g, 'Buffer.from(writeRawElements($1)).reverse();'),
       ),
     },
   },
