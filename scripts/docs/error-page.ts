@@ -93,7 +93,7 @@ function pageOf({ code, exit, messages, mends }: ErrorEntry): string {
   return [
     `# ${code}\n`,
     exit === null
-      ? 'It ends the command with the exit code of what met it.\n'
+      ? 'The exit code is that of the command that met it.\n'
       : `It ends the command with exit code ${exit}: ${EXIT_MEANINGS[exit]}.\n`,
     messages.length === 0
       ? 'What it says is settled at run time: what, where, found against wanted.\n'
