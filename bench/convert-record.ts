@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import type { Conversion } from '../src/nouns/conversion.ts';
 
 /** What one row of the table of conversions came to. */
@@ -13,8 +12,22 @@ export interface ConvertRow {
   readonly failure?: { readonly code: string; readonly message: string; readonly mend: string };
 }
 
-/** The table of rows that a record holds, as Markdown: the largest difference of any element, and in brackets relative to the answer. */
-export function renderRecord(rows: readonly ConvertRow[]): string {
+/** Every kind of model that the bench makes in an environment, whether the record has a row for it or not. */
+export interface KindsOf {
+  readonly environment: string;
+  readonly kinds: readonly string[];
+}
+
+/** What runs of the bench have written, one after the other. */
+export interface ConvertRecord {
+  /** In the order of the environments asked for, and in each in that of the bench. */
+  readonly rows: readonly ConvertRow[];
+  /** By environment; nothing for one that never ran. */
+  readonly kinds: ReadonlyMap<string, readonly string[]>;
+}
+
+/** The table of rows, as Markdown: the largest difference of any element, and in brackets relative to the answer. */
+export function renderRows(rows: readonly ConvertRow[]): string {
   const head = ['environment', 'model', 'way, or what a person reads', 'largest difference', 'flips', 's'];
   const cells = rows.map((row) => {
     const { environment, kind, isWanted, seconds } = row;
@@ -26,7 +39,7 @@ export function renderRecord(rows: readonly ConvertRow[]): string {
       seconds.toFixed(0),
     ];
   });
-  return `${[head, head.map(() => '---'), ...cells].map((line) => `| ${line.join(' | ')} |`).join('\n')}\n`;
+  return table(head, cells);
 }
 
 function outcomeOf({ conversion, failure }: ConvertRow): string {
@@ -55,12 +68,42 @@ function inCell(message: string): string {
   return line.length <= LONGEST_MESSAGE ? line : `${line.slice(0, LONGEST_MESSAGE)} …`;
 }
 
-/** Every row of a record that one run or several have written, one JSON object on each line; the last of one kind counts. */
-export function readRecord(path: string): readonly ConvertRow[] {
-  const rows = new Map<string, ConvertRow>();
-  for (const line of readFileSync(path, 'utf8').split('\n').filter(Boolean)) {
-    const row = JSON.parse(line) as ConvertRow;
-    rows.set(join(row.environment, row.kind), row);
+/**
+ * A record, one JSON object on each line: the last row of one kind counts, and the last list of kinds, outside of which a row is of a kind
+ * that the bench has no more.
+ */
+export function readRecord(path: string, environments: readonly string[]): ConvertRecord {
+  const kinds = new Map<string, readonly string[]>();
+  const found = new Map<string, ConvertRow>();
+  for (const text of readFileSync(path, 'utf8').split('\n').filter(Boolean)) {
+    const line = JSON.parse(text) as ConvertRow | KindsOf;
+    if ('kinds' in line) kinds.set(line.environment, line.kinds);
+    else found.set(`${line.environment}/${line.kind}`, line);
   }
-  return [...rows.values()];
+  const rows = environments.flatMap((name) => (kinds.get(name) ?? []).map((kind) => found.get(`${name}/${kind}`)));
+  return { rows: rows.filter((row) => row !== undefined), kinds };
+}
+
+/** How much of what the bench makes is in a record, and what came of it, by environment, as Markdown. */
+export function renderCoverage({ rows, kinds }: ConvertRecord, environments: readonly string[]): string {
+  const head = ['environment', 'recorded', 'converted', 'refused as the bench says', 'otherwise', 'not recorded'];
+  const cells = environments.map((name) => {
+    const ofIt = rows.filter(({ environment }) => environment === name);
+    const all = kinds.get(name);
+    const count = (holds: (row: ConvertRow) => boolean): string => String(ofIt.filter(holds).length);
+    const lacking = all?.filter((kind) => !ofIt.some((row) => row.kind === kind)) ?? [];
+    return [
+      name,
+      all === undefined ? 'none' : `${ofIt.length} of ${all.length}`,
+      count(({ isWanted, failure }) => isWanted && failure === undefined),
+      count(({ isWanted, failure }) => isWanted && failure !== undefined),
+      count(({ isWanted }) => !isWanted),
+      all === undefined ? 'everything' : lacking.join('; '),
+    ];
+  });
+  return table(head, cells);
+}
+
+function table(head: readonly string[], cells: readonly (readonly string[])[]): string {
+  return `${[head, head.map(() => '---'), ...cells].map((line) => `| ${line.join(' | ')} |`).join('\n')}\n`;
 }

@@ -16,14 +16,15 @@ import { convertProject } from '../src/recipes/convert-project.ts';
 import { readSourceProject } from '../src/recipes/read-source-project.ts';
 import { openWorkbench, type Workbench } from '../src/recipes/workbench.ts';
 import { brokenPromises } from './convert-promises.ts';
-import { type ConvertRow, renderRecord } from './convert-record.ts';
+import { type ConvertRow, type KindsOf, renderRows } from './convert-record.ts';
 import { argument } from './figures.ts';
 
 /**
  * convert-table [--only NAME,…] [--kinds TEXT,…] [--part K/N] [--record FILE]: makes models of every kind in the environment of each framework and
  * version, converts them, holds each export to what is promised of it, and prints a line for each: what came of it, the largest
- * difference, labels that flip, seconds, and for a failure the words that a person sees. Appends each to FILE as a line of JSON. Ends
- * with 1 where one comes out otherwise than the script that made it says.
+ * difference, labels that flip, seconds, and for a failure the words that a person sees. Appends each to FILE as a line of JSON, after one
+ * that says which kinds there are in that environment, so that a record shows what it lacks. Ends with 1 where one comes out otherwise
+ * than the script that made it says.
  */
 interface Entry {
   readonly kind: string;
@@ -82,10 +83,15 @@ async function convertAll(
   });
   if (made.exitCode !== 0) throw new Error(`${script} in ${name}: ${made.output}`);
   const entries = JSON.parse(readFileSync(join(folder, 'manifest.json'), 'utf8')) as readonly Entry[];
+  append({ environment: name, kinds: entries.map(({ kind }) => kind) });
   for (const [place, entry] of entries.entries()) {
     const isAsked = kinds === undefined || kinds.some((kind) => entry.kind.includes(kind));
     if (isAsked && place % parts === part - 1) await convertOne(entry, { from, name, folder });
   }
+}
+
+function append(line: ConvertRow | KindsOf): void {
+  if (record !== undefined) appendFileSync(record, `${JSON.stringify(line)}\n`);
 }
 
 async function convertOne(
@@ -98,8 +104,8 @@ async function convertOne(
   const seconds = Number(((performance.now() - start) / 1000).toFixed(1));
   const row: ConvertRow = { environment: name, kind: entry.kind, isWanted, seconds, ...found };
   if (!isWanted) unexpected++;
-  if (record !== undefined) appendFileSync(record, `${JSON.stringify(row)}\n`);
-  process.stdout.write(renderRecord([row]).split('\n').slice(2).join('\n'));
+  append(row);
+  process.stdout.write(renderRows([row]).split('\n').slice(2).join('\n'));
 }
 
 async function outcomeOf(

@@ -16,6 +16,7 @@ OF_EVERY_VERSION = {
     "boosting",
     "regressor, trees",
     "regressor, boosting",
+    "regressor, neighbours by distance",
     "boosting, missing values",
     "imputer",
     "columns, missing strings",

@@ -19,7 +19,7 @@ from sklearn.mixture import GaussianMixture
 from sklearn.model_selection import GridSearchCV
 from sklearn.multiclass import OneVsOneClassifier, OneVsRestClassifier
 from sklearn.naive_bayes import BernoulliNB, MultinomialNB
-from sklearn.neighbors import KNeighborsRegressor, LocalOutlierFactor, NearestCentroid
+from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor, LocalOutlierFactor, NearestCentroid, RadiusNeighborsRegressor
 from sklearn.pipeline import make_pipeline, make_union
 from sklearn.preprocessing import (
     FunctionTransformer,
@@ -67,7 +67,7 @@ def steps():
         keep(f"step, {name}", make_pipeline(step, head).fit(WINE, KINDS), samples=samples)
     holed = np.where(RANDOM.random(WINE.shape) < 0.05, np.nan, WINE)
     holed_rows = write_rows("wine-holed.csv", holed, WINE_COLUMNS)
-    keep("step, KNNImputer", make_pipeline(StandardScaler(), KNNImputer(), head).fit(holed, KINDS), samples=holed_rows, code="convert/refused")
+    keep("step, KNNImputer", make_pipeline(StandardScaler(), KNNImputer(), head).fit(holed, KINDS), samples=holed_rows, code="convert/sklearn-neighbours-imputer")
     keep("step, missing marked", make_pipeline(SimpleImputer(add_indicator=True), StandardScaler(), head).fit(holed, KINDS), samples=holed_rows, code="convert/sklearn-indicator")
 
 
@@ -86,6 +86,8 @@ def classifiers():
     }
     for name, model in kinds.items():
         keep(f"classifier, {name}", make_pipeline(StandardScaler(), model).fit(WINE, KINDS), samples=samples)
+    # As they were given to fit, so that a distance is none.
+    keep("classifier, neighbours by distance", KNeighborsClassifier(weights="distance").fit(WINE, KINDS), samples=samples)
     keep("classifier, multinomial, rows made up", MultinomialNB().fit(WINE, KINDS))
     scores = OneVsRestClassifier(LinearSVC()).fit(WINE, KINDS)
     keep("classifier, one against the rest, scores", scores, samples=samples, code="convert/sklearn-one-against-the-rest")
@@ -99,6 +101,7 @@ def regressors():
     samples = write_rows("diabetes.csv", SICK, [f"x{place}" for place in range(SICK.shape[1])])
     kinds = {
         "neighbours": KNeighborsRegressor(),
+        "neighbours by distance behind a scaler": KNeighborsRegressor(weights="distance"),
         "SVR": SVR(),
         "extra trees": ExtraTreesRegressor(n_estimators=20, random_state=0),
         "Poisson": PoissonRegressor(),
@@ -106,6 +109,11 @@ def regressors():
     }
     for name, model in kinds.items():
         keep(f"regressor, {name}", make_pipeline(StandardScaler(), model).fit(SICK, PROGRESS), samples=samples)
+    keep("regressor, neighbours by distance", KNeighborsRegressor(weights="distance").fit(SICK, PROGRESS), samples=samples)
+    both = np.stack([PROGRESS, -PROGRESS], axis=1)
+    keep("regressor, neighbours by distance, rows made up", KNeighborsRegressor(weights="distance", p=1).fit(SICK, both))
+    keep("regressor, neighbours by a function", KNeighborsRegressor(weights=np.exp).fit(SICK, PROGRESS), samples=samples, code="convert/sklearn-function")
+    keep("regressor, neighbours in a radius", RadiusNeighborsRegressor(0.2).fit(SICK, PROGRESS), samples=samples, code="convert/sklearn-radius")
     target = TransformedTargetRegressor(ElasticNetCV(cv=3), transformer=StandardScaler())
     keep("regressor, target transformed", target.fit(SICK, PROGRESS), code="convert/sklearn-no-converter")
 

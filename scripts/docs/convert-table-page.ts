@@ -1,17 +1,22 @@
 import { join } from 'node:path';
-import { readRecord, renderRecord } from '../../bench/convert-record.ts';
+import { readRecord, renderCoverage, renderRows } from '../../bench/convert-record.ts';
 import { FRAMEWORK_FACTS } from '../../src/convert/frameworks.ts';
 
 /** The page of what converts, from the record of the script that measured it. */
 export function convertTablePage(root: string): string {
-  const rows = readRecord(join(root, 'bench/convert/results.jsonl'));
   const names = Object.values(FRAMEWORK_FACTS).flatMap(({ environments }) => environments.map(({ name }) => name));
-  const missing = [...new Set(names)].filter((name) => !rows.some(({ environment }) => environment === name));
+  const environments = [...new Set(names)];
+  const record = readRecord(join(root, 'bench/convert/results.jsonl'), environments);
   return `# Conversions, row by row
 
 Measured by \`npx tsx bench/convert-table.ts --record bench/convert/results.jsonl\` on two cores of a busy machine, Python 3.11, with environments
 in the cache. Every export is also held to what is promised of it: nothing of the machine in it, opsets as reported, shapes as declared. The
 difference is the largest of any element, and in brackets relative to the largest answer; the time is that of \`plimsoll convert\`.
-${missing.length === 0 ? '' : `\nNot in this record yet: ${missing.join(', ')}.\n`}
-${renderRecord(rows)}`;
+
+## How much is recorded
+
+${renderCoverage(record, environments)}
+## The rows
+
+${renderRows(record.rows)}`;
 }

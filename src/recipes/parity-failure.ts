@@ -44,9 +44,9 @@ function describe({
 
 /** What such differences came from before, by framework. */
 const TREES =
-  'Trees compare in 32 bits here: train on float32 data, so that no threshold lies between two values that become one.';
+  'Where the model has trees: they compare in 32 bits here; train on float32 data, so that no threshold lies between two values that become one.';
 const KNOWN_CAUSES: Readonly<Record<string, string>> = {
-  sklearn: `${TREES} Texts: state with token_pattern which letters make a word, since Unicode tables differ (see examples/sklearn).`,
+  sklearn: `${TREES} Where it takes texts: state with token_pattern which letters make a word, since Unicode tables differ (see examples/sklearn).`,
   xgboost: TREES,
   lightgbm: TREES,
   catboost: TREES,

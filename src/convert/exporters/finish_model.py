@@ -172,14 +172,16 @@ def declare_output(value, answers, names, is_open):
     del declared.dim[:]
     for axis, size in enumerate(answers[0].shape):
         dim = declared.dim.add()
+        symbol = old[axis] if axis < len(old) else ""
         if axis == 0 and is_open and not is_fixed(answers):
             dim.dim_param = "batch"
-        elif all(answer.shape[axis] == size for answer in answers) and not (axis < len(old) and old[axis]):
+        elif symbol in names:
+            dim.dim_param = names[symbol]
+        elif all(answer.shape[axis] == size for answer in answers):
             dim.dim_value = size
-        elif axis < len(old) and old[axis] in names:
-            dim.dim_param = names[old[axis]]
         else:
-            dim.dim_value = size
+            # Of a size that follows from others', such as twice as many.
+            dim.dim_param = f"{value.name}_{axis}"
 
 
 def is_fixed(answers):

@@ -14,6 +14,7 @@ from sklearn_convertible import convertible_of
 from sklearn_forms import form_of, with_missing, without_negatives
 from sklearn_functions import register_functions
 from sklearn_load import load
+from sklearn_neighbours import register_distance_weights
 from sklearn_parts import all_parts, last_of
 from sklearn_refusals import refuse_unfaithful
 from sklearn_scalers import has_scalers, register_exact_scalers
@@ -33,6 +34,7 @@ def convert(request):
     request["progress"](f"convert {type(estimator).__name__} by {route}")
     register_boosting(estimator)
     register_functions(estimator)
+    register_distance_weights(estimator)
     if prepare is not None:
         prepare()
     model = export(twin, form.types(kind), locales, request)

@@ -3,6 +3,7 @@
 import gc
 import importlib
 import operator
+import sys
 import warnings
 from pathlib import Path
 
@@ -18,6 +19,9 @@ HARMLESS_METHODS = {"casefold", "lower", "removeprefix", "removesuffix", "replac
 
 def load(request):
     path = request["artefact"]
+    if path.endswith(".skops") and not request["allowCode"]:
+        # skops before 0.16 imports the module that a file names for a loss, before anything is trusted.
+        sys.path.remove(request["folder"])
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         estimator = load_skops(path, request["allowCode"]) if path.endswith(".skops") else load_pickle(path, request["allowCode"])
@@ -61,7 +65,12 @@ def load_skops(path, allow_code):
     from skops.io import get_untrusted_types
     from skops.io import load as load_trusted
 
-    types = get_untrusted_types(file=path)
+    try:
+        types = get_untrusted_types(file=path)
+    except ModuleNotFoundError as error:
+        if allow_code:
+            raise
+        raise strange_types(path, [error.name]) from error
     strange = [name for name in types if not is_fitted_state(name) and name != CALLER]
     if strange and not allow_code:
         raise strange_types(path, strange)
@@ -96,11 +105,24 @@ FUNCTION_MODULES = ("sklearn.feature_selection.", "sklearn.metrics.")
 def is_fitted_state(name):
     """Classes of scikit-learn, such as the trees of a forest, of its likes, and numpy's types hold what was fitted; making them runs nothing."""
     module, _, kind = name.rpartition(".")
+    if module == COMPILED_AS:
+        return is_compiled_loss(kind)
     if name == "numpy.dtype" or module == "numpy.dtypes" or name in BOOSTERS | FUNCTIONS or name.startswith(FUNCTION_MODULES):
         return True
     if not module.startswith(("sklearn.", "scipy.sparse.")) and module not in BOOSTING_MODULES:
         return False
     return isinstance(getattr(importlib.import_module(module), kind, None), type)
+
+
+# scikit-learn 1.5 to 1.8 compile their losses under a name without a package, under which skops keeps and looks for them.
+COMPILED_AS = "_loss"
+
+
+def is_compiled_loss(kind):
+    """Whether looking for that name finds scikit-learn's own class, and not one of another module that is called so."""
+    losses = importlib.import_module("sklearn._loss._loss")
+    found = getattr(losses, kind, None)
+    return sys.modules.get(COMPILED_AS) is losses and isinstance(found, type) and issubclass(found, losses.CyLossFunction)
 
 
 def callers():

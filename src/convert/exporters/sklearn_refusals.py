@@ -29,7 +29,37 @@ def has_scores_of_several(part):
     return type(part).__name__ == "OneVsRestClassifier" and not hasattr(part, "predict_proba")
 
 
+def imputes_by_neighbours(part):
+    return type(part).__name__ == "KNNImputer"
+
+
+def searches_a_radius(part):
+    return type(part).__name__.startswith("RadiusNeighbors")
+
+
+def weighs_by_a_function(part):
+    return type(part).__name__.startswith("KNeighbors") and callable(getattr(part, "weights", None))
+
+
 UNFAITHFUL = (
+    (
+        searches_a_radius,
+        "convert/sklearn-radius",
+        "is converted to operators that the runtime refuses, on every row that has not all others within the radius",
+        "Use KNeighborsClassifier or KNeighborsRegressor in its place.",
+    ),
+    (
+        weighs_by_a_function,
+        "convert/sklearn-function",
+        "weighs neighbours by a function of your own, which ONNX cannot hold",
+        "Use weights='distance' or weights='uniform', and fit again.",
+    ),
+    (
+        imputes_by_neighbours,
+        "convert/sklearn-neighbours-imputer",
+        "is converted to operators that end the whole process of the runtime (signal SIGFPE) on rows in which nothing is missing",
+        "Use SimpleImputer in its place and fit again, or fill in what is missing before the model.",
+    ),
     (
         splits_by_category,
         "convert/sklearn-categories",
