@@ -122,7 +122,7 @@ def is_compiled_loss(kind):
     """Whether looking for that name finds scikit-learn's own class, and not one of another module that is called so."""
     losses = importlib.import_module("sklearn._loss._loss")
     found = getattr(losses, kind, None)
-    return sys.modules.get(COMPILED_AS) is losses and isinstance(found, type) and issubclass(found, losses.CyLossFunction)
+    return sys.modules.get(COMPILED_AS) is losses and isinstance(found, type) and found.__module__ == COMPILED_AS
 
 
 def callers():
