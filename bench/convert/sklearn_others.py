@@ -10,7 +10,7 @@ from sklearn.calibration import CalibratedClassifierCV
 from sklearn.compose import ColumnTransformer, TransformedTargetRegressor, make_column_selector
 from sklearn.datasets import load_diabetes, load_wine
 from sklearn.decomposition import NMF, PCA, TruncatedSVD
-from sklearn.ensemble import AdaBoostClassifier, BaggingClassifier, ExtraTreesRegressor, HistGradientBoostingClassifier, StackingClassifier
+from sklearn.ensemble import AdaBoostClassifier, BaggingClassifier, ExtraTreesRegressor, HistGradientBoostingClassifier, RandomForestClassifier, StackingClassifier
 from sklearn.feature_extraction.text import CountVectorizer, HashingVectorizer, TfidfVectorizer
 from sklearn.feature_selection import SelectKBest
 from sklearn.impute import KNNImputer, SimpleImputer
@@ -88,6 +88,10 @@ def classifiers():
         keep(f"classifier, {name}", make_pipeline(StandardScaler(), model).fit(WINE, KINDS), samples=samples)
     # As they were given to fit, so that a distance is none.
     keep("classifier, neighbours by distance", KNeighborsClassifier(weights="distance").fit(WINE, KINDS), samples=samples)
+    parts = [("forest", RandomForestClassifier(10, random_state=0)), ("linear", make_pipeline(StandardScaler(), LogisticRegression()))]
+    keep("classifier, stacking of a forest", StackingClassifier(parts, KNeighborsClassifier(weights="distance"), cv=2).fit(WINE, KINDS), samples=samples)
+    inner = make_pipeline(StandardScaler(), KNeighborsClassifier(weights="distance"))
+    keep("classifier, calibrated neighbours by distance", CalibratedClassifierCV(inner, cv=2).fit(WINE, KINDS), samples=samples)
     keep("classifier, multinomial, rows made up", MultinomialNB().fit(WINE, KINDS))
     scores = OneVsRestClassifier(LinearSVC()).fit(WINE, KINDS)
     keep("classifier, one against the rest, scores", scores, samples=samples, code="convert/sklearn-one-against-the-rest")

@@ -3,7 +3,7 @@
 import numpy
 import sklearn
 from onnx import helper
-from sklearn_parts import last_of
+from sklearn_parts import flattened, last_of
 
 # What skl2onnx gives beside a label: by name, the estimator's method; where several exist, the first that the export has.
 SCORES = (("probabilities", "predict_proba"), ("scores", "decision_function"), ("distances", "transform"))
@@ -42,7 +42,7 @@ def is_clusterer(estimator):
 def batch_first(graph, estimator):
     """Forests of several targets give [targets, batch, classes], which no batch can be cut from."""
     last = last_of(estimator)
-    is_of_trees = hasattr(last, "tree_") or hasattr(numpy.ravel(getattr(last, "estimators_", [None]))[0], "tree_")
+    is_of_trees = hasattr(last, "tree_") or hasattr(next(flattened(getattr(last, "estimators_", [])), None), "tree_")
     if getattr(last, "n_outputs_", 1) == 1 or not is_of_trees or not hasattr(last, "predict_proba") or len(graph.output) != 2:
         return
     value = graph.output[1]

@@ -33,17 +33,27 @@ def parts_of(estimator):
     yield estimator
     for step in steps_of(estimator) if hasattr(estimator, "steps") else []:
         yield from parts_of(step)
-    for part in numpy.ravel(numpy.array(getattr(estimator, "estimators_", []), dtype=object)):
+    for part in flattened(getattr(estimator, "estimators_", [])):
         if hasattr(part, "get_params"):
             yield from parts_of(part)
 
 
+def flattened(parts):
+    """Of lists and arrays alone: an ensemble is a sequence of its own estimators, and still one part."""
+    for part in parts:
+        if isinstance(part, (list, numpy.ndarray)):
+            yield from flattened(part)
+        else:
+            yield part
+
+
 def all_parts(estimator):
-    """Those of a ColumnTransformer, a union or a search as well."""
+    """Those of a ColumnTransformer, a union, a search, a calibration or a stack as well."""
     for part in parts_of(estimator):
         yield part
         inner = [inner for _, inner, *_ in getattr(part, "transformers_", [])] + [inner for _, inner in getattr(part, "transformer_list", [])]
-        for inner in [*inner, getattr(part, "best_estimator_", None)]:
+        calibrated = [getattr(fold, "estimator", None) for fold in getattr(part, "calibrated_classifiers_", [])]
+        for inner in [*inner, *calibrated, getattr(part, "best_estimator_", None), getattr(part, "final_estimator_", None)]:
             if inner is not None and not isinstance(inner, str):
                 yield from all_parts(inner)
 
