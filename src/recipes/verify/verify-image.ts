@@ -191,17 +191,20 @@ async function runChecks(
   for (const check of checks) {
     bench.signal?.throwIfAborted();
     const result = await check(questioning);
-    const { name, count, note, problems } = result;
+    const { name, note, problems } = result;
     if (questioning.isGone() && problems.length === 0) {
       results.push({ name, count: 0, note: 'the server was gone', problems: [], skipped: 'the server was gone' });
       continue;
     }
-    bench.progress.note(
-      `${name}  ${problems.length === 0 ? `${count} ok` : `${problems.length} of ${count} failed`}; ${note}`,
-    );
+    bench.progress.note(`${name}  ${howItWent(result)}; ${note}`);
     results.push(result);
   }
   return results;
+}
+
+function howItWent({ count, problems, skipped }: CheckResult): string {
+  if (skipped !== undefined) return 'skipped';
+  return problems.length === 0 ? `${count} ok` : `${problems.length} of ${count} failed`;
 }
 
 /** An engine takes a moment to tell that a container has ended. */
