@@ -60,10 +60,15 @@ export function lastDigitsOf(datatype: Datatype): Tolerance {
 
 export function toleranceText(tolerance: Tolerance): string {
   if (tolerance.kind === 'exact') return 'equal';
-  if (tolerance.kind === 'close') return `within ${tolerance.absolute} + ${tolerance.relative} × |wanted|`;
+  if (tolerance.kind === 'close') return closenessText(tolerance);
   if (tolerance.kind === 'cosine') return `cosine of at least ${tolerance.least}`;
   const share = tolerance.agreement === 1 ? 'every row' : `${tolerance.agreement * 100} % of the rows`;
   return `the same ${tolerance.top === 1 ? 'largest class' : `${tolerance.top} largest classes`} in ${share}`;
+}
+
+function closenessText({ absolute, relative }: { readonly absolute: number; readonly relative: number }): string {
+  if (relative === 0) return `within ${absolute}`;
+  return absolute === 0 ? `within ${relative} × |wanted|` : `within ${absolute} + ${relative} × |wanted|`;
 }
 
 function configuredTolerance(setting: ToleranceSetting): Tolerance {

@@ -111,5 +111,8 @@ describe('A tolerance', () => {
       'the same 5 largest classes in 99 % of the rows',
     );
     assert.equal(toleranceText({ kind: 'cosine', least: 0.999 }), 'cosine of at least 0.999');
+    assert.equal(toleranceText({ kind: 'close', absolute: 1e-5, relative: 1e-3 }), 'within 0.00001 + 0.001 × |wanted|');
+    assert.equal(toleranceText({ kind: 'close', absolute: 1e-5, relative: 0 }), 'within 0.00001');
+    assert.equal(toleranceText({ kind: 'close', absolute: 0, relative: 0.001 }), 'within 0.001 × |wanted|');
   });
 });
