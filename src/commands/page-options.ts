@@ -9,8 +9,10 @@ export const FEWEST_COLUMNS = 60;
 
 /** How text is laid out for standard output: in the width of the terminal, in colour unless NO_COLOR is set. */
 export function pageOptionsOf({ columns, machine }: Pick<Door, 'columns' | 'machine'>): PageOptions {
+  const wide = Math.max(FEWEST_COLUMNS, columns ?? USUAL_COLUMNS);
   return {
-    columns: Math.max(FEWEST_COLUMNS, columns ?? USUAL_COLUMNS),
+    columns: wide,
+    ...(columns !== undefined && { screenColumns: wide }),
     colour: columns !== undefined && mayColour(machine.env),
   };
 }

@@ -1,5 +1,6 @@
 import { EXIT, type ExitCode, Failure } from '../nouns/failure.ts';
 import { TOOL } from '../nouns/tool.ts';
+import { breakLines } from '../report/break-lines.ts';
 
 /** A failure as machines read it. */
 export interface ErrorValue {
@@ -27,30 +28,11 @@ export function renderFailure(
   const { code, exit, message, mend, cause } = factsOf(error, verbose);
   const trace = cause === null ? '' : `${cause}\n`;
   return {
-    text: `${wrapped(`error: ${message}`, columns)}${wrapped(`${mend}${code === DEFECT ? '' : ` [${code}]`}`, columns)}${trace}`,
+    text: `${breakLines(`error: ${message}`, { columns, indent: '' })}${breakLines(`${mend}${code === DEFECT ? '' : ` [${code}]`}`, { columns })}${trace}`,
     value: { error: { code, exit, message, mend, cause } },
     exit,
   };
 }
-
-/** Lines that go on are indented, and stay whole where nobody says how wide the screen is: what is piped is searched. */
-function wrapped(text: string, columns: number | undefined): string {
-  const indent = text.startsWith('error: ') ? '' : INDENT;
-  if (columns === undefined) return `${indent}${text}\n`;
-  const lines: string[] = [];
-  for (const part of text.split('\n')) {
-    const first = lines.length;
-    for (const word of part.split(' ')) {
-      const last = lines[lines.length - 1];
-      if (lines.length > first && last !== undefined && last.length + 1 + word.length <= columns)
-        lines[lines.length - 1] = `${last} ${word}`;
-      else lines.push(`${lines.length === 0 ? indent : INDENT}${word}`);
-    }
-  }
-  return `${lines.join('\n')}\n`;
-}
-
-const INDENT = '  ';
 
 const DEFECT = 'internal/defect';
 

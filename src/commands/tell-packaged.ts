@@ -41,6 +41,6 @@ export function tellFindings(
     out(JSON.stringify({ verdict, findings }));
     return;
   }
-  if (shown.length > 0) out(renderFindings(shown, { colour: door.colour }).trimEnd());
+  if (shown.length > 0) out(renderFindings(shown, { colour: door.colour, screenColumns: door.errorColumns }).trimEnd());
   if (verdict !== 'pass') out(`${project.name} is not fit to ship: ${verdict}`);
 }

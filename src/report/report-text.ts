@@ -1,6 +1,7 @@
 import { formatByteSize } from '../nouns/byte-size.ts';
 import type { Severity } from '../nouns/finding.ts';
 import type { Report } from '../nouns/report.ts';
+import { breakLines } from './break-lines.ts';
 import { renderFindings } from './findings-text.ts';
 import { memorySections } from './memory-text.ts';
 import { type PageOptions, renderPage } from './text-page.ts';
@@ -15,7 +16,10 @@ export function renderText(report: Report, options: PageOptions): string {
   return [
     `${renderFindings(findings, options)}\n`,
     memory,
-    `${model.path}: ${model.nodes} nodes, ${formatByteSize(sizes.modelBytes)}, ${opsets.join(', ')}\n`,
+    breakLines(`${model.path}: ${model.nodes} nodes, ${formatByteSize(sizes.modelBytes)}, ${opsets.join(', ')}`, {
+      columns: options.screenColumns,
+      indent: '',
+    }),
     `${verdict}: ${counts.join(', ') || 'no findings'}${runtime.asked ? `; onnxruntime ${runtime.onnxruntime} was asked` : '; by the file alone'}\n`,
   ].join('');
 }

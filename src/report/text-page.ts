@@ -4,6 +4,8 @@ import { printable } from './printable.ts';
 export interface PageOptions {
   /** Columns of the screen; lines are cut to it. */
   readonly columns: number;
+  /** The same where it is a terminal: sentences are broken to it, and stay whole where they may be searched. */
+  readonly screenColumns?: number;
   readonly colour: boolean;
 }
 
