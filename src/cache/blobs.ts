@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type FileHandle, open, rename, rm, stat } from 'node:fs/promises';
+import { open, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { formatByteSize } from '../nouns/byte-size.ts';
 import { type Digest, digestFromHex, hexOf } from '../nouns/digest.ts';
@@ -9,6 +9,7 @@ import { digestOfFile } from './digest-of-file.ts';
 import type { CacheRooms } from './rooms.ts';
 import { temporaryPath } from './temporary.ts';
 import { touch } from './touch.ts';
+import { writeAll } from './write-all.ts';
 
 /** A piece of content in the cache. */
 export interface Blob {
@@ -125,13 +126,6 @@ async function writeHashed(
 }
 
 /** A chunk at once: Node's own `writeFile` cuts it, and waits for a turn of the event loop after each half megabyte. */
-async function writeAll(file: FileHandle, chunk: Uint8Array): Promise<void> {
-  for (let offset = 0; offset < chunk.byteLength; ) {
-    const { bytesWritten } = await file.write(chunk, offset, chunk.byteLength - offset);
-    offset += bytesWritten;
-  }
-}
-
 function checkDigest(found: Digest, { expected, what = 'content' }: PutOptions): void {
   if (expected === undefined || found === expected) return;
   throw new Failure(`${what}: found the digest ${found}, wanted ${expected}`, {

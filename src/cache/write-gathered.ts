@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import type { GatheredFile } from '../nouns/gathered-file.ts';
 import { GatheredReader } from './gathered-reader.ts';
 import { temporaryPath } from './temporary.ts';
+import { writeAll } from './write-all.ts';
 
 /** One read and one write of this size, as for a layer. */
 const PIECE_BYTES = 2 ** 20;
@@ -15,9 +16,8 @@ export async function writeGathered(file: GatheredFile, path: string): Promise<v
     const target = await open(temporary, 'wx');
     try {
       const piece = new Uint8Array(PIECE_BYTES);
-      for (let count = await reader.read(piece); count > 0; count = await reader.read(piece)) {
-        for (let done = 0; done < count; ) done += (await target.write(piece, done, count - done)).bytesWritten;
-      }
+      for (let count = await reader.read(piece); count > 0; count = await reader.read(piece))
+        await writeAll(target, piece.subarray(0, count));
       await reader.assertUnchanged();
     } finally {
       await target.close();

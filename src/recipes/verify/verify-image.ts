@@ -13,7 +13,7 @@ import type { ServerExit } from '../running-server.ts';
 import type { Workbench } from '../workbench.ts';
 import { type Attributed, attributeProblem } from './attribute-problem.ts';
 import { awaitStart } from './await-start.ts';
-import type { Questioning } from './checks/questioning.ts';
+import { type Questioning, skipped } from './checks/questioning.ts';
 import { replayCases } from './checks/replay-cases.ts';
 import { replayOnProcessors } from './checks/replay-on-processors.ts';
 import { replayAgain, replayBatches, replayBinary, replayConcurrently, replayGrpc } from './checks/replay-otherwise.ts';
@@ -193,7 +193,7 @@ async function runChecks(
     const result = await check(questioning);
     const { name, note, problems } = result;
     if (questioning.isGone() && problems.length === 0) {
-      results.push({ name, count: 0, note: 'the server was gone', problems: [], skipped: 'the server was gone' });
+      results.push(skipped(name, 'the server was gone'));
       continue;
     }
     bench.progress.note(`${name}  ${howItWent(result)}; ${note}`);
@@ -202,8 +202,8 @@ async function runChecks(
   return results;
 }
 
-function howItWent({ count, problems, skipped }: CheckResult): string {
-  if (skipped !== undefined) return 'skipped';
+function howItWent({ count, problems, skipped: why }: CheckResult): string {
+  if (why !== undefined) return 'skipped';
   return problems.length === 0 ? `${count} ok` : `${problems.length} of ${count} failed`;
 }
 

@@ -34,3 +34,11 @@ export function madeNode(parts: Pick<Node, 'name' | 'opType' | 'domain' | 'input
 export function textAttribute(name: string, text: string): Attribute {
   return { name, reference: '', docString: '', value: { kind: 'string', value: Buffer.from(text) }, unknown: [] };
 }
+
+/** Nodes with others in the place of some; of those that `null` stands for, nothing is left. */
+export function withReplaced(nodes: readonly Node[], replaced: ReadonlyMap<Node, Node | null>): readonly Node[] {
+  return nodes.flatMap((node) => {
+    const by = replaced.get(node);
+    return by === undefined ? [node] : by === null ? [] : [by];
+  });
+}

@@ -1,7 +1,7 @@
 import type { Model, Node, Tensor } from '../../onnx/model.ts';
 import type { ShapedGraph } from '../shapes/shaped-model.ts';
 import { textOf } from '../shapes/size/size.ts';
-import { madeNode, textAttribute, usesOf } from './graph-edits.ts';
+import { madeNode, textAttribute, usesOf, withReplaced } from './graph-edits.ts';
 
 /** What the runtime's fused convolution applies by itself, without parameters. */
 const ACTIVATIONS: ReadonlySet<string> = new Set(['Relu', 'Sigmoid', 'Tanh']);
@@ -36,10 +36,7 @@ export function sumsIntoConvolutions({ graph }: Model, shaped: ShapedGraph): rea
     replaced.set(sum, null);
     replaced.set(activation ?? sum, fused(convolution, { other: own === left ? right : left, sum, activation }));
   }
-  return graph.nodes.flatMap((node) => {
-    const by = replaced.get(node);
-    return by === undefined ? [node] : by === null ? [] : [by];
-  });
+  return withReplaced(graph.nodes, replaced);
 }
 
 interface Fusion {

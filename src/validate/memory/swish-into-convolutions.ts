@@ -1,5 +1,5 @@
 import type { Model, Node } from '../../onnx/model.ts';
-import { madeNode, textAttribute, usesOf } from './graph-edits.ts';
+import { madeNode, textAttribute, usesOf, withReplaced } from './graph-edits.ts';
 
 /** What `HardSwish` multiplies with, as a `HardSigmoid`: `max(0, min(1, x / 6 + 1 / 2))`. */
 const SLOPE = Math.fround(1 / 6);
@@ -28,10 +28,7 @@ export function swishIntoConvolutions({ graph }: Pick<Model, 'graph'>): readonly
     replaced.set(product, null);
     replaced.set(convolution, applying(convolution, product));
   }
-  return graph.nodes.flatMap((node) => {
-    const by = replaced.get(node);
-    return by === undefined ? [node] : by === null ? [] : [by];
-  });
+  return withReplaced(graph.nodes, replaced);
 }
 
 function applying(convolution: Node, { outputs }: Node): Node {

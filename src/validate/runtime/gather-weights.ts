@@ -23,7 +23,7 @@ export async function gatherWeights(
   parts: readonly ExternalPart[],
   { model, folder }: { readonly model: Model; readonly folder: string },
 ): Promise<GatheredFile> {
-  const originals = new Set(originalPaths(model));
+  const isFromOriginal = originalsOf(model);
   const sources: GatheredSource[] = [];
   const indexOf = new Map<string, number>();
   const sourceOf = (source: GatheredSource): number => {
@@ -37,7 +37,7 @@ export async function gatherWeights(
     const files: (GatheredSource | null)[] = [];
     for (const { offset: at, content } of parts) {
       const { place, length } = content;
-      const isOriginal = place !== undefined && originals.has(realpathSync(place.file.path));
+      const isOriginal = place !== undefined && isFromOriginal(place.file.path);
       places.push({ at, length, offset: isOriginal ? place.offset : await own.add(content) });
       files.push(isOriginal ? place.file : null);
     }
@@ -137,6 +137,17 @@ export async function moveOwn(
     sources.push(isOwn ? asSource(place) : source);
   }
   return { ...gathered, sources };
+}
+
+/** Tells whether a path is one of the original's files; each path is looked up once, however many tensors are there. */
+function originalsOf(model: Model): (path: string) => boolean {
+  const originals = new Set(originalPaths(model));
+  const known = new Map<string, boolean>();
+  return (path) => {
+    const isOriginal = known.get(path) ?? originals.has(realpathSync(path));
+    known.set(path, isOriginal);
+    return isOriginal;
+  };
 }
 
 function originalPaths(model: Model): readonly string[] {

@@ -2,7 +2,7 @@ import type { Case } from '../../../../schemas/case.ts';
 import { compareAnswers } from '../../../verify/compare-answers.ts';
 import { type Tensors, takeRows } from '../../../verify/rows.ts';
 import type { CheckResult, Problem } from '../problem.ts';
-import { failsAgain, noAnswer, type Questioning } from './questioning.ts';
+import { failsAgain, noAnswer, type Questioning, skipped } from './questioning.ts';
 
 const CHECK = 'cases';
 const NONE = 'there are none: name a folder with the key "cases", or --cases';
@@ -10,7 +10,7 @@ const NONE = 'there are none: name a folder with the key "cases", or --cases';
 /** Sends every case by itself, one after another, and holds the answer against the one that it has. */
 export async function replayCases(questioning: Questioning): Promise<CheckResult> {
   const { cases, own, client, signal, isGone } = questioning;
-  if (cases.length === 0) return { name: CHECK, count: 0, note: NONE, problems: [], skipped: NONE };
+  if (cases.length === 0) return skipped(CHECK, NONE);
   const problems: Problem[] = [];
   let compared = 0;
   for (const one of cases) {

@@ -9,7 +9,7 @@ import { INTEGERS } from '../../probe/probe-bodies.ts';
 import type { CheckResult, Problem } from '../problem.ts';
 import { type Encoding, encodeRequest } from '../wire/rest.ts';
 import { madeUpRequest, mostRows } from './made-up-request.ts';
-import { differing, noAnswer, type Questioning } from './questioning.ts';
+import { differing, noAnswer, type Questioning, skipped } from './questioning.ts';
 
 const CHECK = 'made-up';
 const SEED = 7;
@@ -24,7 +24,7 @@ const MOST_JSON_ELEMENTS = 2 ** 18;
 export async function tryMadeUp(questioning: Questioning): Promise<CheckResult> {
   const start = await findStart(questioning);
   if ('problem' in start) return { name: CHECK, count: 1, note: '', problems: [start.problem] };
-  if ('skipped' in start) return { name: CHECK, count: 0, note: start.skipped, problems: [], skipped: start.skipped };
+  if ('skipped' in start) return skipped(CHECK, start.skipped);
   const problems: Problem[] = [];
   let [count, refused] = [0, 0];
   for (const made of requestsFrom(start, questioning)) {
