@@ -54,6 +54,7 @@ export interface Service {
   modelMetadata(): Answer;
   live(): Answer;
   ready(): Answer;
+  modelReady(): Answer;
   metrics(): Answer;
   openApi(): Answer;
   /** `undefined` where it is turned off. */
@@ -80,7 +81,7 @@ export function makeRoutes(service: Service): Routes {
   const { name, version } = service.signature;
   for (const model of [`/v2/models/${name}`, `/v2/models/${name}/versions/${version}`]) {
     routes.set(model, { method: 'GET', answer: service.modelMetadata });
-    routes.set(`${model}/ready`, { method: 'GET', answer: service.ready });
+    routes.set(`${model}/ready`, { method: 'GET', answer: service.modelReady });
     routes.set(`${model}/infer`, { method: 'POST', assertOpen: service.assertOpen, accept: service.infer });
   }
   return routes;

@@ -29,7 +29,9 @@ export interface ServiceParts {
   readonly metrics: { render(): string };
 }
 
-const EMPTY: Answer = { status: 200, body: '' };
+/** The protocol has the status alone say this; KServe's client reads the body. */
+const LIVE: Answer = { status: 200, body: '{"live":true}' };
+const READY: Answer = { status: 200, body: '{"ready":true}' };
 
 /** Prometheus' text format. */
 const METRICS_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
@@ -48,18 +50,18 @@ export function makeService(parts: ServiceParts): Service {
     secured: tokensFile !== undefined,
   };
   const encode = makeResultEncoder(signature);
+  const modelReady = { status: 200, body: JSON.stringify({ name: signature.name, ready: true }) };
+  const whenReady = (answer: Answer): Answer => {
+    if (phase() === 'ready') return answer;
+    throw new RequestError(503, phase() === 'starting' ? 'the model is still loading' : 'the server is shutting down');
+  };
   return {
     signature,
     serverMetadata: () => serverMetadata,
     modelMetadata: () => modelMetadata,
-    live: () => EMPTY,
-    ready: () => {
-      if (phase() === 'ready') return EMPTY;
-      throw new RequestError(
-        503,
-        phase() === 'starting' ? 'the model is still loading' : 'the server is shutting down',
-      );
-    },
+    live: () => LIVE,
+    ready: () => whenReady(READY),
+    modelReady: () => whenReady(modelReady),
     metrics: () => ({ status: 200, body: parts.metrics.render(), contentType: METRICS_TYPE }),
     openApi: once(() => ({ status: 200, body: JSON.stringify(makeOpenApi(openApiParts)) })),
     playground: parts.options.playground ? once(makePlayground) : undefined,

@@ -134,15 +134,41 @@ describe('HTTP', () => {
     assert.match(metrics, /^plimsoll_admitted_bytes 0$/m);
   });
 
-  const refused: readonly (readonly [title: string, head: string, status: number])[] = [
-    ['two lengths', `${INFER}host: x\r\ncontent-length: 2\r\ncontent-length: 3\r\n\r\n{}`, 400],
+  const refused: readonly (readonly [title: string, head: string, status: number, message?: RegExp])[] = [
+    ['two lengths', `${INFER}host: x\r\ncontent-length: 2\r\ncontent-length: 3\r\n\r\n{}`, 400, /HTTP\/1\.1: .+/],
     ['a length beside chunks', `${INFER}host: x\r\ncontent-length: 2\r\ntransfer-encoding: chunked\r\n\r\n{}`, 400],
     ['a space before a colon', `${INFER}host: x\r\ncontent-length : 2\r\n\r\n{}`, 400],
-    ['no host', `${INFER}content-length: 2\r\n\r\n{}`, 400],
+    ['no host', `${INFER}content-length: 2\r\n\r\n{}`, 400, /0 \\"Host\\" header fields; wanted one/],
+    [
+      'two hosts',
+      `${INFER}host: x\r\nhost: y\r\ncontent-length: 2\r\n\r\n{}`,
+      400,
+      /2 \\"Host\\" header fields; wanted one/,
+    ],
+    [
+      'a coding that it does not know',
+      `${INFER}host: x\r\ntransfer-encoding: gzip, chunked\r\n\r\n0\r\n\r\n`,
+      501,
+      /transfer-encoding is \\"gzip, chunked\\"; wanted chunked alone/,
+    ],
+    [
+      'more fields than are kept',
+      `GET /v2 HTTP/1.1\r\nhost: x\r\n${'x: 1\r\n'.repeat(200)}\r\n`,
+      431,
+      /201 header fields; wanted at most 200/,
+    ],
+    [
+      'an expectation that it does not know',
+      `${INFER}host: x\r\nexpect: 200-ok\r\ncontent-length: 2\r\n\r\n`,
+      417,
+      /expect is \\"200-ok\\"; wanted 100-continue/,
+    ],
+    ['the wish for a tunnel', 'CONNECT x:80 HTTP/1.1\r\nhost: x:80\r\n\r\n', 405, /CONNECT is not served here/],
     ['headers over the limit', `${INFER}host: x\r\nx-a: ${'a'.repeat(20_000)}\r\n\r\n`, 431],
-    ['another protocol', '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03', 400],
+    ['another protocol', '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03', 400, /this is TLS/],
+    ['HTTP/2', 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', 400, /HTTP\/2 is spoken on the port of gRPC/],
   ];
-  for (const [title, bytes, status] of refused) {
+  for (const [title, bytes, status, message = /"error":"/] of refused) {
     it(`refuses ${title} with ${status} and ends the connection`, async () => {
       const client = await open(server);
       // After a plain request, as the one that is smuggled behind it would come.
@@ -151,8 +177,19 @@ describe('HTTP', () => {
       client.socket.write(bytes, 'latin1');
       await client.closed;
       assert.deepEqual(client.statuses(), [200, status]);
+      assert.match(client.text(), message);
     });
   }
+
+  it('takes targets that name the server, and old requests that name none', async () => {
+    const [absolute, old] = [await open(server), await open(server)];
+    absolute.socket.write('GET http://x:80/v2/health/live?a=b HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n');
+    old.socket.write('GET /v2/health/live HTTP/1.0\r\n\r\n');
+    for (const client of [absolute, old]) {
+      await client.closed;
+      assert.match(client.text(), /^HTTP\/1\.1 200 .*\{"live":true\}$/s);
+    }
+  });
 
   it('answers 408 to who is late with a head, with the rest of one and with a body, and keeps who has only nothing to ask', async () => {
     const slow = await start({ PLIMSOLL_HEADERS_TIMEOUT_MS: '400', PLIMSOLL_REQUEST_TIMEOUT_MS: '400' });
@@ -253,6 +290,11 @@ class Client {
     // A connection that is closed on what it has not read is reset; what it has answered counts.
     socket.on('error', () => {});
     this.closed = new Promise((resolve) => socket.once('close', () => resolve(undefined)));
+  }
+
+  /** All of it so far. */
+  text(): string {
+    return this.#text;
   }
 
   statuses(): number[] {

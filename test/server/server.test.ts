@@ -90,13 +90,16 @@ describe('the server', () => {
     });
 
     it('is live and ready on both levels', async () => {
-      for (const path of [
-        '/v2/health/live',
-        '/v2/health/ready',
-        '/v2/models/model/ready',
-        `/v2/models/model/versions/${VERSION}/ready`,
-      ]) {
-        assert.equal((await ask(server, path)).status, 200, path);
+      const modelReady = { name: 'model', ready: true };
+      for (const [path, body] of [
+        ['/v2/health/live', { live: true }],
+        ['/v2/health/ready', { ready: true }],
+        ['/v2/models/model/ready', modelReady],
+        [`/v2/models/model/versions/${VERSION}/ready`, modelReady],
+      ] as const) {
+        const reply = await ask(server, path);
+        assert.equal(reply.status, 200, path);
+        assert.deepEqual(JSON.parse(reply.text), body);
         assert.equal((await ask(server, path, { method: 'HEAD' })).status, 200, path);
       }
       assert.equal(await runCommand(server, ['--health']), 0);
@@ -228,7 +231,10 @@ describe('the server', () => {
       const socket = connect(server.port(), '127.0.0.1');
       socket.end('hello\r\n\r\n');
       const [reply] = await once(socket, 'data');
-      assert.match(String(reply), /^HTTP\/1\.1 400 .*connection: close.*\{"error":"not HTTP"\}$/s);
+      assert.match(
+        String(reply),
+        /^HTTP\/1\.1 400 .*connection: close.*\{"error":"the request is not HTTP\/1\.1: .+"\}$/s,
+      );
     });
 
     it('still answers after all that', async () => {

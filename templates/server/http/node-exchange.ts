@@ -1,12 +1,15 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { BodyMeter } from '../job.ts';
 import { letGo } from '../let-go.ts';
+import { assertServed } from './assert-served.ts';
 import type { Exchange, Reply, RequestHead } from './exchange.ts';
 import { type ServeOptions, serveRequest } from './serve-request.ts';
 
 /** Serves a request that Node's own HTTP server has read. */
 export function serveNodeRequest(request: IncomingMessage, response: ServerResponse, options: ServeOptions): void {
-  const collector = serveRequest(new NodeExchange(request, response, options.body.meter), options);
+  const collector = serveRequest(new NodeExchange(request, response, options.body.meter), options, () =>
+    assertServed(request),
+  );
   if (collector === undefined) return;
   if (request.headers.expect !== undefined) response.writeContinue();
   request.on('data', (piece: Buffer) => collector.add(piece));
@@ -22,7 +25,7 @@ class NodeExchange implements Exchange {
   readonly #meter: BodyMeter;
 
   constructor(request: IncomingMessage, response: ServerResponse, meter: BodyMeter) {
-    this.head = { method: request.method ?? '', target: request.url ?? '', headers: request.headers };
+    this.head = { method: request.method ?? '', target: originForm(request.url ?? ''), headers: request.headers };
     this.#request = request;
     this.#response = response;
     this.#meter = meter;
@@ -68,4 +71,11 @@ class NodeExchange implements Exchange {
     this.#meter.add(bytes);
     this.#response.once('close', () => this.#meter.release(bytes));
   }
+}
+
+/** Proxies' clients name the server in the target too, which says nothing here (RFC 9112, section 3.2.2). */
+function originForm(target: string): string {
+  const [whole = '', rest] = /^https?:\/\/[^/?#]*([^#]*)/i.exec(target) ?? [];
+  if (whole === '' || rest === undefined) return target;
+  return rest.startsWith('/') ? rest : `/${rest}`;
 }

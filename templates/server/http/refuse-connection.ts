@@ -2,14 +2,22 @@ import type { Socket } from 'node:net';
 import { renderError } from '../request-error.ts';
 
 /** What cannot be read as HTTP gets the protocol's kind of error too, and the connection is closed. */
-export function refuseConnection(error: NodeJS.ErrnoException, socket: Socket): void {
+export function refuseConnection(error: ParseError, socket: Socket): void {
   // Where TLS has failed there is nothing to write an answer into.
   if (!socket.writable || error.code === 'ECONNRESET' || /^(?:ERR_SSL|ERR_TLS|EPROTO)/.test(error.code ?? '')) {
     socket.destroy();
     return;
   }
-  const { status, message } = CONNECTION_ERRORS[error.code ?? ''] ?? { status: '400 Bad Request', message: 'not HTTP' };
+  const { status, message } = CONNECTION_ERRORS[error.code ?? ''] ?? {
+    status: '400 Bad Request',
+    message: describe(error),
+  };
   writeRefusal(socket, status, message);
+}
+
+/** A request for a way to somewhere else. */
+export function refuseTunnel(socket: Socket): void {
+  writeRefusal(socket, '405 Method Not Allowed', 'CONNECT is not served here; this is no proxy');
 }
 
 /** A request, or the rest of one, that has not come in time. */
@@ -24,6 +32,23 @@ const CONNECTION_ERRORS: Readonly<Record<string, { readonly status: string; read
   HPE_HEADER_OVERFLOW: { status: '431 Request Header Fields Too Large', message: 'the headers are too large' },
   ERR_HTTP_REQUEST_TIMEOUT: LATE,
 };
+
+/** What Node's reader of HTTP says beside its code. */
+interface ParseError extends NodeJS.ErrnoException {
+  readonly reason?: string;
+  readonly rawPacket?: Buffer;
+}
+
+function describe({ reason, rawPacket }: ParseError): string {
+  const begin = rawPacket?.toString('latin1', 0, HTTP_2.length) ?? '';
+  if (begin === HTTP_2) return 'this port speaks HTTP/1.1; HTTP/2 is spoken on the port of gRPC';
+  if (begin.startsWith(TLS)) return 'this port speaks HTTP, and this is TLS; wanted http://';
+  return reason ? `the request is not HTTP/1.1: ${reason}` : 'the request is not HTTP/1.1';
+}
+
+/** How connections of other protocols begin: the preface, and a record of a handshake. */
+const HTTP_2 = 'PRI * HTTP/2.0';
+const TLS = '\x16\x03';
 
 function writeRefusal(socket: Socket, status: string, message: string): void {
   const body = renderError(message);

@@ -12,11 +12,19 @@ export interface ServeOptions extends CallerOptions {
   readonly gate: Gate | undefined;
 }
 
-/** Begins with a request whose head has come in; gives what is to be fed its body, or `undefined` where nobody wants that. */
-export function serveRequest(exchange: Exchange, options: ServeOptions): BodyCollector | undefined {
+/**
+ * Begins with a request whose head has come in; gives what is to be fed its body, or `undefined` where nobody wants that. `assertHead`
+ * throws a RequestError where the head is one that cannot be served.
+ */
+export function serveRequest(
+  exchange: Exchange,
+  options: ServeOptions,
+  assertHead?: () => void,
+): BodyCollector | undefined {
   const caller = new HttpCaller(exchange, options);
   const { head } = exchange;
   try {
+    assertHead?.();
     if (options.gate && !isPublic(head.target)) options.gate.assertAllowed(head.headers.authorization);
     const { route, body } = understand(head, options.routes);
     if (route.method === 'GET') {

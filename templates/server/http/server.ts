@@ -3,11 +3,12 @@ import { createServer as createSecureServer } from 'node:https';
 import type { Socket } from 'node:net';
 import { TLS_OPTIONS } from '../access/tls.ts';
 import type { Options } from '../options.ts';
+import { MOST_FIELDS } from './assert-served.ts';
 import type { Connections } from './connections.ts';
 import { LeanConnection } from './lean-connection.ts';
 import { lendReads } from './lent-reads.ts';
 import { serveNodeRequest } from './node-exchange.ts';
-import { refuseConnection } from './refuse-connection.ts';
+import { refuseConnection, refuseTunnel } from './refuse-connection.ts';
 import { KEEP_ALIVE_MS } from './render-head.ts';
 import type { ServeOptions } from './serve-request.ts';
 
@@ -18,9 +19,6 @@ export interface HttpOptions extends ServeOptions {
   /** Told of every connection, and of every request on it. */
   readonly connections: Connections;
 }
-
-/** Most header fields of a request. Proxies add a handful each to a client's dozen. */
-const MOST_HEADERS = 200;
 
 /** Connections are looked at for late requests only so often; a share of the time that they have. */
 const LATENESS_SHARE = 0.25;
@@ -40,10 +38,12 @@ export function makeHttpServer(options: HttpOptions): Server {
     requestTimeout: requestMs,
     connectionsCheckingInterval: lookMs,
     noDelay: true,
+    // What it would answer is not the protocol's; `assertServed` does.
+    requireHostHeader: false,
   };
   const server = options.secure ? createSecureServer({ ...settings, ...TLS_OPTIONS }) : createServer(settings);
   server.timeout = silenceMs;
-  server.maxHeadersCount = MOST_HEADERS;
+  server.maxHeadersCount = MOST_FIELDS;
   server.maxConnections = connections;
   // Closing the server would end idle connections right away, under requests that are on their way.
   server.closeIdleConnections = () => {};
@@ -55,6 +55,8 @@ export function makeHttpServer(options: HttpOptions): Server {
   };
   server.on('request', serve);
   server.on('checkContinue', serve);
+  server.on('checkExpectation', serve);
+  server.on('connect', (_, socket: Socket) => refuseTunnel(socket));
   server.on('clientError', refuseConnection);
   readLeanly(server, options, { headerBytes, headersMs, requestMs, silenceMs, lookMs });
   return server;
