@@ -156,6 +156,10 @@ describe('reading plain numbers', () => {
     fc.float({ noNaN: true, noDefaultInfinity: true }).map((value) => JSON.stringify(value)),
     fc.integer().map(String),
     fc.stringMatching(/^-?(0|[1-9]\d{0,24})(\.\d{1,25})?$/),
+    // Halfway between two single-precision numbers, and next to it.
+    fc
+      .tuple(fc.float({ min: 1, max: 2, noNaN: true }), fc.integer({ min: -2, max: 2 }))
+      .map(([low, steps]) => String(low + 2 ** -24 + steps * 2 ** -52)),
     fc.constantFrom('-0', '0.5', '1e3', '01', '1.', '-', '.5', 'NaN', '"1"', '1 ', ''),
     fc.stringMatching(/^0\.\d{0,9}[/:;\u00fa-\u00ff]\d{0,9}$/),
   );
@@ -167,8 +171,9 @@ describe('reading plain numbers', () => {
         fc.property(
           fc.array(number, { minLength: 1, maxLength: 8 }),
           fc.constantFrom(',', ', '),
-          (texts, separator) => {
-            const reader = new JsonReader(Buffer.from(`${texts.join(separator)}]`));
+          fc.nat(80),
+          (texts, separator, room) => {
+            const reader = new JsonReader(Buffer.from(`${texts.join(separator)}]${' '.repeat(room)}`));
             const found = make(texts.length);
             const count = readPlainNumbers(reader, found, { from: 0, end: texts.length });
             assert.ok(count < texts.length, 'the last number ends with the array');
@@ -190,7 +195,7 @@ describe('reading plain numbers', () => {
   }
 
   it('does not read on behind the count that was asked for', () => {
-    const reader = new JsonReader(Buffer.from('1,2,3,4]'));
+    const reader = new JsonReader(Buffer.from(`1,2,3,4]${' '.repeat(64)}`));
     const into = new Float32Array(4);
     assert.equal(readPlainNumbers(reader, into, { from: 1, end: 3 }), 3);
     assert.deepEqual([...into], [0, 1, 2, 0]);

@@ -76,15 +76,15 @@ export function readNumber(reader: JsonReader, single: boolean): number | typeof
   if (single && power !== undefined && sum <= LARGEST_ROUNDED_SUM && scale >= -LARGEST_EXACT_POWER) {
     const value = scale < 0 ? sum / power : sum * power;
     const rounded = roundedSingle(value);
-    if (rounded !== undefined) return negative ? -rounded : rounded;
+    if (!Number.isNaN(rounded)) return negative ? -rounded : rounded;
   }
   return Number(bytes.toString('latin1', start, position));
 }
 
-/** The single-precision number that both ends of the error interval round to; `undefined` where they differ. */
-export function roundedSingle(value: number): number | undefined {
+/** The single-precision number that both ends of the error interval round to; `NaN` where they differ. */
+export function roundedSingle(value: number): number {
   const rounded = Math.fround(value * (1 - SLACK));
-  return rounded === Math.fround(value * (1 + SLACK)) ? rounded : undefined;
+  return rounded === Math.fround(value * (1 + SLACK)) ? rounded : Number.NaN;
 }
 
 /** The bare word at the reader's position where it is an integer in digits, else `undefined`; the position moves past it. */
