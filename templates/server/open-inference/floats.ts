@@ -1,5 +1,4 @@
-/** Most letters of a double in JSON, with the comma behind it. */
-const LETTERS = 25;
+import { areWritable, MOST_LETTERS, writeSingles } from './write-singles.ts';
 
 /** Numbers that go through a text at a time: texts this short are gone with the next quick collection. */
 const CHUNK = 512;
@@ -36,11 +35,15 @@ export function renderFloats(data: Floats): string {
 
 /** The same in bytes, at the start of a buffer of their own. */
 export function writeFloats(data: Floats): { readonly bytes: Uint8Array; readonly buffer: Uint8Array } {
-  const buffer = Buffer.allocUnsafeSlow(data.length * LETTERS);
+  const buffer = Buffer.allocUnsafeSlow(data.length * MOST_LETTERS);
+  const target = { bytes: buffer, view: new DataView(buffer.buffer) };
   let end = 0;
   for (let from = 0; from < data.length; from += CHUNK) {
     if (from > 0) end += buffer.write(',', end, 'latin1');
-    end += buffer.write(renderChunk(data, from), end, 'latin1');
+    const to = Math.min(from + CHUNK, data.length);
+    if (data instanceof Float32Array && areWritable(data, from, to)) {
+      end = writeSingles(data, target, { from, end: to, at: end });
+    } else end += buffer.write(renderChunk(data, from), end, 'latin1');
   }
   return { bytes: buffer.subarray(0, end), buffer };
 }
