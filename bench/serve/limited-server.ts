@@ -10,6 +10,7 @@ const MIB = 2 ** 20;
 /** A server under a memory limit, and what the kernel counts of it. */
 export interface LimitedServer {
   readonly port: number;
+  readonly grpcPort: number;
   readonly url: string;
   readonly usedMiB: () => number;
   readonly peakMiB: () => number;
@@ -33,6 +34,7 @@ export async function startInGroup(
   const server = await start('plimsoll', { work, model, within });
   return {
     port: server.port,
+    grpcPort: server.grpcPort,
     url: server.url,
     ...counts(folder),
     isAlive: () => server.process.exitCode === null,
@@ -45,9 +47,11 @@ export async function startInGroup(
 
 /** In the engine, from an image, on the server's processor, with a root that cannot be written to. */
 export async function startImage(image: string, limitBytes: number): Promise<LimitedServer> {
-  const port = 21_000 + (process.pid % 4000);
+  const port = 21_000 + 2 * (process.pid % 4000);
+  const grpcPort = port + 1;
+  const publish = ['--publish', `127.0.0.1:${port}:8080`, '--publish', `127.0.0.1:${grpcPort}:8081`];
   const id = docker(
-    ...['run', '--detach', '--publish', `127.0.0.1:${port}:8080`, '--memory', `${limitBytes}`, '--cpuset-cpus', '0'],
+    ...['run', '--detach', ...publish, '--memory', `${limitBytes}`, '--cpuset-cpus', '0'],
     ...['--read-only', '--cap-drop', 'ALL', image],
   );
   const stop = async (): Promise<void> => void docker('rm', '--force', id);
@@ -60,7 +64,7 @@ export async function startImage(image: string, limitBytes: number): Promise<Lim
   const folder = isFirstVersion()
     ? `/sys/fs/cgroup/memory/docker/${id}`
     : `/sys/fs/cgroup/system.slice/docker-${id}.scope`;
-  return { port, url: `http://127.0.0.1:${port}/v2/models/model/infer`, ...counts(folder), isAlive, stop };
+  return { port, grpcPort, url: `http://127.0.0.1:${port}/v2/models/model/infer`, ...counts(folder), isAlive, stop };
 }
 
 function isFirstVersion(): boolean {

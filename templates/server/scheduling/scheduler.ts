@@ -50,6 +50,9 @@ const SLICE_MS = 5;
 /** Share of a slice's time that connections get after it: each turn of Node's loop accepts one and reads what is there once. */
 const INTAKE_SHARE = 0.1;
 
+/** How often a full queue or a full ledger is looked through for what nobody wants any more: it costs as much as several refusals. */
+const SWEEP_MS = 10;
+
 /** Turns without anything new after which nothing more is waiting to be taken in. */
 const QUIET_TURNS = 3;
 
@@ -72,14 +75,21 @@ export class Scheduler implements JobQueue {
   #scheduled = false;
   #delay: NodeJS.Timeout | undefined;
   #quietTurns = 0;
+  #sweptMs = Number.NEGATIVE_INFINITY;
+  /** Made once: where many are refused, a stack for each is a good part of the work. */
+  readonly #full: RequestError;
 
   constructor(options: SchedulerOptions) {
     this.#options = options;
     this.#observer = options.observer ?? NOBODY;
     this.#warm = new RunTimes(options.rule.maxSize);
     this.bodies = options.ledger;
-    options.ledger.onFull(() => this.#sweep());
+    options.ledger.onFull(() => this.#makeRoom());
     this.#deadlines = new DeadlineWatch(() => this.#sweep());
+    const { capacity } = options;
+    this.#full = new RequestError(429, `too many requests are waiting for the model: ${capacity}`, {
+      'retry-after': '1',
+    });
   }
 
   /** Jobs of which rows wait. */
@@ -101,10 +111,10 @@ export class Scheduler implements JobQueue {
 
   assertRoom(): void {
     const { capacity } = this.#options;
-    if (this.#queue.size >= capacity) this.#sweep();
+    if (this.#queue.size >= capacity) this.#makeRoom();
     if (this.#queue.size < capacity) return;
     this.#observer.refused('queue-full');
-    throw new RequestError(429, `too many requests are waiting for the model: ${capacity}`, { 'retry-after': '1' });
+    throw this.#full;
   }
 
   submit(job: Job): void {
@@ -145,15 +155,19 @@ export class Scheduler implements JobQueue {
     const runner = this.#runner as Runner;
     const begun = performance.now();
     let now = begun;
+    // Of the last run: the next one would take as long.
+    let taken = 0;
     clearTimeout(this.#delay);
-    while (runner.free > 0 && now < begun + SLICE_MS) {
+    while (runner.free > 0 && now + taken < begun + SLICE_MS) {
       if (this.#isWorthWaiting(now)) break;
       const parts = this.#nextParts(now);
       if (parts === undefined) break;
       if (parts.length > 0) this.#run(parts, runner);
-      now = performance.now();
+      const end = performance.now();
+      taken = end - now;
+      now = end;
     }
-    if (runner.free > 0 && now >= begun + SLICE_MS) this.#takeIn(now + (now - begun) * INTAKE_SHARE);
+    if (runner.free > 0 && now + taken >= begun + SLICE_MS) this.#takeIn(now + (now - begun) * INTAKE_SHARE);
     else this.#scheduled = false;
   }
 
@@ -281,9 +295,14 @@ export class Scheduler implements JobQueue {
     return job.collected.add(own, from, to);
   }
 
+  #makeRoom(): void {
+    if (performance.now() - this.#sweptMs >= SWEEP_MS) this.#sweep();
+  }
+
   /** Lets go of what nobody waits for any more; gives the soonest deadline of what is left. */
   #sweep(): number {
     const now = performance.now();
+    this.#sweptMs = now;
     let soonest = Number.POSITIVE_INFINITY;
     const over = this.#queue.remove((other) => {
       const job = other as PendingJob;

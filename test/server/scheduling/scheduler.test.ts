@@ -197,7 +197,7 @@ describe('The scheduler', () => {
     assert.deepEqual(later.answer, [6]);
   });
 
-  it('refuses with 429 and Retry-After what finds the queue full, and lets abandoned jobs make room', () => {
+  it('refuses with 429 and Retry-After what finds the queue full, and lets abandoned jobs make room', async () => {
     const scheduler = makeScheduler({ capacity: 2 });
     const jobs = [new TestJob(1), new TestJob(2)];
     for (const job of jobs) {
@@ -209,7 +209,45 @@ describe('The scheduler', () => {
       (error) => error instanceof RequestError && error.status === 429 && error.headers['retry-after'] === '1',
     );
     (jobs[0] as TestJob).wanted = false;
+    await new Promise((resolve) => setTimeout(resolve, 20));
     scheduler.assertRoom();
+  });
+
+  it('does not look through a full queue anew for each of many refusals', () => {
+    const scheduler = makeScheduler({ capacity: 1 });
+    let looks = 0;
+    const job = new TestJob(1);
+    job.isWanted = () => {
+      looks++;
+      return true;
+    };
+    scheduler.submit(job);
+    for (let refusal = 0; refusal < 1000; refusal++) assert.throws(() => scheduler.assertRoom());
+    assert.ok(looks < 500, `${looks} looks for 1000 refusals`);
+  });
+
+  it('begins no run that would last beyond its slice while connections wait', async () => {
+    const scheduler = makeScheduler({ maxSize: 1 });
+    const order: string[] = [];
+    const runner = new TestRunner();
+    const { run } = runner;
+    runner.run = (...args) => {
+      order.push('run');
+      const end = performance.now() + 3;
+      while (performance.now() < end);
+      run.apply(runner, args);
+    };
+    for (let index = 0; index < 3; index++) scheduler.submit(new TestJob(index));
+    scheduler.start(runner);
+    await new Promise<void>((resolve) => {
+      const turn = (): void => {
+        order.push('turn');
+        if (order.filter((what) => what === 'run').length < 3) setImmediate(turn);
+        else resolve();
+      };
+      setImmediate(turn);
+    });
+    assert.doesNotMatch(order.join(' '), /run run/);
   });
 
   it('holds the bytes of a job until it is settled, whatever becomes of it', async () => {
