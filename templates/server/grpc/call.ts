@@ -47,23 +47,25 @@ export class Call {
     return !this.#over;
   }
 
-  /** The only message of an answer, and its end. */
-  reply(pieces: readonly Uint8Array[]): void {
+  /** The only message of an answer, and its end. Nobody looks at the pieces any more once `onSent` is called. */
+  reply(pieces: readonly Uint8Array[], onSent?: () => void): void {
     if (this.#over) return;
     // Clients say of every call which codings they read; one that has packed its own request wants the answer so.
-    if (this.coding === undefined || bytesOf(pieces) < LEAST_COMPRESSED_BYTES) this.#answer(pieces, 0);
+    if (this.coding === undefined || bytesOf(pieces) < LEAST_COMPRESSED_BYTES) this.#answer(pieces, 0, onSent);
     else {
-      compress(Buffer.concat(pieces), this.coding).then(
+      const joined = Buffer.concat(pieces);
+      onSent?.();
+      compress(joined, this.coding).then(
         (packed) => this.#answer([packed], 1),
         (error: unknown) => this.fail(error),
       );
     }
   }
 
-  /** One of several messages. */
-  send(pieces: readonly Uint8Array[]): void {
+  /** One of several messages; `onSent` as with `reply`. */
+  send(pieces: readonly Uint8Array[], onSent?: () => void): void {
     if (this.#over) return;
-    this.#write(pieces, 0);
+    this.#write(pieces, 0, onSent);
     if (this.#stream.queuedBytes > MOST_UNREAD_BYTES) this.#stream.pause();
   }
 
@@ -116,20 +118,20 @@ export class Call {
     this.onEnd?.();
   }
 
-  #answer(pieces: readonly Uint8Array[], compressed: 0 | 1): void {
+  #answer(pieces: readonly Uint8Array[], compressed: 0 | 1, onSent?: () => void): void {
     if (this.#over) return;
-    this.#write(pieces, compressed);
+    this.#write(pieces, compressed, onSent);
     this.#end(STATUS.OK);
     this.#stream.end('ok');
   }
 
-  #write(pieces: readonly Uint8Array[], compressed: 0 | 1): void {
+  #write(pieces: readonly Uint8Array[], compressed: 0 | 1, onSent?: () => void): void {
     this.#respond();
     const length = bytesOf(pieces);
     const prefix = Buffer.allocUnsafe(PREFIX_BYTES);
     prefix[0] = compressed;
     prefix.writeUInt32BE(length, 1);
-    this.#stream.write([prefix, ...pieces], PREFIX_BYTES + length);
+    this.#stream.write([prefix, ...pieces], PREFIX_BYTES + length, onSent);
   }
 
   #respond(): void {

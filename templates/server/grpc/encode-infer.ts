@@ -1,3 +1,4 @@
+import { letTensorsGo } from '../let-go.ts';
 import { writeRawElements } from '../open-inference/raw-elements.ts';
 import type { Port, Signature } from '../signature.ts';
 import type { Tensor, Tensors } from '../tensor.ts';
@@ -9,11 +10,18 @@ import { WireWriter } from './wire-writer.ts';
 /** From this size on, contents are handed on as they lie in memory and not copied into the message. */
 const LARGE_BYTES = 16 * 1024;
 
+/** An answer, as pieces that follow one another. */
+export interface WrittenAnswer {
+  readonly pieces: readonly Uint8Array[];
+  /** Gives their memory back, and that of the tensors in them: they have been copied, or have gone out. */
+  spend(): void;
+}
+
 /**
  * Writes a `ModelInferResponse`, as pieces that follow one another; what is the same in every answer is written once. Contents
  * are raw where the request's were, or where a type has no typed ones.
  */
-export function makeInferEncoder(signature: Signature): (request: GrpcRequest, tensors: Tensors) => Uint8Array[] {
+export function makeInferEncoder(signature: Signature): (request: GrpcRequest, tensors: Tensors) => WrittenAnswer {
   const head = new WireWriter().text(1, signature.name).text(2, signature.version).finish();
   const heads = new Map(
     signature.outputs.map((port) => [port, new WireWriter().text(1, port.name).text(2, port.datatype.name).finish()]),
@@ -27,15 +35,31 @@ export function makeInferEncoder(signature: Signature): (request: GrpcRequest, t
       const tensor = found[index] as Tensor;
       const contents = asRaw ? undefined : writeTypedContents(port.type, tensor.data);
       const inner = new WireWriter().raw(heads.get(port) as Buffer).packed(3, tensor.dims);
-      if (contents) inner.span(5, contents);
+      if (contents) inner.span(5, contents.finish());
+      contents?.spend();
       writer.span(5, inner.finish());
+      inner.spend();
     }
-    return asRaw ? withRaw(writer, found) : [writer.finish()];
+    const written = asRaw ? withRaw(writer, found) : { pieces: [writer.finish()], writers: [writer] };
+    return {
+      pieces: written.pieces,
+      spend() {
+        for (const one of written.writers) one.spend();
+        letTensorsGo(tensors);
+      },
+    };
   };
 }
 
-function withRaw(first: WireWriter, tensors: readonly Tensor[]): Uint8Array[] {
+interface Written {
+  readonly pieces: Uint8Array[];
+  /** Whose some of the pieces are. */
+  readonly writers: WireWriter[];
+}
+
+function withRaw(first: WireWriter, tensors: readonly Tensor[]): Written {
   const pieces: Uint8Array[] = [];
+  const writers = [first];
   let writer = first;
   for (const tensor of tensors) {
     const bytes = writeRawElements(tensor.data);
@@ -43,10 +67,12 @@ function withRaw(first: WireWriter, tensors: readonly Tensor[]): Uint8Array[] {
     else {
       pieces.push(writer.tag(6, WIRE.bytes).varint(bytes.length).finish(), bytes);
       writer = new WireWriter();
+      writers.push(writer);
     }
   }
   const rest = writer.finish();
-  return rest.length > 0 ? [...pieces, rest] : pieces;
+  if (rest.length > 0) pieces.push(rest);
+  return { pieces, writers };
 }
 
 function tensorOf(port: Port, tensors: Tensors): Tensor {

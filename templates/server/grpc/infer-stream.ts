@@ -1,11 +1,16 @@
 import { RequestError } from '../request-error.ts';
 import type { Call } from './call.ts';
+import type { WrittenAnswer } from './encode-infer.ts';
 import type { InferOne } from './inference-methods.ts';
 import type { Conversation } from './methods.ts';
+import { WIRE } from './wire-reader.ts';
 import { WireWriter } from './wire-writer.ts';
 
 /** Requests of one stream that may wait for their answers; further ones are not read until some have gone out. */
 const MOST_OPEN = 16;
+
+/** A field's tag and length. */
+const HEAD_BYTES = 16;
 
 /**
  * `ModelStreamInfer`: many requests over one call, each answered in its turn. A request that fails is told in its answer, and
@@ -13,10 +18,14 @@ const MOST_OPEN = 16;
  */
 export function streamInfer(call: Call, infer: InferOne): Conversation {
   /** Answers in the order of their requests; `undefined` where one is still to come. */
-  const answers: { message: Uint8Array[] | undefined }[] = [];
+  const answers: { message: WireWriter | undefined }[] = [];
   let ended = false;
   const flush = (): void => {
-    while (answers[0]?.message) call.send(answers.shift()?.message ?? []);
+    for (let message = answers[0]?.message; message !== undefined; message = answers[0]?.message) {
+      answers.shift();
+      const written = message;
+      call.send([written.finish()], () => written.spend());
+    }
     if (answers.length < MOST_OPEN) call.resume();
     if (ended && answers.length === 0) call.finish();
   };
@@ -25,13 +34,13 @@ export function streamInfer(call: Call, infer: InferOne): Conversation {
       const answer: (typeof answers)[number] = { message: undefined };
       answers.push(answer);
       if (answers.length >= MOST_OPEN) call.pause();
-      const settle = (pieces: Uint8Array[]): void => {
-        answer.message = pieces;
+      const settle = (message: WireWriter): void => {
+        answer.message = message;
         flush();
       };
       try {
         infer(message, call, {
-          succeed: (pieces) => settle(wrap(pieces)),
+          succeed: (written) => settle(wrap(written)),
           fail: (error) => settle(describe(error, call)),
         });
       } catch (error) {
@@ -45,12 +54,17 @@ export function streamInfer(call: Call, infer: InferOne): Conversation {
   };
 }
 
-function wrap(pieces: readonly Uint8Array[]): Uint8Array[] {
-  return [new WireWriter().span(2, Buffer.concat(pieces)).finish()];
+function wrap({ pieces, spend }: WrittenAnswer): WireWriter {
+  let bytes = 0;
+  for (const piece of pieces) bytes += piece.length;
+  const writer = new WireWriter(bytes + HEAD_BYTES).tag(2, WIRE.bytes).varint(bytes);
+  for (const piece of pieces) writer.raw(piece);
+  spend();
+  return writer;
 }
 
-function describe(error: unknown, call: Call): Uint8Array[] {
+function describe(error: unknown, call: Call): WireWriter {
   // What is no refusal is a defect; it ends the call, which logs it.
   if (!(error instanceof RequestError)) call.fail(error);
-  return [new WireWriter().text(1, error instanceof RequestError ? error.message : 'internal error').finish()];
+  return new WireWriter().text(1, error instanceof RequestError ? error.message : 'internal error');
 }

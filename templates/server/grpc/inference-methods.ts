@@ -1,5 +1,6 @@
 import { countTraffic } from '../garbage.ts';
 import type { Inference, Phase } from '../inference.ts';
+import { letGo, letTensorsGo } from '../let-go.ts';
 import type { RequestLimits } from '../limits.ts';
 import { modelMetadata, serverMetadata } from '../open-inference/metadata.ts';
 import { NOT_SERVED_METHODS } from '../open-inference/not-served.ts';
@@ -8,7 +9,7 @@ import type { Signature } from '../signature.ts';
 import type { Tensors } from '../tensor.ts';
 import type { Call } from './call.ts';
 import { assertModel, decodeInfer } from './decode-infer.ts';
-import { makeInferEncoder } from './encode-infer.ts';
+import { makeInferEncoder, type WrittenAnswer } from './encode-infer.ts';
 import { streamInfer } from './infer-stream.ts';
 import type { Method } from './methods.ts';
 import { WireReader } from './wire-reader.ts';
@@ -26,7 +27,7 @@ export interface GrpcParts {
 export type InferOne = (message: Buffer, call: Call, then: InferOutcome) => void;
 
 export interface InferOutcome {
-  succeed(pieces: Uint8Array[]): void;
+  succeed(answer: WrittenAnswer): void;
   fail(error: unknown): void;
 }
 
@@ -56,7 +57,10 @@ export function inferenceMethods(parts: GrpcParts): readonly (readonly [string, 
       kind: 'unary',
       assertOpen: inference.assertOpen,
       accept: (message, call) =>
-        infer(message, call, { succeed: (pieces) => call.reply(pieces), fail: (error) => call.fail(error) }),
+        infer(message, call, {
+          succeed: ({ pieces, spend }) => call.reply(pieces, spend),
+          fail: (error) => call.fail(error),
+        }),
     },
     ModelStreamInfer: { kind: 'stream', open: (call) => streamInfer(call, infer) },
     RepositoryIndex: unary(() => writeIndex(signature, phase() === 'ready')),
@@ -77,11 +81,14 @@ function makeInfer({ signature, inference, limits }: GrpcParts): InferOne {
         isWaiting: () => call.isWaiting(),
         succeed: (tensors: Tensors, facts) => {
           call.onRun?.(facts);
-          const pieces = encode(request, tensors);
+          const answer = encode(request, tensors);
           let bytes = message.length;
-          for (const piece of pieces) bytes += piece.length;
+          for (const piece of answer.pieces) bytes += piece.length;
           countTraffic(bytes);
-          then.succeed(pieces);
+          then.succeed(answer);
+          // Some inputs lie in the message.
+          letTensorsGo(request.inputs);
+          letGo(message);
         },
         fail: (error) => then.fail(error),
       },

@@ -136,25 +136,29 @@ function makeElementReader(
 }
 
 /** Typed contents of an output, as a message; `undefined` where the type has none. */
-export function writeTypedContents(type: ServedType, data: Elements): Buffer | undefined {
+export function writeTypedContents(type: ServedType, data: Elements): WireWriter | undefined {
   if (type === 'float16') return undefined;
   const { field, kind } = TYPED_CONTENTS[type];
   const writer = new WireWriter(data.length * 4 + 16);
   if (Array.isArray(data)) for (const text of data) writer.span(field, Buffer.from(text));
-  else if (data.length === 0) return writer.finish();
+  else if (data.length === 0) return writer;
   else if (kind === 'fixed' || type === 'bool') {
     writer.span(field, new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
-  } else writer.span(field, writeVarints(data, kind));
-  return writer.finish();
+  } else {
+    const packed = writeVarints(data, kind);
+    writer.span(field, packed.finish());
+    packed.spend();
+  }
+  return writer;
 }
 
-function writeVarints(data: Exclude<Elements, string[]>, kind: Contents['kind']): Buffer {
+function writeVarints(data: Exclude<Elements, string[]>, kind: Contents['kind']): WireWriter {
   const packed = new WireWriter(data.length * 3 + 16);
   if (kind === 'wide') {
     const words = new Uint32Array(data.buffer, data.byteOffset, data.length * 2);
     for (let index = 0; index < words.length; index += 2) packed.words(words[index] ?? 0, words[index + 1] ?? 0);
   } else for (const value of data as Int32Array) packed.varint(value);
-  return packed.finish();
+  return packed;
 }
 
 function wrongField(port: Port, contents: Contents, field: number): RequestError {

@@ -1,3 +1,4 @@
+import { letGo } from '../let-go.ts';
 import { WIRE } from './wire-reader.ts';
 
 /** Most messages are metadata or a few rows; longer ones double it. */
@@ -14,6 +15,11 @@ export class WireWriter {
 
   finish(): Buffer {
     return this.#bytes.subarray(0, this.#length);
+  }
+
+  /** Gives the memory back of what was written: it has been copied, or has gone out. */
+  spend(): void {
+    letGo(this.#bytes);
   }
 
   bool(field: number, value: boolean): this {
@@ -84,6 +90,7 @@ export class WireWriter {
     if (wanted <= this.#bytes.length) return;
     const larger = Buffer.allocUnsafe(Math.max(wanted, 2 * this.#bytes.length));
     this.#bytes.copy(larger, 0, 0, this.#length);
+    letGo(this.#bytes);
     this.#bytes = larger;
   }
 }

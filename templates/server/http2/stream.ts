@@ -58,6 +58,8 @@ export class Http2Stream implements Waiting {
   #queue: Uint8Array[] = [];
   #sentOfFirst = 0;
   #queuedBytes = 0;
+  /** Called when all of the queue has gone. */
+  #onSent: (() => void)[] = [];
   #trailers: Fields | 'ok' | undefined;
   /** Body that is kept while the receiver pauses. */
   #kept: Buffer[] | undefined;
@@ -111,17 +113,22 @@ export class Http2Stream implements Waiting {
     this.#endLocal();
   }
 
-  /** Sends a part of the body, `bytes` long in all: at once where there is room, else as the client makes some. */
-  write(pieces: readonly Uint8Array[], bytes: number): void {
+  /**
+   * Sends a part of the body, `bytes` long in all: at once where there is room, else as the client makes some. `onSent` is called when nobody
+   * looks at the pieces any more.
+   */
+  write(pieces: readonly Uint8Array[], bytes: number, onSent?: () => void): void {
     const { sender } = this.#host;
     if (this.#queuedBytes === 0 && bytes <= this.#room && !sender.isFull) {
       const outbox = sender.beginData(this.id, bytes);
       this.sendWindow -= bytes;
       for (const piece of pieces) outbox.raw(piece);
+      onSent?.();
       return;
     }
     for (const piece of pieces) if (piece.length > 0) this.#queue.push(piece);
     this.#queuedBytes += bytes;
+    if (onSent !== undefined) this.#onSent.push(onSent);
     sender.meter.add(bytes);
     this.waitsSinceMs = performance.now();
     this.pump();
@@ -143,6 +150,7 @@ export class Http2Stream implements Waiting {
       }
       this.#sendQueued(count);
     }
+    this.#tellSent();
     if (this.#trailers !== undefined) this.#sendTrailers(this.#trailers);
     else this.#receiver?.drained();
   }
@@ -209,6 +217,7 @@ export class Http2Stream implements Waiting {
     this.#giveBack(this.#keptBytes);
     this.#queue = [];
     this.#queuedBytes = 0;
+    this.#tellSent();
     this.#kept = undefined;
     const receiver = this.#receiver;
     this.#receiver = undefined;
@@ -238,6 +247,13 @@ export class Http2Stream implements Waiting {
       this.#queue.shift();
       this.#sentOfFirst = 0;
     }
+  }
+
+  #tellSent(): void {
+    const told = this.#onSent;
+    if (told.length === 0) return;
+    this.#onSent = [];
+    for (const tell of told) tell();
   }
 
   #sendTrailers(trailers: Fields | 'ok'): void {

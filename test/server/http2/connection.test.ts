@@ -129,6 +129,42 @@ describe('HTTP/2', () => {
     });
   });
 
+  describe('of an answer that is longer than its client has room for', () => {
+    const told: string[] = [];
+    const { peer: connectPeer } = useRawServer((stream) =>
+      receiver({
+        end() {
+          const [first, second] = [Buffer.alloc(60_000), Buffer.alloc(60_000)];
+          stream.open();
+          stream.write([first], first.length, () => told.push('first'));
+          stream.write([second], second.length, () => told.push('second'));
+          stream.end([]);
+          told.push('written');
+        },
+      }),
+    );
+    beforeEach(() => told.splice(0));
+
+    it('says when nobody looks at its pieces any more', async () => {
+      const peer = connectPeer().greet();
+      post(peer, 1, Buffer.alloc(1));
+      await peer.frame((one) => is(FRAME.data, 1)(one) && peer.bodyOf(1).length > 65_000);
+      assert.deepEqual(told, ['first', 'written']);
+      peer.send(frame(FRAME.windowUpdate, 0, 0, words(2 ** 20)), frame(FRAME.windowUpdate, 0, 1, words(2 ** 20)));
+      await peer.frame(isLastOf(1));
+      assert.deepEqual(told, ['first', 'written', 'second']);
+    });
+
+    it('says so too where its client does not want the rest', async () => {
+      const peer = connectPeer().greet();
+      post(peer, 1, Buffer.alloc(1));
+      await peer.frame((one) => is(FRAME.data, 1)(one) && peer.bodyOf(1).length > 65_000);
+      peer.send(frame(FRAME.reset, 0, 1, words(CODE.cancel)), frame(FRAME.ping, 0, 0, 'anything'));
+      await peer.frame(({ type, flags }) => type === FRAME.ping && (flags & FLAG.ack) !== 0);
+      assert.deepEqual(told, ['first', 'written', 'second']);
+    });
+  });
+
   describe('of a client that does not', () => {
     const { peer: connectPeer, meter } = useRawServer(echo, { streams: 5, headerBytes: 2000 });
     after(() => assert.equal(meter.heldBytes, 0));
