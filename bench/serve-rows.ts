@@ -1,27 +1,37 @@
 import { argument, median } from './figures.ts';
 import { CONTESTANTS, type ContestantName, start } from './serve/contestants.ts';
 import { type Load, load } from './serve/load.ts';
+import { bestOf, LOOPS, type LoopName, type LoopRates, runLoop } from './serve/plain-loop.ts';
 import { type ModelName, setUp } from './serve/setup.ts';
 
 /**
- * Single rows as JSON over 16 connections: requests a second, and each contestant's ratio to the server of the same round. Servers
- * on the first processor, wrk on the second. Usage: npx tsx bench/serve-rows.ts --model tiny|mlp|encoder [--rounds N] [--seconds N]
- * [--only a,b] [--node FILE] [--work FOLDER]. Needs wrk, go, python3 and the network for the first time.
+ * Single rows as JSON over 16 connections: requests a second, and each contestant's ratio to the server of the same round; beside them what
+ * the runtime gives without a server, in the best number of rows. Servers on the first processor, wrk on the second. Usage:
+ * npx tsx bench/serve-rows.ts --model tiny|mlp|encoder [--rounds N] [--seconds N] [--connections N] [--only a,b] [--before FILE]
+ * [--node FILE] [--work FOLDER]. Needs wrk, go, python3 and the network for the first time.
  */
 const model = (argument('model') ?? 'tiny') as ModelName;
 const rounds = Number(argument('rounds') ?? 3);
 const seconds = Number(argument('seconds') ?? 3);
 const connections = Number(argument('connections') ?? 16);
-const names = (argument('only')?.split(',') ?? Object.keys(CONTESTANTS)) as ContestantName[];
+const asked = argument('only')?.split(',') ?? [
+  ...LOOPS,
+  ...Object.keys(CONTESTANTS).filter((name) => name !== 'before' || argument('before') !== undefined),
+];
+const loops = LOOPS.filter((name) => asked.includes(name));
+const names = asked.filter((name) => !LOOPS.includes(name as LoopName)) as ContestantName[];
 
 const WARM_SECONDS = 3;
 
 const work = await setUp([model]);
-const body = work.body(model, 1);
+const bodies = { plain: work.body(model, 1), nested: work.nestedBody(model, 1) };
+const rates = new Map(loops.map((name) => [name, [] as LoopRates[]]));
 const loads = new Map(names.map((name) => [name, [] as (Load & { readonly cpuMicroseconds: number })[]]));
 for (let round = 0; round < rounds; round++) {
+  for (const name of loops) rates.get(name)?.push(await runLoop(name, { work, model }));
   for (const name of names) {
     const server = await start(name, { work, model });
+    const body = name === 'bentoml' ? bodies.nested : bodies.plain;
     // Until the compilers of those that have some are done.
     await load(server.url, { body, connections, seconds: WARM_SECONDS });
     const before = server.cpuMs();
@@ -33,13 +43,32 @@ for (let round = 0; round < rounds; round++) {
 }
 console.log(`${model}, one row a request, ${connections} connections, medians of ${rounds} rounds of ${seconds} s`);
 const own = loads.get('plimsoll') ?? [];
+/** By requests a second, and by the processor time of each where that is of one process. */
+const ratiosTo = (found: readonly { readonly perSecond: number; readonly cpuMicroseconds: number }[]): string => {
+  const rate = median(own.map(({ perSecond }, round) => perSecond / (found[round]?.perSecond ?? Number.NaN)));
+  const cpu = median(
+    own.map(({ cpuMicroseconds }, round) => (found[round]?.cpuMicroseconds ?? Number.NaN) / cpuMicroseconds),
+  );
+  return `plimsoll is ${rate.toFixed(2)} x, ${cpu.toFixed(2)} x by processor time`;
+};
+for (const name of loops) {
+  const found = rates.get(name) ?? [];
+  const best = found.map(bestOf);
+  const bySize = Object.keys(found[0] ?? {}).map(
+    (rows) => `${rows}: ${median(found.map((row) => row[Number(rows)]?.perSecond ?? Number.NaN)).toFixed(0)}`,
+  );
+  console.log(
+    `${name.padEnd(14)} ${median(best.map(({ perSecond }) => perSecond)).toFixed(0)} rows/s at best ` +
+      `(${best.map(({ rows }) => rows).join(', ')} rows a run; ${bySize.join(', ')})  ${ratiosTo(best)}`,
+  );
+}
 for (const name of names) {
   const found = loads.get(name) ?? [];
   const pick = (key: 'perSecond' | 'p50Ms' | 'p99Ms' | 'cpuMicroseconds') => median(found.map((row) => row[key]));
-  const ratio = median(own.map((row, round) => row.perSecond / (found[round]?.perSecond ?? Number.NaN)));
   const errors = found.reduce((sum, row) => sum + row.errors, 0);
   console.log(
-    `${name.padEnd(11)} ${pick('perSecond').toFixed(0).padStart(7)} requests/s  p50 ${pick('p50Ms').toFixed(2)} ms  ` +
-      `p99 ${pick('p99Ms').toFixed(2)} ms  ${pick('cpuMicroseconds').toFixed(1)} us of processor each  plimsoll is ${ratio.toFixed(2)} x  errors ${errors}`,
+    `${name.padEnd(14)} ${pick('perSecond').toFixed(0).padStart(7)} requests/s  p50 ${pick('p50Ms').toFixed(2)} ms  ` +
+      `p99 ${pick('p99Ms').toFixed(2)} ms  ${pick('cpuMicroseconds').toFixed(1)} us of processor each  ` +
+      `${ratiosTo(found)}  errors ${errors}`,
   );
 }

@@ -11,10 +11,13 @@ import type { BenchWork, ModelName } from './setup.ts';
 const PEERS = fileURLToPath(new URL('../peers/', import.meta.url));
 
 /** The Node that runs the servers: `--node FILE` for the one of the image, else the one that runs this. */
-const NODE = argument('node') ?? process.execPath;
+export const NODE = argument('node') ?? process.execPath;
 
 /** Servers run on the first processor, clients on the second. */
-const SERVER_CORE = '0';
+export const SERVER_CORE = '0';
+
+/** Requests that share a run in peers that are given a number of them, and wait 5 ms for each other. */
+const PEER_BATCH = 32;
 
 interface Start {
   readonly command: readonly string[];
@@ -44,9 +47,41 @@ export const CONTESTANTS = {
     cwd: PEERS,
     env: { MODEL: work.modelFile(model), PYTHONDONTWRITEBYTECODE: '1' },
   }),
-  // Without worker processes, with which it is slower.
-  mlserver: (work, model, port) => ({
-    command: [join(dirname(work.peerPython('mlserver')), 'mlserver'), 'start', mlserverFolder(work, model)],
+  mlserver: (work, model, port) => mlserver(work, { model, port, requests: 1 }),
+  'mlserver-batch': (work, model, port) => mlserver(work, { model, port, requests: PEER_BATCH }),
+  litserve: (work, model, port) => litserve(work, { model, port, requests: 1 }),
+  'litserve-batch': (work, model, port) => litserve(work, { model, port, requests: PEER_BATCH }),
+  bentoml: (work, model, port) => ({
+    command: [
+      join(dirname(work.peerPython('bentoml')), 'bentoml'),
+      ...['serve', 'bentoml_app:Model', '--host', '127.0.0.1', '--port', `${port}`],
+    ],
+    cwd: PEERS,
+    env: {
+      MODEL: work.modelFile(model),
+      ROWS: mostRows(model),
+      BENTOML_HOME: join(work.folder, 'bentoml'),
+      BENTOML_DO_NOT_TRACK: 'True',
+      PYTHONDONTWRITEBYTECODE: '1',
+    },
+  }),
+  pytriton: (work, model, port) => ({
+    command: [work.peerPython('pytriton'), join(PEERS, 'pytriton_app.py')],
+    env: { MODEL: work.modelFile(model), PORT: `${port}`, ROWS: mostRows(model) },
+  }),
+} as const satisfies Readonly<Record<string, Contestant>>;
+
+interface Batching {
+  readonly model: ModelName;
+  readonly port: number;
+  /** Most that share a run; these two do not count rows. */
+  readonly requests: number;
+}
+
+/** Without worker processes, with which it is slower. */
+function mlserver(work: BenchWork, { model, port, requests }: Batching): Start {
+  return {
+    command: [join(dirname(work.peerPython('mlserver')), 'mlserver'), 'start', mlserverFolder(work, model, requests)],
     env: {
       MODEL: work.modelFile(model),
       PYTHONPATH: PEERS,
@@ -58,16 +93,25 @@ export const CONTESTANTS = {
       MLSERVER_METRICS_PORT: `${port + 1000}`,
       MLSERVER_METRICS_DIR: work.folder,
     },
-  }),
-  litserve: (work, model, port) => ({
+  };
+}
+
+function litserve(work: BenchWork, { model, port, requests }: Batching): Start {
+  return {
     command: [work.peerPython('litserve'), join(PEERS, 'litserve_app.py')],
-    env: { MODEL: work.modelFile(model), PORT: `${port}`, PYTHONDONTWRITEBYTECODE: '1' },
-  }),
-  pytriton: (work, model, port) => ({
-    command: [work.peerPython('pytriton'), join(PEERS, 'pytriton_app.py')],
-    env: { MODEL: work.modelFile(model), PORT: `${port}`, ROWS: model === 'tiny' ? '8192' : '32' },
-  }),
-} as const satisfies Readonly<Record<string, Contestant>>;
+    env: {
+      MODEL: work.modelFile(model),
+      PORT: `${port}`,
+      REQUESTS: `${requests}`,
+      PYTHONDONTWRITEBYTECODE: '1',
+    },
+  };
+}
+
+/** Rows of the largest run, for those peers that count them: as many as this project's plan has. */
+function mostRows(model: ModelName): string {
+  return model === 'tiny' ? '8192' : '32';
+}
 
 function plimsoll(mainFile: string, port: number): Start {
   return {
@@ -83,10 +127,11 @@ function plimsoll(mainFile: string, port: number): Start {
 }
 
 /** A folder with MLServer's settings for a model. */
-function mlserverFolder(work: BenchWork, model: ModelName): string {
-  const folder = join(work.folder, 'mlserver', model);
+function mlserverFolder(work: BenchWork, model: ModelName, requests: number): string {
+  const folder = join(work.folder, 'mlserver', `${model}-${requests}`);
   mkdirSync(folder, { recursive: true });
-  const settings = { name: 'model', implementation: 'mlserver_model.Model' };
+  const batching = requests > 1 ? { max_batch_size: requests, max_batch_time: 0.005 } : {};
+  const settings = { name: 'model', implementation: 'mlserver_model.Model', ...batching };
   writeFileSync(join(folder, 'model-settings.json'), JSON.stringify(settings));
   writeFileSync(join(folder, 'settings.json'), JSON.stringify({ debug: false, access_log: false }));
   return folder;
@@ -107,7 +152,10 @@ export interface RunningContestant {
 }
 
 /** Where they tell that the model can be asked, if it is not where they tell of the server. */
-const READY_PATHS: Readonly<Partial<Record<ContestantName, string>>> = { pytriton: '/v2/models/model/ready' };
+const READY_PATHS: Readonly<Partial<Record<ContestantName, string>>> = {
+  pytriton: '/v2/models/model/ready',
+  bentoml: '/readyz',
+};
 
 /** Other runs of a bench have other ones. */
 let nextPort = 20_000 + 2 * (process.pid % 4000);

@@ -24,6 +24,7 @@ const PEER_PACKAGES = {
   // Newer loops of its workers end them at the start.
   mlserver: ['mlserver==1.7.1', 'uvloop==0.21.0', 'onnxruntime==1.30.0'],
   litserve: ['litserve==0.2.19', 'onnxruntime==1.30.0'],
+  bentoml: ['bentoml==1.4.39', 'onnxruntime==1.30.0'],
   pytriton: ['nvidia-pytriton==0.7.0', 'onnxruntime==1.30.0', 'numpy==1.26.4'],
 } as const;
 
@@ -51,6 +52,8 @@ export interface BenchWork {
   server(model: ModelName): string;
   /** A file with a request of so many rows, as JSON. */
   body(model: ModelName, rows: number): string;
+  /** The same as BentoML takes it: nested lists by argument. */
+  nestedBody(model: ModelName, rows: number): string;
   /** The same with binary tensors, and how long its JSON is. */
   binaryBody(model: ModelName, rows: number): { readonly bytes: Buffer; readonly jsonBytes: number };
 }
@@ -104,6 +107,11 @@ export async function setUp(models: readonly ModelName[] = MODELS): Promise<Benc
       writeFileSync(path, JSON.stringify({ inputs }));
       return path;
     },
+    nestedBody(model, rows) {
+      const path = join(folder, `${model}-${rows}-nested.json`);
+      writeFileSync(path, JSON.stringify({ x: nest(Array.from(values(model, rows)), WIDTHS[model]) }));
+      return path;
+    },
     binaryBody(model, rows) {
       const data = Buffer.from(values(model, rows).buffer);
       const parameters = { binary_data_size: data.length };
@@ -128,6 +136,16 @@ function peerPython(folder: string, peer: PeerName): string {
 function values(model: ModelName, rows: number): Float32Array {
   const count = rows * WIDTHS[model].reduce((product, size) => product * size, 1);
   return Float32Array.from({ length: count }, (_, index) => Math.round(Math.sin(index) * 1e4) / 1e4);
+}
+
+/** Elements in lists of such lists: of the last size innermost. */
+function nest(elements: readonly unknown[], sizes: readonly number[]): readonly unknown[] {
+  const size = sizes.at(-1);
+  if (size === undefined) return elements;
+  const lists = Array.from({ length: elements.length / size }, (_, index) =>
+    elements.slice(index * size, (index + 1) * size),
+  );
+  return nest(lists, sizes.slice(0, -1));
 }
 
 function findLibrary(folder: string): string {
