@@ -23,6 +23,8 @@ export interface LoadFacts {
   readonly lineFor: (workers: number) => LoadLine;
   readonly onFree: () => void;
   readonly onCrash: () => void;
+  /** Runs on this thread keep on taking longer than it may be held, whatever the warm-up measured. */
+  readonly onProvenHeavy: () => void;
 }
 
 /** A model that is ready to run, and where it does. */
@@ -36,6 +38,8 @@ export interface LoadedModel extends Omit<WorkerReady, 'kind'> {
   readonly longestRunMs: number;
   /** Whether anything could run now or soon. */
   readonly isAlive: () => boolean;
+  /** Lets go of a model that runs on this thread. */
+  readonly release?: () => void;
 }
 
 /** A run that is shorter loses more on its way to another thread than this one loses by running it. */
@@ -55,7 +59,7 @@ export async function loadModel(facts: LoadFacts): Promise<LoadedModel> {
   if (!isExpectedHeavy(facts)) {
     const inline = loadInline(facts);
     if (inline.warmUp.runMs <= LONGEST_INLINE_MS) return inline;
-    inline.release();
+    inline.release?.();
     return loadOnWorkers(facts);
   }
   const pooled = await loadOnWorkers(facts);
@@ -77,12 +81,13 @@ function openFacts(facts: LoadFacts, sessions: number): OpenFacts & { readonly t
   return { ...facts, maxSize, threads, sessionOptions: withThreads(facts.plan.sessionOptions, threads) };
 }
 
-function loadInline(facts: LoadFacts): LoadedModel & { readonly release: () => void } {
+/** On this thread. */
+export function loadInline(facts: LoadFacts): LoadedModel {
   const open = openFacts(facts, 0);
   const { session, ...measured } = openMeasured(open);
   return {
     ...measured,
-    runner: makeInlineRunner(session),
+    runner: makeInlineRunner(session, facts.onProvenHeavy),
     workers: 0,
     threads: open.threads,
     longestRunMs: LONGEST_INLINE_MS,
@@ -91,7 +96,8 @@ function loadInline(facts: LoadFacts): LoadedModel & { readonly release: () => v
   };
 }
 
-async function loadOnWorkers(facts: LoadFacts): Promise<LoadedModel & { readonly close: () => Promise<void> }> {
+/** On threads with sessions of their own, as many as memory has room for. */
+export async function loadOnWorkers(facts: LoadFacts): Promise<LoadedModel & { readonly close: () => Promise<void> }> {
   const { onFree, onCrash } = facts;
   const { concurrency } = facts.lineFor(facts.plan.concurrency);
   const { sessionOptions, threads, planPath, maxSize } = openFacts(facts, concurrency);

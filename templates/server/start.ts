@@ -6,9 +6,10 @@ import { sessionOptionProblems } from './check-session-options.ts';
 import { Doors } from './doors.ts';
 import type { Phase } from './inference.ts';
 import { hasLargePages, largePagesBytes } from './large-pages.ts';
-import { type LoadedModel, loadModel } from './load-model.ts';
+import { type LoadedModel, type LoadFacts, loadModel } from './load-model.ts';
 import { loadPlan } from './load-plan.ts';
 import { logEvent, logProblem, writeOut } from './log.ts';
+import { Mover } from './mover.ts';
 import { makeLineWriter } from './observe/line-writer.ts';
 import { Metrics } from './observe/metrics.ts';
 import { SpanExporter } from './observe/span-exporter.ts';
@@ -88,7 +89,16 @@ export async function startServer(options: Options): Promise<void> {
   const ports = await doors.listen();
   const verification = await verifyModel(plan, options.plan);
   await answerOthers();
-  loaded = await loadModel({
+  const settle = (model: LoadedModel): LoadLine => {
+    const loadLine = lineFor(model.workers);
+    loaded = model;
+    needs = makeNeeds({ signature, table: plan.memory, loadLine });
+    ledger.setCapacity(loadLine.requestsBytes);
+    scheduler.start(model.runner, { times: model.times, longestRunMs: model.longestRunMs });
+    return loadLine;
+  };
+  const mover = new Mover({ plan, limitBytes, ledger, scheduler, settle });
+  const facts: LoadFacts = {
     plan,
     planPath: options.plan,
     signature,
@@ -96,18 +106,17 @@ export async function startServer(options: Options): Promise<void> {
     lineFor,
     onFree: () => scheduler.wake(),
     onCrash: () => metrics.crashed(),
-  });
+    onProvenHeavy: () => loaded && mover.move(facts, loaded),
+  };
+  loaded = await loadModel(facts);
   await answerOthers();
   if (loaded.warmUp.state === 'failed') {
     logProblem(`the warm-up run failed; the first requests may be slower: ${loaded.warmUp.why}`);
   }
   if (phase !== 'starting') return;
-  const loadLine = lineFor(loaded.workers);
-  needs = makeNeeds({ signature, table: plan.memory, loadLine });
-  ledger.setCapacity(loadLine.requestsBytes);
+  const loadLine = settle(loaded);
   if (loadLine.cuts.length > 0) logProblem(tellCuts(loadLine, plan));
   if (largePages && limitBytes !== null && plan.memory !== null) logProblem(tellLargePages(loaded.workers));
-  scheduler.start(loaded.runner, { times: loaded.times, longestRunMs: loaded.longestRunMs });
   phase = 'ready';
   logEvent('ready', {
     readyMs: Math.round(performance.now()),

@@ -50,4 +50,24 @@ describe('A heavy model', () => {
     );
     assert.equal(await server.exit, 0, server.output.stderr);
   });
+
+  it('is found out while serving too, and moves without an answer lost or wrong', async () => {
+    const server = await start(SLOW);
+    const steps = Array.from({ length: 12 }, (_, index) => 60_000 + index);
+    const replies = await Promise.all(steps.map((count) => infer(server, slowBody(count))));
+    assert.deepEqual(
+      replies.map(({ text }) => JSON.parse(text).outputs[0].data[0]),
+      steps,
+    );
+    assert.match(server.output.stdout, /"event":"moved","workers":1/);
+    let isDone = false;
+    const long = infer(server, slowBody(400_000)).finally(() => {
+      isDone = true;
+    });
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    const metrics = await ask(server, '/metrics');
+    assert.deepEqual([metrics.status, isDone], [200, false]);
+    assert.match(metrics.text, /^plimsoll_workers(?:\{[^}]*\})? 1$/m);
+    assert.deepEqual(JSON.parse((await long).text).outputs[0].data, [400_000]);
+  });
 });

@@ -80,6 +80,11 @@ export class FairQueue {
     return undefined;
   }
 
+  /** All jobs of which rows wait. */
+  get all(): Pending[] {
+    return this.#levels.flatMap(({ active }) => active.flatMap(({ jobs, first }) => jobs.slice(first)));
+  }
+
   /** Rows that could share the next run, counted no further than `enough`. */
   rowsReady(enough: number): number {
     const level = this.#levels.find(({ active }) => active.length > 0);

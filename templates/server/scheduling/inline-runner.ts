@@ -1,11 +1,18 @@
 import type { Session } from '../session.ts';
+import { LongRuns } from './long-runs.ts';
 import type { Runner } from './runner.ts';
 
-/** Runs a light model where its requests arrive: handing one to another thread would take longer than the run. */
-export function makeInlineRunner(session: Session): Runner {
+/**
+ * Runs a light model where its requests arrive: handing one to another thread would take longer than the run.
+ *
+ * @param onProvenHeavy called after a run, where runs keep on taking longer than this thread may be held
+ */
+export function makeInlineRunner(session: Session, onProvenHeavy: () => void): Runner {
+  const long = new LongRuns();
   return {
     free: 1,
     run(inputs, outputs, done) {
+      long.begin();
       const begun = performance.now();
       let results: ReturnType<Session['run']>;
       try {
@@ -14,7 +21,10 @@ export function makeInlineRunner(session: Session): Runner {
         done({ ok: false, error });
         return;
       }
-      done({ ok: true, outputs: results, milliseconds: performance.now() - begun });
+      const ended = performance.now();
+      const isHeavy = long.ended(ended - begun, ended);
+      done({ ok: true, outputs: results, milliseconds: ended - begun });
+      if (isHeavy) onProvenHeavy();
     },
   };
 }

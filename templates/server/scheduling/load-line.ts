@@ -90,6 +90,16 @@ function unplanned(
   return { limitBytes, runBytes: Number.POSITIVE_INFINITY, requestsBytes: Math.floor(left / 2), cuts: [] };
 }
 
+/**
+ * What requests may hold while a model is loaded anew on a thread of its own, with nothing running; no limit where nothing is planned.
+ */
+export function roomWhileLoading({ memory }: Plan, limitBytes: number | null): number {
+  if (memory === null || limitBytes === null) return Number.POSITIVE_INFINITY;
+  const { createPeakBytes, workerBytes, modelBytes } = memory;
+  const peak = upperBound(createPeakBytes + workerBytes - modelBytes, memory);
+  return Math.max(0, limitBytes - peak - HOT_CODE_BYTES - GARBAGE_BYTES);
+}
+
 type Memory = NonNullable<Plan['memory']>;
 
 function assertLoads(memory: Memory, limitBytes: number): void {

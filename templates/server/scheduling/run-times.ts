@@ -11,6 +11,12 @@ const DISTURBED = 1.5;
 const DRIFT = 0.05;
 
 /**
+ * Full runs after which one of twice the rows is tried: what larger ones take was measured at another time, when the machine may have been
+ * busier. Where they bring nothing, what that costs is lost among so many.
+ */
+const TRIAL_AFTER = 128;
+
+/**
  * How long runs take by their number of rows, as measured: so that batches grow where that saves time by the row (weights are
  * read once for all rows), and stay small where it only makes rows wait for each other.
  */
@@ -19,6 +25,9 @@ export class RunTimes {
   readonly #milliseconds: (number | undefined)[] = [];
   readonly #largest: number;
   #preferred: number;
+  /** Rows of a full run, as last told. */
+  #full = 0;
+  #sinceTrial = 0;
 
   constructor(largest: number, known?: RunTimes) {
     this.#largest = largest;
@@ -28,6 +37,8 @@ export class RunTimes {
   }
 
   note(rows: number, milliseconds: number): void {
+    if (rows === this.#full) this.#sinceTrial++;
+    else if (rows > this.#full) this.#sinceTrial = 0;
     const exponent = Math.ceil(Math.log2(Math.max(1, rows)));
     // What a run of the next power of two would have taken.
     const scaled = milliseconds * (2 ** exponent / Math.max(1, rows));
@@ -43,6 +54,21 @@ export class RunTimes {
   /** Rows of a run that are the least time by the row, or the next larger ones that have not been tried. */
   get preferredRows(): number {
     return this.#preferred;
+  }
+
+  /** Rows of the next run, if there are as many: those that are preferred, as far as runs are then not known to take longer than so long. */
+  rowsWithin(longestMs: number): number {
+    let rows = this.#preferred;
+    while (rows > 1 && (this.leastMs(rows) ?? 0) > longestMs) rows = Math.floor(rows / 2);
+    this.#full = rows;
+    return this.#sinceTrial < TRIAL_AFTER ? rows : Math.min(2 * rows, this.#largest);
+  }
+
+  /** What a run of so many rows will take; `undefined` before any was measured. */
+  expectedMs(rows: number): number | undefined {
+    const below = 2 ** Math.floor(Math.log2(Math.max(1, rows)));
+    const [less, more] = [this.leastMs(below), this.leastMs(rows)];
+    return less === undefined || more === undefined ? more : less + (rows / below - 1) * (more - less);
   }
 
   /**

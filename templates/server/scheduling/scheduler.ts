@@ -5,13 +5,14 @@ import type { Tensors } from '../tensor.ts';
 import { joinInputs, rowsOf } from './batch.ts';
 import type { BatchRule } from './batch-rule.ts';
 import { Collected, outputsOfPart } from './collected.ts';
+import { Crowd } from './crowd.ts';
 import { DeadlineWatch } from './deadline-watch.ts';
 import { FairQueue, type Part } from './fair-queue.ts';
+import { GroupTimes } from './group-times.ts';
 import type { Ledger } from './ledger.ts';
 import { REQUEST_SHARE } from './load-line.ts';
 import { NOBODY, type SchedulerObserver } from './observer.ts';
 import { PendingJob } from './pending-job.ts';
-import { RunTimes } from './run-times.ts';
 import type { Outcome, Runner } from './runner.ts';
 
 /** What a job will take, by the plan's own figures. */
@@ -56,9 +57,6 @@ const SWEEP_MS = 10;
 /** Turns without anything new after which nothing more is waiting to be taken in. */
 const QUIET_TURNS = 3;
 
-/** Groups of shapes whose run times are told apart; jobs of further ones go by the warm-up's. */
-const MOST_GROUPS = 64;
-
 /** Joins jobs into runs, in fair turns, and hands every job its own rows of the result. */
 export class Scheduler implements JobQueue {
   readonly bodies: Ledger;
@@ -66,8 +64,8 @@ export class Scheduler implements JobQueue {
   readonly #queue = new FairQueue();
   readonly #observer: SchedulerObserver;
   readonly #deadlines: DeadlineWatch;
-  readonly #times = new Map<string, RunTimes>();
-  readonly #warm: RunTimes;
+  readonly #times: GroupTimes;
+  readonly #crowd = new Crowd();
   /** Parts of runs that failed, each to be run by itself: one job's values must not fail the others'. */
   #again: Part[] = [];
   #runner: Runner | undefined;
@@ -82,7 +80,7 @@ export class Scheduler implements JobQueue {
   constructor(options: SchedulerOptions) {
     this.#options = options;
     this.#observer = options.observer ?? NOBODY;
-    this.#warm = new RunTimes(options.rule.maxSize);
+    this.#times = new GroupTimes(options.rule.maxSize);
     this.bodies = options.ledger;
     options.ledger.onFull(() => this.#makeRoom());
     this.#deadlines = new DeadlineWatch(() => this.#sweep());
@@ -101,12 +99,18 @@ export class Scheduler implements JobQueue {
     return Math.floor(REQUEST_SHARE * this.bodies.capacityBytes);
   }
 
-  /** Begins to run jobs. */
+  /** Begins to run jobs, or goes on with another runner; what was taken in and now fits no run any more is refused. */
   start(runner: Runner, { times = {}, longestRunMs = Number.POSITIVE_INFINITY }: StartFacts = {}): void {
     this.#runner = runner;
     this.#longestRunMs = longestRunMs;
-    for (const rows in times) this.#warm.note(Number(rows), times[rows] ?? 0);
+    this.#times.start(times);
+    for (const pending of this.#queue.all) this.#assertFits(pending as PendingJob);
     this.wake();
+  }
+
+  /** Begins no more runs until it is started again; jobs wait. */
+  pause(): void {
+    this.#runner = undefined;
   }
 
   assertRoom(): void {
@@ -139,6 +143,16 @@ export class Scheduler implements JobQueue {
     setImmediate(() => this.#runSlice());
   }
 
+  #assertFits(pending: PendingJob): void {
+    try {
+      this.#options.needs().largestRun(pending.job);
+    } catch (error) {
+      this.#observer.refused('never-fits');
+      this.#queue.drop(pending);
+      pending.fail(error);
+    }
+  }
+
   #admit(job: Job, needs: Needs, ledger: Ledger): number {
     try {
       needs.largestRun(job);
@@ -152,14 +166,22 @@ export class Scheduler implements JobQueue {
   }
 
   #runSlice(): void {
-    const runner = this.#runner as Runner;
+    clearTimeout(this.#delay);
+    const runner = this.#runner;
+    if (runner === undefined) {
+      this.#scheduled = false;
+      return;
+    }
     const begun = performance.now();
     let now = begun;
     // Of the last run: the next one would take as long.
     let taken = 0;
-    clearTimeout(this.#delay);
     while (runner.free > 0 && now + taken < begun + SLICE_MS) {
-      if (this.#isWorthWaiting(now)) break;
+      const waitMs = this.#waitMs(now);
+      if (waitMs > 0) {
+        this.#runLater(waitMs);
+        return;
+      }
       const parts = this.#nextParts(now);
       if (parts === undefined) break;
       if (parts.length > 0) this.#run(parts, runner);
@@ -181,16 +203,27 @@ export class Scheduler implements JobQueue {
     setImmediate(turn);
   }
 
-  /** Whether the run would be larger, to its advantage, if it waited for others a little longer; then it will. */
-  #isWorthWaiting(now: number): boolean {
-    const { maxDelayMs } = this.#options.rule;
-    if (maxDelayMs === 0 || this.#again.length > 0) return false;
+  /** Waits for more rows; whatever comes in meanwhile has the next run looked at again. */
+  #runLater(milliseconds: number): void {
+    // Node's timers know no shorter time.
+    if (milliseconds < 1) {
+      setImmediate(() => this.#runSlice());
+      return;
+    }
+    this.#scheduled = false;
+    this.#delay = setTimeout(() => this.wake(), milliseconds);
+  }
+
+  /** How long the next run should yet wait because others would make it larger, to its advantage; 0 where it should begin. */
+  #waitMs(now: number): number {
     const first = this.#queue.next as PendingJob | undefined;
-    if (first === undefined || first.group === null || now - first.arrivedMs >= maxDelayMs) return false;
-    const wanted = this.#largestRun(first);
-    if (this.#queue.rowsReady(wanted) >= wanted) return false;
-    this.#delay = setTimeout(() => this.wake(), maxDelayMs - (now - first.arrivedMs));
-    return true;
+    if (first === undefined || first.group === null || this.#again.length > 0) return 0;
+    const most = this.#largestRun(first);
+    const ready = this.#queue.rowsReady(most);
+    const crowdMs = this.#crowd.waitMs(ready, { most, nowMs: now, times: this.#times.of(first.group) });
+    if (ready >= most) return 0;
+    const untilMs = Math.max(crowdMs, first.arrivedMs + this.#options.rule.maxDelayMs - now);
+    return now + untilMs < (first.job.deadlineMs ?? Number.POSITIVE_INFINITY) ? untilMs : 0;
   }
 
   /** Parts of the next run that are still wanted; `undefined` where nothing waits. */
@@ -215,20 +248,7 @@ export class Scheduler implements JobQueue {
   /** Largest run for jobs like this one: what memory allows, what saves time, and what does not hold the thread too long. */
   #largestRun({ job, group }: PendingJob): number {
     const { needs, rule } = this.#options;
-    const times = this.#timesOf(group);
-    let rows = Math.min(needs().largestRun(job), times.preferredRows, rule.maxSize);
-    while (rows > 1 && (times.leastMs(rows) ?? 0) > this.#longestRunMs) rows = Math.floor(rows / 2);
-    return rows;
-  }
-
-  #timesOf(group: string | null): RunTimes {
-    if (group === null) return this.#warm;
-    const known = this.#times.get(group);
-    if (known) return known;
-    if (this.#times.size >= MOST_GROUPS) return this.#warm;
-    const made = new RunTimes(this.#options.rule.maxSize, this.#warm);
-    this.#times.set(group, made);
-    return made;
+    return Math.min(needs().largestRun(job), this.#times.of(group).rowsWithin(this.#longestRunMs), rule.maxSize);
   }
 
   #run(parts: readonly Part[], runner: Runner): void {
@@ -239,7 +259,7 @@ export class Scheduler implements JobQueue {
     const inputs = joinInputs(parts);
     runner.run(inputs, job.outputs, (outcome) => {
       if (outcome.ok) {
-        if (group !== null) this.#timesOf(group).note(rows, outcome.milliseconds);
+        if (group !== null) this.#times.of(group).note(rows, outcome.milliseconds);
         this.#observer.ran({
           rows: group === null ? (job.rows ?? 1) : rows,
           jobs: parts.length,
@@ -247,10 +267,18 @@ export class Scheduler implements JobQueue {
         });
       }
       this.#settle(parts, rows, outcome);
+      if (group !== null) this.#expect(parts, this.#times.of(group).preferredRows);
       // What was joined was made for this run; a job's own inputs are looked at again where it takes several.
       if (parts.length > 1) letTensorsGo(inputs);
       if (!this.#scheduled) this.wake();
     });
+  }
+
+  /** Whoever has been answered may come again, and share a run with those that are ready. */
+  #expect(parts: readonly Part[], enough: number): void {
+    let rows = this.#queue.size === 0 ? 0 : this.#queue.rowsReady(enough);
+    for (const { pending, to } of parts) if (to === pending.rows) rows += pending.rows;
+    this.#crowd.ended(rows, performance.now());
   }
 
   #settle(parts: readonly Part[], rows: number, outcome: Outcome): void {

@@ -57,10 +57,12 @@ export class TestRunner implements Runner {
   readonly fed: Float32Array[] = [];
   free: number;
   readonly held: (() => void)[] = [];
+  readonly #milliseconds: number;
 
-  /** With `held`, runs end when the test lets them. */
-  constructor(options: { free?: number } = {}) {
+  /** With `free`, runs end when the test lets them; each says that it took so many milliseconds. */
+  constructor(options: { free?: number; milliseconds?: number } = {}) {
     this.free = options.free ?? Number.POSITIVE_INFINITY;
+    this.#milliseconds = options.milliseconds ?? 0.1;
   }
 
   run(inputs: Tensors, _: unknown, done: (outcome: Outcome) => void): void {
@@ -75,7 +77,7 @@ export class TestRunner implements Runner {
         done({
           ok: true,
           outputs: { y: { type: 'float32', dims, data: data.map((value) => 2 * value), location: 'cpu' } },
-          milliseconds: 0.1,
+          milliseconds: this.#milliseconds,
         });
     };
     if (this.free === Number.POSITIVE_INFINITY) {

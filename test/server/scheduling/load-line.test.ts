@@ -2,7 +2,11 @@ import assert from 'node:assert/strict';
 import type { MemoryTable } from '../../../schemas/plan.ts';
 import { OptionError } from '../../../templates/server/options.ts';
 import { RequestError } from '../../../templates/server/request-error.ts';
-import { type LoadLineFacts, settleLoadLine } from '../../../templates/server/scheduling/load-line.ts';
+import {
+  type LoadLineFacts,
+  roomWhileLoading,
+  settleLoadLine,
+} from '../../../templates/server/scheduling/load-line.ts';
 import { makeNeeds } from '../../../templates/server/scheduling/needs.ts';
 import { RunBytes } from '../../../templates/server/scheduling/run-bytes.ts';
 import { makeSignature } from '../../../templates/server/signature.ts';
@@ -53,6 +57,14 @@ describe('The load line', () => {
     assert.equal(line.runBytes, 16 * MIB);
     assert.equal(line.maxSize, 8);
     assert.equal(line.requestsBytes, (250 - 20 - 138 - 12 - 16) * MIB);
+  });
+
+  it('leaves requests what loading the model anew on a thread does not take', () => {
+    const plan = makePlan(FACTS);
+    // 40 while it is loaded here and 10 more on a thread, 48 for code, 12 of garbage.
+    assert.equal(roomWhileLoading(plan, 250 * MIB), (250 - 50 - 48 - 12) * MIB);
+    assert.equal(roomWhileLoading(plan, 100 * MIB), 0);
+    assert.equal(roomWhileLoading(plan, null), Number.POSITIVE_INFINITY);
   });
 
   it('takes from mapped files first, and says so', () => {

@@ -56,6 +56,42 @@ describe('Run times', () => {
     assert.deepEqual(times.measured, { 1: 3.9, 2: 8 });
   });
 
+  it('try more rows again after many full runs, since what was measured may have been disturbed', () => {
+    const times = new RunTimes(32);
+    for (const [rows, milliseconds] of [
+      [1, 13],
+      [2, 30],
+      [4, 60],
+    ] as const)
+      times.note(rows, milliseconds);
+    const told = Array.from({ length: 200 }, () => {
+      const rows = times.rowsWithin(20);
+      times.note(rows, rows === 1 ? 13 : 7 * rows);
+      return rows;
+    });
+    assert.deepEqual([told.indexOf(2), told[200 - 1]], [128, 2]);
+    const single = new RunTimes(32);
+    single.note(1, 13);
+    single.note(2, 26);
+    const arithmetic = Array.from({ length: 400 }, () => {
+      const rows = single.rowsWithin(20);
+      single.note(rows, 13 * rows);
+      return rows;
+    });
+    assert.deepEqual(
+      arithmetic.flatMap((rows, index) => (rows > 1 ? [index] : [])),
+      [128, 257, 386],
+    );
+  });
+
+  it('are expected on a line between two sizes that were measured', () => {
+    const times = new RunTimes(32);
+    assert.equal(times.expectedMs(3), undefined);
+    times.note(8, 8);
+    times.note(16, 16);
+    assert.deepEqual([times.expectedMs(8), times.expectedMs(12), times.expectedMs(16)], [8, 12, 16]);
+  });
+
   it('start from others', () => {
     const warm = new RunTimes(8);
     warm.note(1, 2);

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import type { Job } from '../../../templates/server/job.ts';
 import { RequestError } from '../../../templates/server/request-error.ts';
 import { Ledger } from '../../../templates/server/scheduling/ledger.ts';
 import { NOBODY, type Refusal } from '../../../templates/server/scheduling/observer.ts';
@@ -281,6 +282,69 @@ describe('The scheduler', () => {
     scheduler.submit(new TestJob(4));
     while (runner.runs.length < 2) await new Promise((resolve) => setTimeout(resolve, 5));
     assert.deepEqual(runner.runs[1], [4]);
+  });
+
+  it('lets those whom one run has answered come back together, where a run of all takes as long as one of the first', async () => {
+    const scheduler = makeScheduler({});
+    const runner = new TestRunner({ milliseconds: 4000 });
+    // Client n asks again n turns after it was answered.
+    const client = (turn: number, rounds: number): void => {
+      const job = new TestJob(turn);
+      const succeed = job.succeed.bind(job);
+      job.succeed = (outputs, facts) => {
+        succeed(outputs, facts);
+        if (rounds > 1) void turns(turn).then(() => client(turn, rounds - 1));
+      };
+      scheduler.submit(job);
+    };
+    for (let turn = 0; turn < 4; turn++) client(turn, 5);
+    scheduler.start(runner, { times: { 1: 4000, 2: 4000, 4: 4000, 8: 4000 } });
+    await turns(100);
+    assert.deepEqual(
+      runner.runs.map(({ length }) => length),
+      [4, 4, 4, 4, 4],
+    );
+  });
+
+  it('goes on with another runner after a pause, and begins nothing meanwhile', async () => {
+    const scheduler = makeScheduler({});
+    const [first, second] = [new TestRunner(), new TestRunner()];
+    const jobs = [0, 1, 2].map((value) => new TestJob(value));
+    scheduler.start(first);
+    scheduler.submit(jobs[0] as TestJob);
+    await turns();
+    scheduler.submit(jobs[1] as TestJob);
+    scheduler.pause();
+    scheduler.submit(jobs[2] as TestJob);
+    await turns();
+    assert.deepEqual([first.runs, jobs[1]?.answer], [[[0]], undefined]);
+    scheduler.start(second);
+    await turns();
+    assert.deepEqual([first.runs, second.runs], [[[0]], [[1, 2]]]);
+  });
+
+  it('refuses what was taken in and fits no run of the next runner, and runs the rest', async () => {
+    const refusals: Refusal[] = [];
+    let widest = 9;
+    const needs = {
+      ...NO_NEEDS,
+      largestRun({ inputs }: Job) {
+        if ((inputs.x?.dims[1] ?? 0) > widest) throw new RequestError(413, 'too wide');
+        return 8;
+      },
+    };
+    const observer = { ...NOBODY, refused: (reason: Refusal) => void refusals.push(reason) };
+    const scheduler = new Scheduler({ capacity: 9, rule: rule(8), ledger: new Ledger(), needs: () => needs, observer });
+    const jobs = [1, 9, 1, 9].map((width, index) => new TestJob(index, { width }));
+    for (const job of jobs) scheduler.submit(job);
+    widest = 8;
+    scheduler.start(new TestRunner());
+    await turns();
+    assert.deepEqual(
+      jobs.map(({ answer, error }) => (error as RequestError | undefined)?.status ?? answer?.[0]),
+      [0, 413, 4, 413],
+    );
+    assert.deepEqual([refusals, scheduler.waiting], [['never-fits', 'never-fits'], 0]);
   });
 
   it('begins as many runs as there are threads for them, and goes on as they end', async () => {

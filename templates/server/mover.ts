@@ -1,0 +1,70 @@
+import type { Plan } from '../../schemas/plan.ts';
+import { type LoadedModel, type LoadFacts, loadInline, loadOnWorkers } from './load-model.ts';
+import { logEvent, logProblem } from './log.ts';
+import type { Ledger } from './scheduling/ledger.ts';
+import { type LoadLine, roomWhileLoading } from './scheduling/load-line.ts';
+import { LONGEST_INLINE_MS } from './scheduling/longest-inline.ts';
+import type { Scheduler } from './scheduling/scheduler.ts';
+
+export interface MoverParts {
+  readonly plan: Plan;
+  readonly limitBytes: number | null;
+  readonly ledger: Ledger;
+  readonly scheduler: Scheduler;
+  /** Shares memory out anew for a model that was loaded elsewhere, and goes on with it. */
+  readonly settle: (model: LoadedModel) => void;
+}
+
+/**
+ * Moves a model that the warm-up took for light, and whose runs prove to take long, to threads of its own, so that this one answers
+ * health and metrics again. Requests wait meanwhile, as they would for a run.
+ */
+export class Mover {
+  readonly #parts: MoverParts;
+  #hasTried = false;
+
+  constructor(parts: MoverParts) {
+    this.#parts = parts;
+  }
+
+  /** Begins once the run that is going on is over; does nothing where it was tried before, or requests hold too much for now. */
+  move(facts: LoadFacts, inline: LoadedModel): void {
+    const { plan, limitBytes, ledger, scheduler } = this.#parts;
+    if (this.#hasTried) return;
+    let line: LoadLine;
+    try {
+      line = facts.lineFor(plan.concurrency);
+    } catch (error) {
+      this.#hasTried = true;
+      logProblem(`${TOO_LONG}, and the model stays on it: ${wordsOf(error)}`);
+      return;
+    }
+    // Requests have to fit beside the loading, and beside the runs afterwards.
+    const room = Math.min(roomWhileLoading(plan, limitBytes), line.requestsBytes);
+    // Runs that follow will ask again.
+    if (ledger.heldBytes > room) return;
+    this.#hasTried = true;
+    ledger.setCapacity(Math.min(ledger.capacityBytes, room));
+    scheduler.pause();
+    logProblem(`${TOO_LONG}: the model is loaded anew, on threads of its own`);
+    setImmediate(() => void this.#reload(facts, inline));
+  }
+
+  /** Lets go of the model first: both together may be more than memory has room for. */
+  async #reload(facts: LoadFacts, inline: LoadedModel): Promise<void> {
+    inline.release?.();
+    const model = await loadOnWorkers(facts).catch((error: unknown) => {
+      logProblem(`the threads could not load the model: ${wordsOf(error)}; it is loaded where it was`);
+      return loadInline(facts);
+    });
+    this.#parts.settle(model);
+    const { workers, threads, loadMs } = model;
+    logEvent('moved', { workers, threads, loadMs: Math.round(loadMs) });
+  }
+}
+
+const TOO_LONG = `runs keep on holding the thread that takes requests in for more than ${LONGEST_INLINE_MS} ms`;
+
+function wordsOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
