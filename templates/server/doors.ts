@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import type { AddressInfo, Server } from 'node:net';
-import { Server as TlsServer } from 'node:tls';
 import type { Plan } from '../../schemas/plan.ts';
+import { tls } from './access/secure-modules.ts';
 import { keepCertificate } from './access/tls.ts';
 import { type Gate, makeTokenGate } from './access/tokens.ts';
 import { grpcMethods } from './grpc/grpc-methods.ts';
@@ -82,6 +82,7 @@ export class Doors {
   #keepCertificate(): void {
     const { certificateFile: certificate, keyFile: key } = this.#options;
     if (certificate === undefined || key === undefined) return;
+    const TlsServer = tls().Server;
     const servers = [this.#http, this.#grpc?.server].filter((server) => server instanceof TlsServer);
     asOptionError(() => keepCertificate(servers, { certificate, key }, logProblem));
   }

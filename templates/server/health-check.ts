@@ -1,5 +1,5 @@
 import { get } from 'node:http';
-import { get as getSecurely } from 'node:https';
+import { https } from './access/secure-modules.ts';
 import type { Options } from './options.ts';
 
 /** An orchestrator's patience with a health command is rarely shorter. */
@@ -10,7 +10,7 @@ export function checkHealth({ port, host, certificateFile }: Options): Promise<b
   return new Promise((resolve) => {
     const place = { host: reachable(host), port, path: '/v2/health/ready', timeout: PATIENCE_MS, agent: false };
     // The certificate names the service and not this address; that this container answers is what is asked.
-    const request = (certificateFile === undefined ? get : getSecurely)(
+    const request = (certificateFile === undefined ? get : https().get)(
       { ...place, rejectUnauthorized: false },
       (response) => {
         response.resume();

@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { Worker } from 'node:worker_threads';
+import workerProgram from 'worker-program';
 import type { Plan } from '../../schemas/plan.ts';
 import type { ControlGroupLimits } from './cgroup.ts';
 import { logProblem } from './log.ts';
@@ -40,6 +41,8 @@ export interface LoadedModel extends Omit<WorkerReady, 'kind'> {
   readonly isAlive: () => boolean;
   /** Lets go of a model that runs on this thread. */
   readonly release?: () => void;
+  /** Settles when no thread is loading the model, and lets none begin to. */
+  readonly stopStarting: () => Promise<void>;
 }
 
 /** A run that is shorter loses more on its way to another thread than this one loses by running it. */
@@ -92,6 +95,7 @@ export function loadInline(facts: LoadFacts): LoadedModel {
     threads: open.threads,
     longestRunMs: LONGEST_INLINE_MS,
     isAlive: () => true,
+    stopStarting: async () => {},
     release: () => session.release(),
   };
 }
@@ -101,10 +105,10 @@ export async function loadOnWorkers(facts: LoadFacts): Promise<LoadedModel & { r
   const { onFree, onCrash } = facts;
   const { concurrency } = facts.lineFor(facts.plan.concurrency);
   const { sessionOptions, threads, planPath, maxSize } = openFacts(facts, concurrency);
-  const workerData: WorkerSetup = { planPath, sessionOptions, maxSize };
+  const workerData: WorkerSetup = { serverUrl: import.meta.url, planPath, sessionOptions, maxSize };
   const pool = new WorkerPool({
     size: concurrency,
-    spawn: () => new Worker(new URL(import.meta.url), { workerData }),
+    spawn: () => new Worker(workerProgram, { eval: true, workerData }),
     onFree,
     onCrash: (why, restartMs) => {
       logProblem(`a thread that runs the model has ended: ${why}; it is started again in ${restartMs} ms`);
@@ -122,6 +126,7 @@ export async function loadOnWorkers(facts: LoadFacts): Promise<LoadedModel & { r
     threads,
     longestRunMs: Number.POSITIVE_INFINITY,
     isAlive: () => pool.alive > 0,
+    stopStarting: () => pool.stopStarting(),
     close: () => pool.close(),
   };
 }

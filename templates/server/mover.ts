@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Plan } from '../../schemas/plan.ts';
 import { type LoadedModel, type LoadFacts, loadInline, loadOnWorkers } from './load-model.ts';
 import { logEvent, logProblem } from './log.ts';
@@ -22,9 +23,15 @@ export interface MoverParts {
 export class Mover {
   readonly #parts: MoverParts;
   #hasTried = false;
+  #moving: Promise<void> = Promise.resolve();
 
   constructor(parts: MoverParts) {
     this.#parts = parts;
+  }
+
+  /** Settles when nothing is being moved. */
+  get moving(): Promise<void> {
+    return this.#moving;
   }
 
   /** Begins once the run that is going on is over; does nothing where it was tried before, or requests hold too much for now. */
@@ -47,7 +54,7 @@ export class Mover {
     ledger.setCapacity(Math.min(ledger.capacityBytes, room));
     scheduler.pause();
     logProblem(`${TOO_LONG}: the model is loaded anew, on threads of its own`);
-    setImmediate(() => void this.#reload(facts, inline));
+    this.#moving = nextTurn().then(() => this.#reload(facts, inline));
   }
 
   /** Lets go of the model first: both together may be more than memory has room for. */

@@ -37,6 +37,7 @@ declare const SERVER_VERSION: string;
 export async function startServer(options: Options): Promise<void> {
   let phase: Phase = 'starting';
   let loaded: LoadedModel | undefined;
+  let loading: Promise<LoadedModel> | undefined;
   const plan = loadPlan(options.plan);
   assertEnvironment(plan);
   const signature = signatureOf(plan);
@@ -79,16 +80,6 @@ export async function startServer(options: Options): Promise<void> {
     metrics,
     trails: new Trails({ log: options.accessLog === 'json' ? makeLineWriter(writeOut) : undefined, exporter }),
   });
-  stopOnSignal(doors, {
-    graceSeconds: options.graceSeconds,
-    onDrained: () => exporter?.flush(),
-    onStop: () => {
-      phase = 'draining';
-    },
-  });
-  const ports = await doors.listen();
-  const verification = await verifyModel(plan, options.plan);
-  await answerOthers();
   const settle = (model: LoadedModel): LoadLine => {
     const loadLine = lineFor(model.workers);
     loaded = model;
@@ -98,6 +89,23 @@ export async function startServer(options: Options): Promise<void> {
     return loadLine;
   };
   const mover = new Mover({ plan, limitBytes, ledger, scheduler, settle });
+  stopOnSignal(doors, {
+    graceSeconds: options.graceSeconds,
+    // The runtime aborts where the process ends under a thread that loads the model, which would not be exit 0.
+    beforeExit: async () => {
+      await loading;
+      await mover.moving;
+      await loaded?.stopStarting();
+    },
+    onDrained: () => exporter?.flush(),
+    onStop: () => {
+      phase = 'draining';
+    },
+  });
+  const ports = await doors.listen();
+  const verification = await verifyModel(plan, options.plan);
+  await answerOthers();
+  if (phase !== 'starting') return;
   const facts: LoadFacts = {
     plan,
     planPath: options.plan,
@@ -108,7 +116,8 @@ export async function startServer(options: Options): Promise<void> {
     onCrash: () => metrics.crashed(),
     onProvenHeavy: () => loaded && mover.move(facts, loaded),
   };
-  loaded = await loadModel(facts);
+  loading = loadModel(facts);
+  loaded = await loading;
   await answerOthers();
   if (loaded.warmUp.state === 'failed') {
     logProblem(`the warm-up run failed; the first requests may be slower: ${loaded.warmUp.why}`);

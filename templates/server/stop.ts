@@ -10,6 +10,8 @@ export interface StopOptions {
   readonly graceSeconds: number;
   /** Called at the first signal, before anything else. */
   readonly onStop: () => void;
+  /** Called at the first signal too: what has to be over before the process may end, as long as the grace period lasts. */
+  readonly beforeExit: () => Promise<unknown>;
   /** Called when the last answer is out; what it still does gets a second. */
   readonly onDrained?: () => Promise<void> | undefined;
 }
@@ -24,13 +26,15 @@ const SIGNALS = { SIGTERM: 15, SIGINT: 2 } as const;
  * 0; exit 1 where the grace period ends before the last answer. A second signal ends it at once. As process 1 of a container
  * it gets no signal that it has not asked for, so both are asked for before anything that takes time.
  */
-export function stopOnSignal(doors: Drainable, { graceSeconds, onStop, onDrained }: StopOptions): void {
+export function stopOnSignal(doors: Drainable, { graceSeconds, onStop, beforeExit, onDrained }: StopOptions): void {
   let stopping = false;
   const stop = async (signal: keyof typeof SIGNALS): Promise<void> => {
     if (stopping) process.exit(128 + SIGNALS[signal]);
     stopping = true;
     onStop();
-    await doors.drain(graceSeconds * 1000);
+    const graceMs = graceSeconds * 1000;
+    const over = Promise.race([beforeExit().catch(() => {}), new Promise((done) => setTimeout(done, graceMs))]);
+    await Promise.all([doors.drain(graceMs), over]);
     const lost = doors.openRequests;
     if (lost > 0) {
       const requests = lost === 1 ? '1 request was' : `${lost} requests were`;

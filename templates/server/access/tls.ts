@@ -1,4 +1,5 @@
-import { createSecureContext, type Server } from 'node:tls';
+import type { Server } from 'node:tls';
+import { tls } from './secure-modules.ts';
 import { watchFiles } from './watched-file.ts';
 
 /** Where the certificate chain and its key lie, both in PEM. */
@@ -33,7 +34,7 @@ export function keepCertificate(
 /** While files are being replaced, one may be of the new pair and the other of the old. */
 function assertPair(cert: Buffer, key: Buffer, files: TlsFiles): void {
   try {
-    createSecureContext({ cert, key });
+    tls().createSecureContext({ cert, key });
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     throw new Error(`${files.certificate} and ${files.key} are no certificate with its key: ${why}`);

@@ -1,6 +1,6 @@
 import { createServer, type Server, type Socket } from 'node:net';
-import { createServer as createSecureServer } from 'node:tls';
 import { acceptBacklog } from '../accept-backlog.ts';
+import { tls } from '../access/secure-modules.ts';
 import { TLS_OPTIONS } from '../access/tls.ts';
 import type { Gate } from '../access/tokens.ts';
 import { countConnection } from '../garbage.ts';
@@ -73,7 +73,7 @@ export class GrpcListener {
     };
     const greet = (socket: Socket): void => this.#greet(socket, connectionOptions);
     this.server = secure
-      ? createSecureServer({ ...TLS_OPTIONS, ALPNProtocols: ['h2'], noDelay: true }, greet)
+      ? tls().createServer({ ...TLS_OPTIONS, ALPNProtocols: ['h2'], noDelay: true }, greet)
       : createServer({ noDelay: true }, greet);
     this.server.maxConnections = options.connections;
     const lookMs = Math.min(LONGEST_LOOK_MS, LATENESS_SHARE * Math.min(options.headersMs, options.requestMs));

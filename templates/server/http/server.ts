@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { createServer as createSecureServer } from 'node:https';
 import type { Socket } from 'node:net';
+import { https } from '../access/secure-modules.ts';
 import { TLS_OPTIONS } from '../access/tls.ts';
 import type { Options } from '../options.ts';
 import { MOST_FIELDS } from './assert-served.ts';
@@ -41,7 +41,7 @@ export function makeHttpServer(options: HttpOptions): Server {
     // What it would answer is not the protocol's; `assertServed` does.
     requireHostHeader: false,
   };
-  const server = options.secure ? createSecureServer({ ...settings, ...TLS_OPTIONS }) : createServer(settings);
+  const server = options.secure ? https().createServer({ ...settings, ...TLS_OPTIONS }) : createServer(settings);
   server.timeout = silenceMs;
   server.maxHeadersCount = MOST_FIELDS;
   server.maxConnections = connections;

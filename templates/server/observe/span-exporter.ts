@@ -1,5 +1,5 @@
 import { request as requestHttp } from 'node:http';
-import { request as requestHttps } from 'node:https';
+import { https } from '../access/secure-modules.ts';
 
 export interface Span {
   readonly traceId: string;
@@ -99,7 +99,7 @@ export class SpanExporter {
 
   /** Gives why the collector did not take it. */
   #post(body: string): Promise<string | undefined> {
-    const send = this.#url.protocol === 'https:' ? requestHttps : requestHttp;
+    const send = this.#url.protocol === 'https:' ? https().request : requestHttp;
     return new Promise((resolve, reject) => {
       const request = send(
         this.#url,

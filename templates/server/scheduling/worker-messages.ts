@@ -3,6 +3,8 @@ import type { WarmUp } from '../warm-up.ts';
 
 /** What a thread is started with. */
 export interface WorkerSetup {
+  /** The server's own file, beside which the runtime is. */
+  readonly serverUrl: string;
   readonly planPath: string;
   readonly sessionOptions: Readonly<Record<string, unknown>>;
   /** Rows of the largest run. */

@@ -39,6 +39,9 @@ export class WorkerPool implements Runner {
   readonly #seats: Seat[];
   #lastId = 0;
   #isClosed = false;
+  #isStopping = false;
+  /** Settles when the threads that were asked for have loaded the model. */
+  #started: Promise<unknown> = Promise.resolve();
 
   constructor(options: WorkerPoolOptions) {
     this.#options = options;
@@ -65,8 +68,14 @@ export class WorkerPool implements Runner {
   async start(): Promise<WorkerReady> {
     const [first, ...others] = this.#seats;
     const ready = await this.#spawn(first as Seat);
-    void this.#startAll(others);
+    this.#started = this.#startAll(others);
     return ready;
+  }
+
+  /** Starts no further threads; settles when none is loading the model. Runs go on, and are asked for as before. */
+  async stopStarting(): Promise<void> {
+    this.#isStopping = true;
+    await this.#started;
   }
 
   run(inputs: Tensors, outputs: OutputSelection, done: (outcome: Outcome) => void): void {
@@ -86,7 +95,7 @@ export class WorkerPool implements Runner {
 
   async #startAll(seats: readonly Seat[]): Promise<void> {
     // One that fails is started again by itself.
-    for (const seat of seats) await this.#spawn(seat).catch(() => {});
+    for (const seat of seats) if (!this.#isStopping) await this.#spawn(seat).catch(() => {});
   }
 
   #spawn(seat: Seat): Promise<WorkerReady> {
@@ -133,7 +142,7 @@ export class WorkerPool implements Runner {
     const restartMs = Math.min(most, least * 2 ** seat.crashes++);
     this.#options.onCrash(why, restartMs);
     setTimeout(() => {
-      if (!this.#isClosed) this.#spawn(seat).catch(() => {});
+      if (!this.#isClosed && !this.#isStopping) this.#started = this.#spawn(seat).catch(() => {});
     }, restartMs);
     const error = new RequestError(503, 'the thread that ran the request has ended', { 'retry-after': '1' });
     current?.done({ ok: false, error });

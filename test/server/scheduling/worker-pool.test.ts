@@ -63,6 +63,15 @@ describe('The pool of threads', () => {
     assert.equal(pool.free, 2);
   });
 
+  it('starts no further threads before an end, and waits for the one that is loading', async () => {
+    const pool = await open({ size: 4 });
+    assert.equal(pool.alive, 1);
+    await pool.stopStarting();
+    assert.equal(pool.alive, 2);
+    assert.deepEqual((await Promise.all([run(pool, 1), run(pool, 2)])).map(resultOf), [2, 4]);
+    assert.equal(pool.alive, 2);
+  });
+
   it('passes on what the model refuses, and tells defects apart', async () => {
     const pool = await open();
     const refused = await run(pool, 400);
