@@ -15,9 +15,9 @@ export async function rememberedDigest(path: string, facts: Facts): Promise<Dige
   return (await recallDigest(path, facts)) ?? (await freshDigest(path, facts));
 }
 
-/** Whether a file is the same that it was when its digest was remembered. */
-export async function isRemembered(path: string, facts: Facts): Promise<boolean> {
-  return (await recallDigest(path, facts)) !== undefined;
+/** Whether a file seems to be the same that it was when it was hashed last: for who only wants to know what to expect. */
+export async function seemsUnchanged(path: string, facts: Facts): Promise<boolean> {
+  return (await recall(path, facts)) !== undefined;
 }
 
 /** The same for those who have no time to read a large file: `undefined` where it would have to be. */
@@ -31,8 +31,13 @@ export async function cheapDigest(path: string, facts: Facts): Promise<Digest | 
 const CHEAP_BYTES = 16 * 2 ** 20;
 
 async function recallDigest(path: string, facts: Facts): Promise<Digest | undefined> {
+  const known = await recall(path, facts);
+  return known?.isSettled === false ? undefined : known?.digest;
+}
+
+async function recall(path: string, facts: Facts): Promise<FileRecord | undefined> {
   const known = await facts.recall(await keyOf(path));
-  return isRecord(known) && known.stamp === (await stampOf(path)).text ? known.digest : undefined;
+  return isRecord(known) && known.stamp === (await stampOf(path)).text ? known : undefined;
 }
 
 /** SHA-256 of a file as it is now, remembered for those who can do with what it was. */
@@ -41,7 +46,8 @@ export async function freshDigest(path: string, facts: Facts): Promise<Digest> {
   const stamp = await stampOf(path);
   const digest = await digestOfFile(path);
   const isSettled = Date.now() - stamp.changedMs > SETTLED_MS;
-  if (isSettled && (await stampOf(path)).text === stamp.text) await facts.remember(key, { stamp: stamp.text, digest });
+  if ((await stampOf(path)).text === stamp.text)
+    await facts.remember(key, { stamp: stamp.text, digest, ...(!isSettled && { isSettled }) });
   return digest;
 }
 
@@ -55,7 +61,14 @@ async function stampOf(path: string): Promise<{ readonly text: string; readonly 
   return { text: [size, ino, mtimeNs, ctimeNs].join(' '), changedMs: Number(changed / 1_000_000n) };
 }
 
-function isRecord(value: unknown): value is { readonly stamp: string; readonly digest: Digest } {
+interface FileRecord {
+  readonly stamp: string;
+  readonly digest: Digest;
+  /** False for a file that had changed so lately that it may have changed once more; then the digest proves nothing. */
+  readonly isSettled?: boolean;
+}
+
+function isRecord(value: unknown): value is FileRecord {
   if (typeof value !== 'object' || value === null || !('stamp' in value) || !('digest' in value)) return false;
   return typeof value.digest === 'string' && isDigest(value.digest);
 }

@@ -19,11 +19,15 @@ export interface FolderOptions {
   readonly check?: 'digests' | 'sizes';
 }
 
-/** Fills a folder; digests that it knows already it may tell by `known`, which saves hashing those files once more. */
-export type MakeFolder = (folder: string, known: Map<string, Digest>) => Promise<void>;
+/**
+ * Fills a folder; digests that it knows already it may tell by `known`, which saves hashing those files once more. The signal is raised
+ * when nobody needs the folder any more.
+ */
+export type MakeFolder = (folder: string, known: Map<string, Digest>, signal: AbortSignal) => Promise<void>;
 
 export interface Folders {
-  folder(key: string, make: MakeFolder, options?: FolderOptions): Promise<string>;
+  /** With a key that is still being worked out the folder is made meanwhile, and thrown away where there is one already. */
+  folder(key: string | Promise<string>, make: MakeFolder, options?: FolderOptions): Promise<string>;
   /** The folder where it was made earlier and is whole; made by nobody now. */
   findFolder(key: string, options?: FolderOptions): Promise<string | undefined>;
 }
@@ -39,34 +43,41 @@ export function openFolders(rooms: CacheRooms): Folders {
     },
 
     async folder(key, make, { check = 'digests' } = {}) {
-      const place = placeOf(key);
-      let result = settled.get(place);
-      if (result === undefined) {
-        result = findOrMake(rooms, { place, make, digests: check === 'digests' });
-        settled.set(place, result);
-        result.catch(() => settled.delete(place));
+      const order = { make, digests: check === 'digests' };
+      const begun = typeof key === 'string' ? undefined : begin(rooms, order);
+      try {
+        const place = placeOf(await key);
+        let result = settled.get(place);
+        if (result === undefined) {
+          result = findOrMake(rooms, { ...order, place, begun });
+          settled.set(place, result);
+          result.catch(() => settled.delete(place));
+        }
+        return await result;
+      } finally {
+        await begun?.abandon();
       }
-      return result;
     },
   };
 }
 
 interface Order {
-  readonly place: string;
   readonly make: MakeFolder;
   readonly digests: boolean;
 }
 
-async function findOrMake(rooms: CacheRooms, { place, make, digests }: Order): Promise<string> {
-  if (await isIntact(place, digests)) return contentOf(place);
+async function findOrMake(
+  rooms: CacheRooms,
+  { place, begun, ...order }: Order & { readonly place: string; readonly begun: BegunFolder | undefined },
+): Promise<string> {
+  if (await isIntact(place, order.digests)) return contentOf(place);
   try {
     await discard(rooms, place);
-    const temporary = temporaryPath(rooms.temporary);
+    const making = begun ?? begin(rooms, order);
     try {
-      await makeWhole(temporary, { make, digests });
-      await moveInto(place, temporary);
+      await moveInto(place, await making.whole);
     } finally {
-      await rm(temporary, { recursive: true, force: true }).catch(() => {});
+      await making.abandon();
     }
   } catch (error) {
     throw asCacheFailure(error, rooms.root);
@@ -74,10 +85,36 @@ async function findOrMake(rooms: CacheRooms, { place, make, digests }: Order): P
   return contentOf(place);
 }
 
-async function makeWhole(temporary: string, { make, digests }: Pick<Order, 'make' | 'digests'>): Promise<void> {
+interface BegunFolder {
+  /** Gives the place where it lies until it is moved. */
+  readonly whole: Promise<string>;
+  /** Stops the making, and removes what is left of it. */
+  abandon(): Promise<void>;
+}
+
+function begin({ temporary: room }: CacheRooms, { make, digests }: Order): BegunFolder {
+  const temporary = temporaryPath(room);
+  const stop = new AbortController();
+  const whole = makeWhole(temporary, { make, digests, signal: stop.signal }).then(() => temporary);
+  // Whoever waits for it is told.
+  whole.catch(() => {});
+  return {
+    whole,
+    async abandon() {
+      stop.abort();
+      await whole.catch(() => {});
+      await rm(temporary, { recursive: true, force: true }).catch(() => {});
+    },
+  };
+}
+
+async function makeWhole(
+  temporary: string,
+  { make, digests, signal }: Order & { readonly signal: AbortSignal },
+): Promise<void> {
   await mkdir(contentOf(temporary), { recursive: true });
   const known = new Map<string, Digest>();
-  await make(contentOf(temporary), known);
+  await make(contentOf(temporary), known, signal);
   const manifest = await readManifest(contentOf(temporary), { digests, known });
   await writeFile(manifestOf(temporary), seal(manifest as readonly Json[]));
 }

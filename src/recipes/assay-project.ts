@@ -1,7 +1,5 @@
 import { tmpdir, totalmem } from 'node:os';
 import type { CaseTensor } from '../../schemas/case.ts';
-import { digestOfFile } from '../cache/digest-of-file.ts';
-import type { Digest } from '../nouns/digest.ts';
 import type { GatheredFile } from '../nouns/gathered-file.ts';
 import type { Lock } from '../nouns/lock.ts';
 import type { Project } from '../project/read-project.ts';
@@ -24,6 +22,7 @@ import {
 } from './assay-record.ts';
 import type { CheckedProject } from './check-project.ts';
 import { wholeDigest } from './measure-model.ts';
+import { Measuring } from './measuring.ts';
 import type { ModelLayerAhead } from './model-layer-ahead.ts';
 import type { HostRuntime } from './settle-runtime.ts';
 import type { Workbench } from './workbench.ts';
@@ -128,28 +127,6 @@ async function measured(prepared: readonly PreparedFile[], measuring: Measuring)
 
 function placeOf({ path, gathered }: PreparedFile): string | GatheredFile {
   return gathered ?? path;
-}
-
-/** Digests of files that may be asked for later, or not at all. */
-class Measuring {
-  readonly #begun = new Map<string, Promise<Digest>>();
-
-  /** Other bytes may have been at these places before, but not of what was gathered from the same ranges. */
-  begin(places: readonly (string | GatheredFile)[]): void {
-    const before = new Map(this.#begun);
-    this.#begun.clear();
-    for (const place of places) {
-      const key = JSON.stringify(place);
-      const measured = (typeof place === 'string' ? undefined : before.get(key)) ?? digestOfFile(place);
-      // What fails is told to whoever asks for it.
-      measured.catch(() => {});
-      this.#begun.set(key, measured);
-    }
-  }
-
-  of(place: string | GatheredFile): Promise<Digest> {
-    return this.#begun.get(JSON.stringify(place)) ?? digestOfFile(place);
-  }
 }
 
 function equalityFacts({ state, differences }: Equality): EqualityFacts {

@@ -110,22 +110,21 @@ async function judgeFitness(
   const mayAsk = askAnyway && checked.files.length > 0;
   if (hasErrors(atFirst.findings) && !mayAsk) return { verdict: 'fail', project, checked, planned: null, ...atFirst };
 
-  const [files, runtime] = await Promise.all([
-    measureModel(checked, start.digestOf),
-    settleRuntime(project, { lock, bench }).then((settled) => {
-      start.process?.load(settled.folder);
-      return settled;
-    }),
-  ]);
+  const hashed = measureModel(checked, start.digestOf);
+  // Whoever needs the digests is told what goes wrong.
+  hashed.catch(() => {});
+  const runtime = await settleRuntime(project, { lock, bench });
+  start.process?.load(runtime.folder);
   const trying: AssayFacts['onTrial'] = (shipped) => {
     onTrial(lock);
     // What the probe will run is put in its place meanwhile; what hinders that is told when it is wanted.
     if (probe !== 'never') shipped.then((files) => placedModel(files, bench)).catch(() => {});
   };
   const assayed = await assayProject(
-    { project, checked, files, runtime, example, ahead: start.process, layer: ahead, onTrial: trying },
+    { project, checked, files: hashed, runtime, example, ahead: start.process, layer: ahead, onTrial: trying },
     bench,
   );
+  const files = await hashed;
   const about = [
     ...checked.findings,
     ...assayed.findings,

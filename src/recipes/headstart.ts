@@ -1,4 +1,4 @@
-import { freshDigest, isRemembered } from '../cache/file-digests.ts';
+import { freshDigest, seemsUnchanged } from '../cache/file-digests.ts';
 import type { Digest } from '../nouns/digest.ts';
 import type { Project } from '../project/read-project.ts';
 import { ProcessAhead } from '../validate/runtime/child-process.ts';
@@ -15,7 +15,7 @@ export interface Headstart {
 export async function headstart({ modelPath }: Project, { cache }: Workbench): Promise<Headstart> {
   const digestOf = (path: string) => freshDigest(path, cache);
   // Where there is no model at all, whoever reads it says so.
-  if (await isRemembered(modelPath, cache).catch(() => true)) return { process: undefined, digestOf };
+  if (await seemsUnchanged(modelPath, cache).catch(() => true)) return { process: undefined, digestOf };
   const begun = digestOf(modelPath);
   // What cannot be hashed is told to whoever asks.
   begun.catch(() => {});

@@ -35,21 +35,22 @@ export class ModelLayerAhead {
   }
 
   /** Writes the weights into the layer, which they come first in, and gives the place where they can be mapped as long as that is open. */
-  async put({ name, file }: GatheredWeights): Promise<WeightsPlace> {
+  async put({ name, file }: GatheredWeights, signal: AbortSignal): Promise<WeightsPlace> {
     await this.abandon();
+    signal.throwIfAborted();
     const weights = { kind: 'file', path: modelPath(name), mode: 0o644, content: { kind: 'gathered', file } } as const;
     const layer = beginLayer([weights], this.#options());
     this.#begun = Promise.resolve(layer);
-    const { signal, cache } = this.#bench;
+    const { cache } = this.#bench;
     const stop = () => void layer.abandon();
-    signal?.addEventListener('abort', stop, { once: true });
+    signal.addEventListener('abort', stop, { once: true });
     try {
       return { ...(await layer.written), fresh: () => cache.scratch() };
     } catch (error) {
-      signal?.throwIfAborted();
+      signal.throwIfAborted();
       throw error;
     } finally {
-      signal?.removeEventListener('abort', stop);
+      signal.removeEventListener('abort', stop);
     }
   }
 

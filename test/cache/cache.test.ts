@@ -141,6 +141,58 @@ describe('the cache', () => {
     assert.deepEqual(await readdir(place), ['whole']);
   });
 
+  describe('with a key that is still being worked out', () => {
+    const write = (text: string) => async (target: string) => writeFile(join(target, 'file'), text);
+    const late = () => {
+      let tell: (key: string) => void = () => {};
+      let fail: (error: Error) => void = () => {};
+      const key = new Promise<string>((resolve, reject) => {
+        tell = resolve;
+        fail = reject;
+      });
+      return { key, tell, fail };
+    };
+
+    it('makes a derived folder meanwhile, and finds it by that key', async () => {
+      const cache = await openCache({ folder });
+      const { key, tell } = late();
+      const made = cache.folder(key, async (target) => {
+        await write('new')(target);
+        tell('key');
+      });
+      assert.equal(await readFile(join(await made, 'file'), 'utf8'), 'new');
+      assert.equal(await (await openCache({ folder })).findFolder('key'), await made);
+      assert.deepEqual(await leftovers(), []);
+    });
+
+    it('stops, and throws away what it has made, where there is such a folder already', async () => {
+      const before = await (await openCache({ folder })).folder('key', write('old'));
+      const { key, tell } = late();
+      let stopped = false;
+      const found = await (await openCache({ folder })).folder(key, async (target, _known, signal) => {
+        await write('new')(target);
+        tell('key');
+        await once(signal, 'abort');
+        stopped = true;
+        signal.throwIfAborted();
+      });
+      assert.deepEqual([found, stopped], [before, true]);
+      assert.equal(await readFile(join(found, 'file'), 'utf8'), 'old');
+      assert.deepEqual(await leftovers(), []);
+    });
+
+    it('leaves nothing where there is no such key', async () => {
+      const cache = await openCache({ folder });
+      const { key, fail } = late();
+      const make = async (target: string) => {
+        await write('new')(target);
+        fail(new Error('the model is gone'));
+      };
+      await assert.rejects(cache.folder(key, make), /the model is gone/);
+      assert.deepEqual(await leftovers(), []);
+    });
+  });
+
   it('lets two processes make the same folder at once', async () => {
     const make = async (place: string): Promise<void> => {
       await new Promise((resolve) => setTimeout(resolve, 20));

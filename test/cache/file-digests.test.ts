@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdtemp, rm, truncate, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { cheapDigest, freshDigest, rememberedDigest } from '../../src/cache/file-digests.ts';
+import { cheapDigest, freshDigest, rememberedDigest, seemsUnchanged } from '../../src/cache/file-digests.ts';
 import type { Json } from '../../src/nouns/canonical-json.ts';
 import { digestOf } from '../../src/nouns/digest.ts';
 
@@ -33,12 +33,18 @@ describe('rememberedDigest', () => {
     assert.equal(await rememberedDigest(file, facts), digestOf('two'));
   });
 
-  it('remembers nothing of a file that has only just changed', async () => {
+  it('does not trust what is remembered of a file that had only just changed, and has it as a hint', async () => {
     const facts = memory();
     const file = join(folder, 'model.onnx');
     await writeFile(file, 'one');
+    assert.equal(await seemsUnchanged(file, facts), false);
     await rememberedDigest(file, facts);
-    assert.equal(facts.kept.size, 0);
+    const [[key, record] = ['', null]] = [...facts.kept];
+    facts.kept.set(key, { ...(record as object), digest: digestOf('a mark') } as Json);
+    assert.equal(await seemsUnchanged(file, facts), true);
+    assert.equal(await rememberedDigest(file, facts), digestOf('one'));
+    await writeFile(file, 'others');
+    assert.equal(await seemsUnchanged(file, facts), false);
   });
 
   it('reads no large file for those who have no time, and tells them what is remembered', async function () {

@@ -2,9 +2,6 @@ import type { Lock } from '../../nouns/lock.ts';
 import { type Document, type Index, timeOf } from '../image/compose.ts';
 import { documentOf } from '../registry/artifact.ts';
 import type { Bill } from './bill.ts';
-import { componentsOf } from './components.ts';
-import { PROVENANCE, renderProvenance } from './provenance.ts';
-import { renderSpdx } from './spdx.ts';
 
 /** A document about an index or one of its images. */
 export interface SupplyDocument {
@@ -24,15 +21,15 @@ export interface DocumentFacts {
   readonly time: number;
 }
 
-/** Loads the library of the documents, which most runs of the program do without; for who knows that they will be needed. */
-export function loadDocuments(): Promise<typeof import('./cyclonedx.ts')> {
-  return import('./cyclonedx.ts');
+/** Loads the libraries of the documents, which most runs of the program do without; for who knows that they will be needed. */
+export function loadDocuments(): Promise<typeof import('./renderers.ts')> {
+  return import('./renderers.ts');
 }
 
 /** A bill of materials in both forms for each image, and the provenance of all; the same facts give the same bytes. */
 export async function supplyDocuments(facts: DocumentFacts): Promise<readonly SupplyDocument[]> {
   const { name, lock, index, time } = facts;
-  const { renderCycloneDx } = await loadDocuments();
+  const { componentsOf, PROVENANCE, renderCycloneDx, renderProvenance, renderSpdx } = await loadDocuments();
   const documents: SupplyDocument[] = [
     {
       fileName: 'provenance.intoto.json',

@@ -62,13 +62,14 @@ async function prove(child: RuntimeChild, { session, rows, most }: ProofRun): Pr
     if (ran.outcome === 'ok') return ran.value.values ?? new Map();
     return ran.outcome === 'refused' ? ran.message : `the run ended: ${ran.outcome}`;
   };
+  const sizes = PROVEN_ROWS.filter((size) => size <= most);
   const singles: TensorValues[] = [];
-  for (let row = 0; row < most; row++) {
+  // A row that no batch has proves nothing.
+  for (let row = 0; row < Math.max(...sizes, 0); row++) {
     const single = await run(row, row + 1);
     if (typeof single === 'string') return { state: 'off', why: `a single row was refused: ${single}` };
     singles.push(single);
   }
-  const sizes = PROVEN_ROWS.filter((size) => size <= most);
   for (const size of sizes) {
     const batch = await run(0, size);
     if (typeof batch === 'string') return { state: 'off', why: `a batch of ${size} rows was refused: ${batch}` };

@@ -42,12 +42,17 @@ export async function shipModel(child: RuntimeChild, options: ShipOptions): Prom
   const { keep, discard } = options.keep ? { keep: options.keep, discard: async () => {} } : keepNothing(folder);
   const weights = new Weights(options);
   try {
-    const place = await keep(level, (target) => prepareInto(child, target, { ...options, level, weights }));
+    let loaded: Outcome<Signature> | undefined;
+    const place = await keep(level, async (target) => {
+      loaded = await prepareInto(child, target, { ...options, level, weights });
+    });
     const kept = await readPreparation(place, model);
-    if (kept.form === 'original') return shippedAs(kept, await load(child, kept, options));
+    if (kept.form === 'original') return shippedAs(kept, loaded ?? (await load(child, kept, options)));
     const placed = await weights.placeOf(kept);
     const prepared = await weights.settle(await orderPrepared(kept, { bounds, folder }));
-    return shippedAs(prepared, await load(child, prepared, { ...options, placed }));
+    // Nodes in the order that the runtime gave are the very bytes that it has just loaded.
+    const again = prepared.reordered === null ? loaded : undefined;
+    return shippedAs(prepared, again ?? (await load(child, prepared, { ...options, placed })));
   } catch (error) {
     if (error instanceof NotPrepared) return error.outcome;
     throw error;
@@ -108,15 +113,18 @@ interface PrepareInto extends ShipOptions {
   readonly weights: Weights;
 }
 
-/** @throws NotPrepared where the model does not load in any form. */
-async function prepareInto(child: RuntimeChild, target: string, options: PrepareInto): Promise<void> {
+/** Leaves what was prepared loaded. @throws NotPrepared where the model does not load in any form. */
+async function prepareInto(child: RuntimeChild, target: string, options: PrepareInto): Promise<Outcome<Signature>> {
   const { model, weights } = options;
   if (model.trainingInfoCount > 0) return keepOriginal(child, target, { ...options, reason: TRAINED });
   let refusal = '';
   for (const signed of ['made-unsigned', 'kept'] as const) {
     const prepared = await prepareModel(child, { ...options, folder: target, signed });
     const loaded = prepared.outcome === 'ok' ? await loadPlaced(child, prepared.value, options) : prepared;
-    if (prepared.outcome === 'ok' && loaded.outcome === 'ok') return writePreparation(target, prepared.value, model);
+    if (prepared.outcome === 'ok' && loaded.outcome === 'ok') {
+      await writePreparation(target, prepared.value, model);
+      return loaded;
+    }
     if (loaded.outcome !== 'refused') throw new NotPrepared(loaded as Failed);
     refusal ||= loaded.message;
     if (prepared.outcome !== 'ok') break;
@@ -125,7 +133,7 @@ async function prepareInto(child: RuntimeChild, target: string, options: Prepare
     for (const name of [MODEL_FILE, OWN_FILE]) await rm(join(target, name), { force: true });
   }
   const reason = `the runtime loads it but cannot write it optimised: ${refusal}`;
-  await keepOriginal(child, target, { ...options, reason });
+  return keepOriginal(child, target, { ...options, reason });
 }
 
 async function loadPlaced(
@@ -142,11 +150,12 @@ async function keepOriginal(
   child: RuntimeChild,
   target: string,
   { reason, ...options }: ShipOptions & { readonly reason: string },
-): Promise<void> {
+): Promise<Outcome<Signature>> {
   const original = originalModel(options.model, reason);
   const asItIs = await load(child, original, options);
   if (asItIs.outcome !== 'ok') throw new NotPrepared(asItIs);
   await writePreparation(target, original, options.model);
+  return asItIs;
 }
 
 function load(

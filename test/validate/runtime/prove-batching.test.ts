@@ -3,8 +3,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { assayModel } from '../../../src/validate/runtime/assay.ts';
-import type { Batchability } from '../../../src/validate/runtime/prove-batching.ts';
+import { type Batchability, proveBatching } from '../../../src/validate/runtime/prove-batching.ts';
 import { varyRows } from '../../../src/validate/runtime/rows.ts';
+import type { RuntimeChild } from '../../../src/validate/runtime/runtime-child.ts';
 import type { TensorValues } from '../../../src/validate/runtime/tensor-value.ts';
 import { runtimeFolder } from '../../support/runtime.ts';
 import { denseLayers, floats, node, type Parts, saveModel, value } from './build-model.ts';
@@ -118,6 +119,26 @@ describe('Batching', () => {
     const model = denseLayers(join(folder, 'model.onnx'));
     assert.deepEqual(await prove(model, { bounds: { batch: 4 } }), { state: 'proven', rows: [2] });
     assert.equal((await prove(model, { bounds: { batch: 1 } })).state, 'off');
+  });
+
+  it('runs no row by itself that no batch has', async () => {
+    const rows: number[] = [];
+    const ask = (async (_verb, { feeds }: { feeds: TensorValues }) => {
+      rows.push(feeds.get('x')?.dims[0] ?? 0);
+      return { outcome: 'ok', value: { outputs: [], values: feeds } };
+    }) as RuntimeChild['ask'];
+    const port = { name: 'x', elementType: 'float', shape: ['batch', 2] } as const;
+    const proven = await proveBatching(
+      { ask, log: () => '' },
+      {
+        session: 'shipped',
+        signature: { inputs: [port], outputs: [port] },
+        feeds: new Map([['x', { elementType: 'float', dims: [1, 2], data: Float32Array.of(16, -32) }]]),
+        bounds: { batch: 4 },
+      },
+    );
+    assert.deepEqual(proven, { state: 'proven', rows: [2] });
+    assert.deepEqual(rows, [1, 1, 2]);
   });
 
   it('is not proven by rows that are all the same', async () => {
