@@ -1,5 +1,6 @@
 import { tmpdir, totalmem } from 'node:os';
 import type { CaseTensor } from '../../schemas/case.ts';
+import type { Digest } from '../nouns/digest.ts';
 import type { GatheredFile } from '../nouns/gathered-file.ts';
 import type { Lock } from '../nouns/lock.ts';
 import type { Project } from '../project/read-project.ts';
@@ -30,11 +31,12 @@ import type { Workbench } from './workbench.ts';
 export interface AssayFacts {
   readonly project: Project;
   readonly checked: CheckedProject;
-  readonly files: Lock['model'];
+  /** The model's files, which may still be being hashed. */
+  readonly files: Promise<Lock['model']>;
   readonly runtime: HostRuntime;
   /** Inputs that the model is known to take. */
   readonly example: readonly CaseTensor[] | undefined;
-  /** A process for the runtime that was started before. */
+  /** A process for the runtime that was started before, since the model seems to be a new one: then it is tried while it is hashed. */
   readonly ahead?: ProcessAhead | undefined;
   /** Where what ships is packed while it is tried. */
   readonly layer?: ModelLayerAhead | undefined;
@@ -46,15 +48,20 @@ export interface AssayFacts {
 export async function assayProject(facts: AssayFacts, bench: Workbench): Promise<AssayedProject> {
   const { project, runtime, example } = facts;
   const { bounds } = project.config;
-  const key = assayKey({ digest: wholeDigest(facts.files), runtime: runtime.digest, bounds, example });
+  const digest = facts.files.then(wholeDigest);
+  const known = facts.ahead === undefined ? await digest : undefined;
+  const keyed: Keyed = (keyOf) => (known === undefined ? digest.then(keyOf) : keyOf(known));
+  const key = keyed((model) => assayKey({ digest: model, runtime: runtime.digest, bounds, example }));
   let fresh: AssayedProject | undefined;
   try {
-    const folder = await bench.cache.folder(key, async (target, known) => {
-      fresh = await assay(facts, { folder: target, bench });
+    const folder = await bench.cache.folder(key, async (target, digests, signal) => {
+      fresh = await assay(facts, { folder: target, digest, keyed, signal, bench });
       if (fresh.verdict !== 'accepted') throw new NotAccepted(fresh);
       await writeAssay(target, fresh, facts.checked.model);
-      for (const file of fresh.files) known.set(file.path, file.digest);
+      for (const file of fresh.files) digests.set(file.path, file.digest);
     });
+    // What was begun for a model that turned out to be known.
+    if (fresh === undefined) await facts.layer?.abandon();
     return { ...(await readAssay(folder, facts.checked.model)), reused: fresh === undefined };
   } catch (error) {
     if (error instanceof NotAccepted) return error.assayed;
@@ -62,12 +69,25 @@ export async function assayProject(facts: AssayFacts, bench: Workbench): Promise
   }
 }
 
+/** A key that is made of the model's digest: a promise of one where that is being worked out while the model is tried. */
+type Keyed = (keyOf: (digest: Digest) => string) => string | Promise<string>;
+
+interface Assaying {
+  readonly folder: string;
+  readonly digest: Promise<Digest>;
+  readonly keyed: Keyed;
+  /** Raised when the assay is not needed any more. */
+  readonly signal: AbortSignal;
+  readonly bench: Workbench;
+}
+
 async function assay(
   facts: AssayFacts,
-  { folder, bench }: { folder: string; bench: Workbench },
+  { folder, digest, keyed, signal: unneeded, bench }: Assaying,
 ): Promise<AssayedProject> {
   const { project, checked, runtime, example, layer } = facts;
-  const identity = { digest: wholeDigest(facts.files), runtime: runtime.digest };
+  const identityOf = (model: Digest) => ({ digest: model, runtime: runtime.digest });
+  const signal = bench.signal ? AbortSignal.any([bench.signal, unneeded]) : unneeded;
   const measuring = new Measuring();
   const { verdict, findings, prepared, equality, batching } = await assayModel(checked.model, {
     runtimeFolder: runtime.folder,
@@ -75,11 +95,16 @@ async function assay(
     temporaryFolder: tmpdir(),
     limits: childLimits(checked.bytes, totalmem()),
     bounds: project.config.bounds,
-    keep: (level, make) => bench.cache.folder(preparationKey(identity, level), make, { check: 'sizes' }),
+    keep: (level, make) =>
+      bench.cache.folder(
+        keyed((model) => preparationKey(identityOf(model), level)),
+        make,
+        { check: 'sizes' },
+      ),
     ...(layer && {
       putWeights: (weights) => {
         measuring.begin([weights.file]);
-        return layer.put(weights);
+        return layer.put(weights, signal);
       },
     }),
     // Hashed while the runtime's child process tries them.
@@ -92,12 +117,12 @@ async function assay(
     },
     ...(example && { example: tensorsOf(example) }),
     ...(facts.ahead && { ahead: facts.ahead }),
-    ...(bench.signal && { signal: bench.signal }),
+    signal,
   });
   const { files, places } = await measured(prepared?.files ?? [], measuring);
   // What ships as it is was tried at the first level.
   const level = prepared === null || prepared.level === 'none' ? 'extended' : prepared.level;
-  if (verdict === 'accepted') await bench.cache.remember(levelKey(identity), level);
+  if (verdict === 'accepted') await bench.cache.remember(levelKey(identityOf(await digest)), level);
   return {
     verdict,
     findings,
