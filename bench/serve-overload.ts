@@ -113,7 +113,7 @@ function tellTally(name: Protocol, { answered, wrong, refused, other, lost }: Ta
 function tellWatched({ http, grpc, refused }: Watched): void {
   console.log(`  health over HTTP: ${http.count} asked, ${tellTimes(http)}`);
   console.log(`  health over gRPC: ${grpc.count} asked, ${tellTimes(grpc)}`);
-  if (refused.count > 0) console.log(`  one more client over HTTP: ${refused.count} refused, ${tellTimes(refused)}`);
+  if (refused.count > 0) console.log(`  more clients over HTTP: ${refused.count} refused, ${tellTimes(refused)}`);
 }
 
 async function messageOf<T>(child: ChildProcess): Promise<T> {

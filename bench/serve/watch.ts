@@ -7,12 +7,15 @@ import { Times, type TimesSummary } from './tally.ts';
 export interface Watched {
   readonly http: TimesSummary;
   readonly grpc: TimesSummary;
-  /** How soon one more client with single rows was refused, over HTTP. */
+  /** How soon some more clients with single rows were refused, over HTTP. */
   readonly refused: TimesSummary;
 }
 
 /** Between two questions. */
 const PAUSE_MS = 20;
+
+/** Most of the time each waits for the answer to a request that was taken in. */
+const ASKING = 20;
 
 const CHECK = '/grpc.health.v1.Health/Check';
 
@@ -39,7 +42,8 @@ export function watch(ports: Ports, requests: Requests): { stop(): Promise<Watch
       });
       connection.close();
     }),
-    openAsker('http', ports.http, requests).then(async (asker) => {
+    ...Array.from({ length: ASKING }, async () => {
+      const asker = await openAsker('http', ports.http, requests);
       await repeat(async () => {
         const { outcome, milliseconds } = await asker.ask(1);
         if (outcome === 'refused') times.refused.add(milliseconds);
