@@ -1,9 +1,9 @@
-import type { IncomingHttpHeaders } from 'node:http';
 import { type Coding, codingOf, decompress, LARGEST_RATIO } from '../content-coding.ts';
 import type { BodyMeter } from '../job.ts';
 import { letGo } from '../let-go.ts';
 import { badRequest, RequestError } from '../request-error.ts';
 import type { RequestBody } from '../router.ts';
+import type { RequestHead } from './exchange.ts';
 
 /** Bodies of a declared length up from here go into one buffer made for them; below, joining their few pieces is cheaper. */
 const PREALLOCATED_BYTES = 64 * 1024;
@@ -23,7 +23,7 @@ export interface BodyFacts {
  *
  * @throws RequestError 400 or 415
  */
-export function readBodyFacts(headers: IncomingHttpHeaders): BodyFacts {
+export function readBodyFacts({ headers, bodyBytes }: Pick<RequestHead, 'headers' | 'bodyBytes'>): BodyFacts {
   const type = headers['content-type'];
   // A missing type is let pass: small clients leave it out, and there is only one kind of body. Binary tensors come as
   // octet-stream, and some clients send all their requests so.
@@ -34,7 +34,7 @@ export function readBodyFacts(headers: IncomingHttpHeaders): BodyFacts {
     );
   }
   return {
-    declaredBytes: Number(headers['content-length'] ?? 0),
+    declaredBytes: bodyBytes,
     coding: codingOf(headers['content-encoding']),
     jsonBytes: jsonBytesOf(headers['inference-header-content-length']),
   };

@@ -8,6 +8,8 @@ export interface RequestHead {
   readonly target: string;
   /** By their names in lower case. */
   readonly headers: IncomingHttpHeaders;
+  /** The content length; 0 where there is none. */
+  readonly bodyBytes: number;
   /** What was made of it: clients send the same head again and again, and then it is the same object. */
   meaning?: Meaning;
 }

@@ -6,7 +6,7 @@ import type { Exchange, Reply } from './exchange.ts';
 import type { LentReads } from './lent-reads.ts';
 import { refuseLate } from './refuse-connection.ts';
 import { KEEP_ALIVE_MS, renderHead } from './render-head.ts';
-import { type PlainHead, readPlainHead } from './request-head.ts';
+import { type PlainHead, readLikeHead, readPlainHead } from './request-head.ts';
 import { type ServeOptions, serveRequest } from './serve-request.ts';
 
 export interface LeanOptions {
@@ -155,7 +155,14 @@ export class LeanConnection {
   /** The plain head at `position`; `undefined` where there is none, and what stands there has been seen to. */
   #headAt(bytes: Buffer, position: number): PlainHead | undefined {
     const known = this.#head;
-    if (known !== undefined && startsWith(bytes, position, known.bytes)) return known;
+    if (known !== undefined) {
+      if (startsWith(bytes, position, known.bytes)) return known;
+      const like = readLikeHead(known, bytes, position);
+      if (like !== undefined && like.bytes.length <= this.#options.headerBytes) {
+        this.#head = like;
+        return like;
+      }
+    }
     const end = bytes.indexOf(HEAD_END, position);
     const { headerBytes } = this.#options;
     if (end < 0 && position > 0 && bytes.length - position <= headerBytes) {

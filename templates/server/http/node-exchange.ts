@@ -25,7 +25,9 @@ class NodeExchange implements Exchange {
   readonly #meter: BodyMeter;
 
   constructor(request: IncomingMessage, response: ServerResponse, meter: BodyMeter) {
-    this.head = { method: request.method ?? '', target: originForm(request.url ?? ''), headers: request.headers };
+    const { method = '', url = '', headers } = request;
+    const bodyBytes = Number(headers['content-length'] ?? 0);
+    this.head = { method, target: originForm(url), headers, bodyBytes };
     this.#request = request;
     this.#response = response;
     this.#meter = meter;

@@ -59,7 +59,7 @@ const NO_BODY: BodyFacts = { declaredBytes: 0, coding: undefined, jsonBytes: und
 function understand(head: RequestHead, routes: Routes): Meaning {
   if (head.meaning) return head.meaning;
   const route = findRoute(routes, head.method, head.target);
-  const meaning = { route, body: route.method === 'GET' ? NO_BODY : readBodyFacts(head.headers) };
+  const meaning = { route, body: route.method === 'GET' ? NO_BODY : readBodyFacts(head) };
   head.meaning = meaning;
   return meaning;
 }

@@ -74,6 +74,7 @@ export class Metrics implements SchedulerObserver {
   });
   readonly #instruments: readonly Instrument[];
   readonly #succeeded = this.#requests.cell('ok', '');
+  readonly #refused: Partial<Record<Refusal, { value: number }>> = {};
   readonly #posts = this.#http.cell('POST', '200');
 
   constructor(sources: MetricsSources) {
@@ -114,7 +115,8 @@ export class Metrics implements SchedulerObserver {
   }
 
   refused(reason: Refusal): void {
-    this.#requests.count('refused', reason);
+    this.#refused[reason] ??= this.#requests.cell('refused', reason);
+    this.#refused[reason].value++;
   }
 
   waited(milliseconds: number): void {
