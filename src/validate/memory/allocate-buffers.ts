@@ -1,5 +1,5 @@
 import type { Node } from '../../onnx/model.ts';
-import { capturedBy } from './execution-order.ts';
+import { usesOf } from './execution-order.ts';
 import { reuseRule } from './reuse-rules.ts';
 
 /** Where a value of a graph lies while the graph runs. */
@@ -39,8 +39,8 @@ class Planning {
   readonly #useCounts = new Map<string, number>();
   readonly #roots = new Map<string, string>();
   readonly #kinds = new Map<string, 'made' | 'output'>();
-  /** Roots that are free to be taken, the one freed last first. */
-  readonly #free: string[] = [];
+  /** Roots that are free to be taken, the one freed last at the end, by their sameness. */
+  readonly #free = new Map<string, string[]>();
 
   constructor(facts: AllocationFacts) {
     this.#facts = facts;
@@ -115,8 +115,7 @@ class Planning {
     const sameness = this.#facts.samenessOf(name);
     // Scalars have no dimensions to compare and get buffers of their own.
     if (sameness === null || sameness.endsWith(':')) return null;
-    const at = this.#free.findIndex((root) => this.#facts.samenessOf(root) === sameness);
-    return at < 0 ? null : (this.#free.splice(at, 1)[0] ?? null);
+    return this.#free.get(sameness)?.pop() ?? null;
   }
 
   #release(name: string): void {
@@ -124,14 +123,18 @@ class Planning {
     const needs = this.#needs.get(root);
     if (needs === undefined) return;
     this.#needs.set(root, needs - 1);
-    if (needs === 1) this.#free.unshift(root);
+    if (needs === 1) this.#letGo(root);
+  }
+
+  #letGo(root: string): void {
+    const sameness = this.#facts.samenessOf(root);
+    if (sameness === null) return;
+    const alike = this.#free.get(sameness);
+    if (alike) alike.push(root);
+    else this.#free.set(sameness, [root]);
   }
 
   #rootOf(name: string): string {
     return this.#roots.get(name) ?? name;
   }
-}
-
-function usesOf(node: Node): readonly string[] {
-  return [...node.inputs.filter((name) => name !== ''), ...capturedBy(node)];
 }

@@ -1,7 +1,7 @@
 import type { Graph, Node } from '../../onnx/model.ts';
 import type { Fact } from '../shapes/fact.ts';
 import type { ShapedGraph } from '../shapes/shaped-model.ts';
-import { BlockedNodes, type BlockedValue } from './blocked-nodes.ts';
+import { BlockedNodes, type BlockedValue, beginsBlocks } from './blocked-nodes.ts';
 import { capturedBy, executionOrder } from './execution-order.ts';
 import type { Processor } from './processor.ts';
 
@@ -17,7 +17,7 @@ export interface BothShapes {
  */
 export function blockedLayout({ shaped, symbolic }: BothShapes, processor: Processor): BothShapes {
   const { graph } = shaped;
-  if (!('initializers' in graph)) return { shaped, symbolic };
+  if (!('initializers' in graph) || !graph.nodes.some(beginsBlocks)) return { shaped, symbolic };
   const blocked = new BlockedNodes(shaped, { processor, uses: usesOf(graph) });
   const kept = new Set<Node>();
   for (const node of executionOrder(graph)) if (!blocked.take(node)) kept.add(node);

@@ -162,7 +162,7 @@ export class BlockedNodes {
   concatenate(node: Node): boolean {
     const inputs = node.inputs.map((name) => this.#values.get(name));
     const axis = node.attributes.find(({ name }) => name === 'axis')?.value;
-    const isWhole = inputs.every((value, at) => value?.channels === this.#dims(node.inputs[at] ?? '')?.[1]);
+    const isWhole = inputs.every((value, at) => value && value.channels === this.#dims(node.inputs[at] ?? '')?.[1]);
     if (inputs.length === 0 || axis?.kind !== 'int' || Number(axis.value) !== 1 || !isWhole) return false;
     const channels = inputs.reduce((sum, value) => sum + (value?.channels ?? 0), 0);
     this.#add(
@@ -247,6 +247,12 @@ const RULES: Readonly<
   Mul: 'multiply',
   Concat: 'concatenate',
 };
+
+/** Whether the pass may turn an image to blocks for this node; the others are taken over behind such a one. */
+export function beginsBlocks({ opType }: Node): boolean {
+  const rule = RULES[opType];
+  return rule === 'convolve' || rule === 'pool';
+}
 
 function textOf({ attributes }: Node, wanted: string): string | null {
   const value = attributes.find(({ name }) => name === wanted)?.value;

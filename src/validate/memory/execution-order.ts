@@ -13,21 +13,22 @@ const ORDERS = new Recent<Pick<Graph, 'nodes'>, readonly Node[]>(1);
 
 function orderOf({ nodes }: Pick<Graph, 'nodes'>): readonly Node[] {
   const needs = needsOfNodes(nodes);
-  const needed = new Set(needs.flat());
-  const stack = nodes.flatMap((_, index) => (needed.has(index) ? [] : [{ index, leaving: false }]));
-  const visited = new Set<number>();
+  const isNeeded = new Uint8Array(nodes.length);
+  for (const places of needs) for (const need of places) isNeeded[need] = 1;
+  const isVisited = new Uint8Array(nodes.length);
   const order: Node[] = [];
-  for (let entry = stack.pop(); entry; entry = stack.pop()) {
-    const { index, leaving } = entry;
-    if (leaving) {
-      const node = nodes[index];
-      if (node) order.push(node);
+  // Places of nodes; below zero, and one less, of those that are left again.
+  const stack: number[] = [];
+  for (let index = 0; index < nodes.length; index++) if (isNeeded[index] === 0) stack.push(index);
+  for (let entry = stack.pop(); entry !== undefined; entry = stack.pop()) {
+    if (entry < 0) {
+      order.push(nodes[-1 - entry] as Node);
       continue;
     }
-    if (visited.has(index)) continue;
-    visited.add(index);
-    stack.push({ index, leaving: true });
-    for (const need of needs[index] ?? []) if (!visited.has(need)) stack.push({ index: need, leaving: false });
+    if (isVisited[entry] === 1) continue;
+    isVisited[entry] = 1;
+    stack.push(-1 - entry);
+    for (const need of needs[entry] ?? []) if (isVisited[need] === 0) stack.push(need);
   }
   return order;
 }
@@ -43,12 +44,26 @@ export function needsOfNodes(nodes: readonly Node[]): readonly (readonly number[
 
 function needsOf(node: Node, makers: ReadonlyMap<string, number>): readonly number[] {
   const found = new Set<number>();
-  for (const name of [...node.inputs, ...capturedBy(node)]) {
+  for (const name of usesOf(node)) {
     const maker = makers.get(name);
     if (maker !== undefined) found.add(maker);
   }
-  return [...found].sort((a, b) => a - b);
+  return found.size < 2 ? [...found] : [...found].sort((a, b) => a - b);
 }
+
+/** Names of what a node takes: its inputs that are given, and what its subgraphs take from around them. */
+export function usesOf(node: Node): readonly string[] {
+  const known = USES.get(node);
+  if (known) return known;
+  const given = node.inputs.includes('') ? node.inputs.filter((name) => name !== '') : node.inputs;
+  const captured = capturedBy(node);
+  const uses = captured.length === 0 ? given : [...given, ...captured];
+  USES.set(node, uses);
+  return uses;
+}
+
+/** Nodes never change. */
+const USES = new WeakMap<Node, readonly string[]>();
 
 /** Names that the subgraphs of a node take from around them. */
 export function capturedBy(node: Node): readonly string[] {
@@ -72,8 +87,7 @@ function freeNames(graph: Graph): readonly string[] {
     ...graph.initializers.map(({ name }) => name),
     ...graph.nodes.flatMap(({ outputs }) => outputs),
   ]);
-  return [
-    ...graph.nodes.flatMap((node) => [...node.inputs, ...capturedBy(node)]),
-    ...graph.outputs.map(({ name }) => name),
-  ].filter((name) => name !== '' && !own.has(name));
+  return [...graph.nodes.flatMap(usesOf), ...graph.outputs.map(({ name }) => name)].filter(
+    (name) => name !== '' && !own.has(name),
+  );
 }

@@ -3,9 +3,10 @@ import { tensorBytes } from '../../onnx/tensor-size.ts';
 import type { Profile } from '../runtime/session-options.ts';
 import type { Calibration } from './calibration.ts';
 import { graphsOf } from './execution-order.ts';
-import { listWeightsOf } from './list-weights.ts';
+import { type ListWeights, listWeightsOf } from './list-weights.ts';
 import { type PackedWeight, packedWeights } from './packed-weights.ts';
 import type { Processor } from './processor.ts';
+import { Recent } from './recent.ts';
 
 /** Where the weights of a model are once it is loaded, and what loading takes above that. */
 export interface HeldWeights {
@@ -39,7 +40,12 @@ export function heldWeights(
     if (data.kind !== 'external') inlineBytes += bytes;
     else mappedBytes += bytes;
   }
-  const lists = graphs.flatMap(({ nodes }) => nodes).map(listWeightsOf);
+  const lists = LISTS.of(model, '', () =>
+    graphs
+      .flatMap(({ nodes }) => nodes)
+      .map(listWeightsOf)
+      .filter(hasAny),
+  );
   const listBytes = lists.reduce((sum, { bytes, treeNodes }) => sum + bytes + treeNodes * calibration.treeNodeBytes, 0);
   const anonymousBytes = inlineBytes + Math.ceil(listBytes);
   const packedBytes = packed.reduce((sum, { bytes }) => sum + bytes, 0);
@@ -53,6 +59,13 @@ export function heldWeights(
       Math.max(0, ...lists.map(({ treeNodes }) => treeNodes)) * calibration.treeCreateBytes +
       Math.max(0, packingPeak(packed) - packedBytes),
   };
+}
+
+/** The same for every processor. */
+const LISTS = new Recent<Model, readonly ListWeights[]>(1);
+
+function hasAny({ bytes, treeNodes }: ListWeights): boolean {
+  return bytes > 0 || treeNodes > 0;
 }
 
 /** Eight bytes for each page of 4096. */

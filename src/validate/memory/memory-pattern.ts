@@ -15,9 +15,12 @@ export function aligned(bytes: number): number {
  * The block that onnxruntime lays the buffers of a run in from the second run of a shape on (`MemPatternPlanner`): each goes into
  * the gap that it fills best, or behind the last one.
  */
-export class PatternPlanner {
-  /** By ascending offset. */
-  readonly #taken: { readonly name: string; readonly extent: Extent }[] = [];
+export class PatternPlanner<Key = string> {
+  readonly #taken = new Map<Key, Extent>();
+  /** Between what is taken, by ascending offset: never empty, and none beside another. */
+  readonly #gaps: Extent[] = [];
+  /** Of the last that is taken. */
+  #end = 0;
   #bytes = 0;
 
   /** What the block has to hold in all. */
@@ -25,31 +28,68 @@ export class PatternPlanner {
     return this.#bytes;
   }
 
-  allocate(name: string, wanted: number): Extent {
+  allocate(key: Key, wanted: number): Extent {
     const bytes = aligned(wanted);
     if (bytes === 0) return { offset: 0, bytes };
-    const last = this.#taken.at(-1);
-    let place = this.#taken.length;
-    let offset = last ? last.extent.offset + last.extent.bytes : 0;
-    let waste = Infinity;
-    let end = 0;
-    this.#taken.forEach(({ extent }, at) => {
-      const gap = extent.offset - end;
-      if (gap >= bytes && gap - bytes < waste) {
-        waste = gap - bytes;
-        offset = end;
-        place = at;
-      }
-      end = extent.offset + extent.bytes;
-    });
-    const extent = { offset, bytes };
-    this.#taken.splice(place, 0, { name, extent });
-    this.#bytes = Math.max(this.#bytes, offset + bytes);
+    const at = this.#bestGap(bytes);
+    const extent = { offset: at < 0 ? this.#end : (this.#gaps[at]?.offset ?? 0), bytes };
+    if (at < 0) this.#end += bytes;
+    else this.#fill(at, bytes);
+    this.#taken.set(key, extent);
+    this.#bytes = Math.max(this.#bytes, extent.offset + bytes);
     return extent;
   }
 
-  free(name: string): void {
-    const at = this.#taken.findIndex((taken) => taken.name === name);
-    if (at >= 0) this.#taken.splice(at, 1);
+  free(key: Key): void {
+    const extent = this.#taken.get(key);
+    if (extent === undefined) return;
+    this.#taken.delete(key);
+    let { offset, bytes } = extent;
+    let at = this.#gapBehind(offset);
+    const before = this.#gaps[at - 1];
+    const after = this.#gaps[at];
+    let merged = 0;
+    if (after?.offset === offset + bytes) {
+      bytes += after.bytes;
+      merged++;
+    }
+    if (before !== undefined && before.offset + before.bytes === offset) {
+      offset = before.offset;
+      bytes += before.bytes;
+      at--;
+      merged++;
+    }
+    if (offset + bytes === this.#end) {
+      this.#end = offset;
+      this.#gaps.splice(at, merged);
+    } else this.#gaps.splice(at, merged, { offset, bytes });
+  }
+
+  /** The first of those that waste least. */
+  #bestGap(bytes: number): number {
+    let best = -1;
+    let waste = Infinity;
+    for (let at = 0; at < this.#gaps.length; at++) {
+      const over = (this.#gaps[at]?.bytes ?? 0) - bytes;
+      if (over >= 0 && over < waste) [best, waste] = [at, over];
+    }
+    return best;
+  }
+
+  #fill(at: number, by: number): void {
+    const { offset, bytes } = this.#gaps[at] as Extent;
+    if (bytes === by) this.#gaps.splice(at, 1);
+    else this.#gaps[at] = { offset: offset + by, bytes: bytes - by };
+  }
+
+  /** Place of the first gap behind an offset. */
+  #gapBehind(offset: number): number {
+    let [low, high] = [0, this.#gaps.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((this.#gaps[middle]?.offset ?? 0) < offset) low = middle + 1;
+      else high = middle;
+    }
+    return low;
   }
 }

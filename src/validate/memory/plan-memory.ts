@@ -1,8 +1,8 @@
 import type { MemoryMoment } from '../../nouns/memory-facts.ts';
 import type { Model } from '../../onnx/model.ts';
 import type { Profile } from '../runtime/session-options.ts';
-import { inferShapes } from '../shapes/infer-shapes.ts';
 import type { ShapedModel } from '../shapes/shaped-model.ts';
+import { boundedShapes, symbolicShapes } from './bounded-shapes.ts';
 import { CALIBRATION, type Calibration, type Seat } from './calibration.ts';
 import { foldCasts } from './fold-casts.ts';
 import { type HeldWeights, heldWeights } from './held-weights.ts';
@@ -73,9 +73,7 @@ function hasImages({ graph }: Model): boolean {
 
 /** Reports, tables and remedies ask for many plans of one model, and most of them differ in what costs nothing to add up. */
 const SIMULATED = new Recent<Model, Simulation>(9);
-const SHAPED = new Recent<Model, ShapedModel>(6);
 const SEATS = new Recent<ShapedModel, readonly Seat[]>(1);
-const SYMBOLIC = new Recent<Model, ShapedModel>(1);
 const HELD = new Recent<Model, HeldWeights>(12);
 const FOLDED = new Recent<Model, Model>(1);
 
@@ -95,10 +93,9 @@ interface Simulation {
 
 /** All of a plan that does not depend on how the model is served. */
 function simulate(model: Model, bounds: PlanOptions['bounds'], settings: KernelSettings): Simulation {
-  const symbolic = SYMBOLIC.of(model, '', () => inferShapes(model));
+  const symbolic = symbolicShapes(model);
   const unknowns = new Unknowns();
-  // The same ones for every processor.
-  const shaped = SHAPED.of(model, JSON.stringify([...bounds]), () => inferShapes(model, { bounds }));
+  const shaped = boundedShapes(model, bounds);
   const run = simulateRun({ shaped, symbolic, settings, unknowns });
   const sizes = sizesOf(shaped, symbolic);
   return { shaped, run, sizes, inputs: servedInputs(model, sizes, unknowns), unknowns };

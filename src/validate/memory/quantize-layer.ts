@@ -22,9 +22,9 @@ export function quantizeLargest(model: Model): ChangedLayer | null {
     inputs: [node.inputs[0] ?? '', quantized.name, scale.name, '', bias],
     attributes: [],
   };
-  const replaced = replaceLayer(model, layer, { nodes: [product], weights: [quantized, scale] });
+  const opsetImports = withDomain(model.opsetImports);
   return {
-    model: { ...replaced, opsetImports: withDomain(model.opsetImports) },
+    model: replaceLayer(model, layer, { nodes: [product], weights: [quantized, scale], opsetImports }),
     node: node.name,
     from: 'float',
     to: 'int8',

@@ -2,17 +2,17 @@
  * What was lately worked out of a value, which nobody changes: several questions about one model are answered from the same work.
  * Holds no more than `most` results for each value, and none once the value is gone.
  */
-export class Recent<Subject extends object, Result> {
+export class Recent<Subject extends object, Result, Key = string> {
   readonly #most: number;
-  readonly #results = new WeakMap<Subject, Map<string, Result>>();
+  readonly #results = new WeakMap<Subject, Map<Key, Result>>();
 
   constructor(most: number) {
     this.#most = most;
   }
 
   /** The result of `make`, or of an earlier one for the same value and key. What throws is tried again. */
-  of(subject: Subject, key: string, make: () => Result): Result {
-    const results = this.#results.get(subject) ?? new Map<string, Result>();
+  of(subject: Subject, key: Key, make: () => Result): Result {
+    const results = this.#results.get(subject) ?? new Map<Key, Result>();
     const known = results.get(key);
     const result = known ?? make();
     // The longest unused comes first in the map, and goes first.

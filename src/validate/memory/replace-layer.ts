@@ -1,5 +1,6 @@
-import type { Model, Node, Tensor } from '../../onnx/model.ts';
+import type { Model, Node, OpsetImport, Tensor } from '../../onnx/model.ts';
 import { tensorBytes } from '../../onnx/tensor-size.ts';
+import { noteChange } from './bounded-shapes.ts';
 
 /** A node of the main graph with a weight of its own. */
 export interface Layer {
@@ -24,16 +25,22 @@ export function operatorOf({ domain, opType }: Pick<Node, 'domain' | 'opType'>):
   return domain === '' ? opType : `${domain}:${opType}`;
 }
 
+export interface Replacement {
+  readonly nodes: readonly Node[];
+  readonly weights: readonly Tensor[];
+  /** Where the new nodes need others. */
+  readonly opsetImports?: readonly OpsetImport[];
+}
+
 /** The model with other nodes and weights in place of a layer; the old weight goes where nothing else uses it. */
-export function replaceLayer(
-  model: Model,
-  { node, weight }: Layer,
-  by: { readonly nodes: readonly Node[]; readonly weights: readonly Tensor[] },
-): Model {
+export function replaceLayer(model: Model, { node, weight }: Layer, by: Replacement): Model {
   const nodes = model.graph.nodes.flatMap((old) => (old === node ? by.nodes : [old]));
   const isUsed = nodes.some(({ inputs }) => inputs.includes(weight.name));
   const kept = model.graph.initializers.filter((tensor) => tensor !== weight || isUsed);
-  return { ...model, graph: { ...model.graph, nodes, initializers: [...kept, ...by.weights] } };
+  const graph = { ...model.graph, nodes, initializers: [...kept, ...by.weights] };
+  const replaced = { ...model, graph, opsetImports: by.opsetImports ?? model.opsetImports };
+  noteChange(replaced, { from: model, ...by });
+  return replaced;
 }
 
 /** A weight of other dimensions, in the same data file. */

@@ -1,3 +1,4 @@
+import type { Node } from '../../onnx/model.ts';
 import type { ShapedGraph, ShapedModel } from '../shapes/shaped-model.ts';
 import type { Seat } from './calibration.ts';
 import { product } from './kernel.ts';
@@ -47,17 +48,21 @@ function secondsOf(shaped: ShapedGraph, { sizes, enough, depth }: Costing): numb
   let seconds = 0;
   for (const node of shaped.graph.nodes) {
     if (seconds > enough) break;
-    const [first, second] = node.inputs.map((name) => dimsOf(sizes, name));
-    const out = dimsOf(sizes, node.outputs[0] ?? '') ?? [];
-    const depthOf = DEPTHS[node.opType];
-    const factor = depthOf && first && second ? depthOf(first, second) : 0;
-    seconds += (product(out) * factor) / PRODUCTS_PER_SECOND + product(out) / NUMBERS_PER_SECOND;
+    const numbers = product(dimsOf(sizes, node.outputs[0] ?? '') ?? []);
+    seconds += (numbers * depthOf(node, sizes)) / PRODUCTS_PER_SECOND + numbers / NUMBERS_PER_SECOND;
     const inner = depth < MAX_DEPTH ? (shaped.inner.get(node) ?? []) : [];
     // A loop's rounds are not known; some dozens are usual.
     for (const graph of inner)
       seconds += 32 * secondsOf(graph, { sizes: sizesOf(graph, undefined, sizes), enough, depth: depth + 1 });
   }
   return seconds;
+}
+
+function depthOf({ opType, inputs: [left = '', right = ''] }: Node, sizes: SizeLookup): number {
+  const rule = DEPTHS[opType];
+  if (rule === undefined) return 0;
+  const [first, second] = [dimsOf(sizes, left), dimsOf(sizes, right)];
+  return first && second ? rule(first, second) : 0;
 }
 
 function dimsOf(sizes: SizeLookup, name: string): readonly number[] | undefined {

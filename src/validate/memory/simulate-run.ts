@@ -9,6 +9,7 @@ import { executionOrder } from './execution-order.ts';
 import { Kernel, type KernelSettings, type WeightLookup } from './kernel.ts';
 import { PatternPlanner } from './memory-pattern.ts';
 import { Recent } from './recent.ts';
+import { NO_SCRATCH } from './scratch/rule.ts';
 import { scratchRule } from './scratch/scratch-rule.ts';
 import type { Unknowns } from './unknowns.ts';
 import { isSized, type SizeLookup, sizesOf } from './value-sizes.ts';
@@ -53,32 +54,41 @@ export function simulateRun(facts: SimulationFacts): SimulatedRun {
   const weightOf: WeightLookup = (name) => weights.get(name) ?? facts.outerWeight?.(name) ?? null;
   // What shares a buffer follows from the graph and its names alone, whatever the bounds are, once all sizes are known.
   const layout = () => layOut(graph, sizes);
-  const { order, outputs, buffers, freed } =
+  const laidOut =
     symbolic?.graph === shaped.graph && isAllSized(graph, sizes) ? LAYOUTS.of(symbolic, '', layout) : layout();
-  const steps = order.map((node, place) => {
-    const made = node.outputs.flatMap((name) => madeHere(name, buffers));
-    const known = made.map(({ root, kind }) => ({ root, kind, bytes: bytesOf(root, sizes, facts.unknowns) }));
-    const kernel = new Kernel(node, { settings: facts.settings, sizes, weightOf });
-    return {
-      node,
-      made: known,
-      scratchBytes: scratchOf(kernel, { facts, sizes, weightOf }),
-      freed: freed[place] ?? [],
-    };
+  const bytes: number[] = [];
+  // Node by node, so that what is open by what was open before comes after it.
+  const scratch = laidOut.order.map((node, at) => {
+    for (const place of laidOut.made[at] ?? [])
+      bytes[place] = bytesOf(laidOut.buffers[place]?.root ?? '', sizes, facts.unknowns);
+    return scratchOf(node, { facts, sizes, weightOf });
   });
+  const sized = { ...laidOut, bytes, scratch, path: shaped.path };
   return {
-    first: simulateFirst(steps, shaped.path),
-    later: simulateLater(steps, shaped.path),
-    outputBytes: [...outputs].reduce((sum, name) => sum + outputBytesOf(sizes, name), 0),
-    liveAt: (place) => liveAt(steps, place),
+    first: simulateFirst(sized),
+    later: simulateLater(sized),
+    outputBytes: [...laidOut.outputs].reduce((sum, name) => sum + outputBytesOf(sizes, name), 0),
+    liveAt: (place) => liveAt(sized, place),
   };
 }
 
 interface BufferLayout {
   readonly order: readonly Node[];
   readonly outputs: ReadonlySet<string>;
-  readonly buffers: ReadonlyMap<string, Buffer>;
-  readonly freed: readonly (readonly string[])[];
+  /** Those that nodes make, in the order in which they do; other lists name them by their places in this one. */
+  readonly buffers: readonly Buffer[];
+  /** For each node. */
+  readonly made: readonly (readonly number[])[];
+  readonly freed: readonly (readonly number[])[];
+}
+
+/** A layout at the bounds. */
+interface SizedLayout extends BufferLayout {
+  /** Of each buffer. */
+  readonly bytes: readonly number[];
+  /** Of each node. */
+  readonly scratch: readonly number[];
+  readonly path: string;
 }
 
 /** Of graphs as they were inferred without bounds, which come again with every size that is asked about. */
@@ -95,71 +105,66 @@ function layOut(graph: ReturnType<typeof asGraph>, sizes: SizeLookup): BufferLay
     const size = sizes(name);
     return isSized(size) ? size.sameness : null;
   };
-  const buffers = allocateBuffers({ order, outputs, samenessOf });
-  return { order, outputs, buffers, freed: freedAfterEach(order.length, buffers) };
+  const byName = allocateBuffers({ order, outputs, samenessOf });
+  const buffers: Buffer[] = [];
+  const freed: number[][] = order.map(() => []);
+  const made = order.map((node) => {
+    const places: number[] = [];
+    for (const name of node.outputs) {
+      const buffer = byName.get(name);
+      if (!buffer || buffer.root !== name || buffer.kind === 'given') continue;
+      if (buffer.lastUse !== null) freed[buffer.lastUse]?.push(buffers.length);
+      places.push(buffers.length);
+      buffers.push(buffer);
+    }
+    return places;
+  });
+  return { order, outputs, buffers, made, freed };
 }
 
-interface Step {
-  readonly node: Node;
-  readonly made: readonly { readonly root: string; readonly kind: Buffer['kind']; readonly bytes: number }[];
-  readonly scratchBytes: number;
-  readonly freed: readonly string[];
-}
-
-function simulateFirst(steps: readonly Step[], graph: string): readonly Moment[] {
-  const held = new Map<string, { readonly bytes: number; readonly kind: Buffer['kind'] }>();
+function simulateFirst({ order, buffers, made, freed, bytes, scratch, path: graph }: SizedLayout): readonly Moment[] {
+  const blocks = bytes.map(blockBytes);
   const totals = { made: 0, output: 0, given: 0 };
-  return steps.map(({ node, made, scratchBytes, freed }) => {
-    for (const { root, kind, bytes } of made) {
-      held.set(root, { bytes, kind });
-      totals[kind] += blockBytes(bytes);
-    }
-    const moment = { node, graph, activationBytes: totals.made, outputBytes: totals.output, scratchBytes };
-    for (const root of freed) {
-      const buffer = held.get(root);
-      if (buffer) totals[buffer.kind] -= blockBytes(buffer.bytes);
-    }
-    return moment;
+  const add = (place: number, sign: 1 | -1) => {
+    totals[buffers[place]?.kind ?? 'given'] += sign * (blocks[place] ?? 0);
+  };
+  return order.map((node, at) => {
+    for (const place of made[at] ?? []) add(place, 1);
+    const [activationBytes, outputBytes, scratchBytes] = [totals.made, totals.output, scratch[at] ?? 0];
+    for (const place of freed[at] ?? []) add(place, -1);
+    return { node, graph, activationBytes, outputBytes, scratchBytes };
   });
 }
 
 /** The block is one mapping: what counts is how far it has been written by then. */
-function simulateLater(steps: readonly Step[], graph: string): readonly Moment[] {
-  const planner = new PatternPlanner();
+function simulateLater({ order, buffers, made, freed, bytes, scratch, path: graph }: SizedLayout): readonly Moment[] {
+  const planner = new PatternPlanner<number>();
   let touched = 0;
   let outputBytes = 0;
-  return steps.map(({ node, made, scratchBytes, freed }) => {
-    for (const { root, kind, bytes } of made) {
-      if (kind === 'output') outputBytes += blockBytes(bytes);
+  return order.map((node, at) => {
+    for (const place of made[at] ?? []) {
+      if (buffers[place]?.kind === 'output') outputBytes += blockBytes(bytes[place] ?? 0);
       else {
-        const extent = planner.allocate(root, bytes);
+        const extent = planner.allocate(place, bytes[place] ?? 0);
         touched = Math.max(touched, extent.offset + extent.bytes);
       }
     }
-    for (const root of freed) planner.free(root);
-    return { node, graph, activationBytes: blockBytes(touched), outputBytes, scratchBytes };
+    for (const place of freed[at] ?? []) planner.free(place);
+    return { node, graph, activationBytes: blockBytes(touched), outputBytes, scratchBytes: scratch[at] ?? 0 };
   });
 }
 
-function liveAt(steps: readonly Step[], place: number): readonly LiveTensor[] {
-  const live = new Map<string, number>();
-  for (const { made, freed } of steps.slice(0, place)) {
-    for (const { root, bytes } of made) live.set(root, bytes);
-    for (const root of freed) live.delete(root);
+function liveAt({ buffers, made, freed, bytes }: SizedLayout, at: number): readonly LiveTensor[] {
+  const live = new Map<number, number>();
+  const add = (places: readonly number[] | undefined) => {
+    for (const place of places ?? []) live.set(place, bytes[place] ?? 0);
+  };
+  for (let before = 0; before < at; before++) {
+    add(made[before]);
+    for (const place of freed[before] ?? []) live.delete(place);
   }
-  for (const { root, bytes } of steps[place]?.made ?? []) live.set(root, bytes);
-  return [...live].map(([name, bytes]) => ({ name, bytes }));
-}
-
-function madeHere(name: string, buffers: ReadonlyMap<string, Buffer>): readonly Buffer[] {
-  const buffer = buffers.get(name);
-  return buffer && buffer.root === name && buffer.kind !== 'given' ? [buffer] : [];
-}
-
-function freedAfterEach(count: number, buffers: ReadonlyMap<string, Buffer>): readonly (readonly string[])[] {
-  const freed: string[][] = Array.from({ length: count }, () => []);
-  for (const [name, { root, lastUse }] of buffers) if (name === root && lastUse !== null) freed[lastUse]?.push(root);
-  return freed;
+  add(made[at]);
+  return [...live].map(([place, size]) => ({ name: buffers[place]?.root ?? '', bytes: size }));
 }
 
 function bytesOf(name: string, sizes: SizeLookup, unknowns: Unknowns): number {
@@ -180,8 +185,8 @@ interface Surroundings {
   readonly weightOf: WeightLookup;
 }
 
-function scratchOf(kernel: Kernel, { facts, sizes, weightOf }: Surroundings): number {
-  const { node } = kernel;
+function scratchOf(node: Node, { facts, sizes, weightOf }: Surroundings): number {
+  const kernelOf = () => new Kernel(node, { settings: facts.settings, sizes, weightOf });
   const inner = facts.shaped.inner.get(node) ?? [];
   if (inner.length > 0) {
     const symbolic = facts.symbolic?.inner.get(node) ?? [];
@@ -195,14 +200,14 @@ function scratchOf(kernel: Kernel, { facts, sizes, weightOf }: Surroundings): nu
         outerWeight: weightOf,
       }),
     }));
-    return controlFlowScratch(kernel, runs, facts.unknowns);
+    return controlFlowScratch(kernelOf(), runs, facts.unknowns);
   }
   const rule = scratchRule(node);
   if (rule === null) {
     facts.unknowns.noteOperator(node);
     return 0;
   }
-  return rule(kernel).reduce((sum, bytes) => sum + blockBytes(bytes), 0);
+  return rule === NO_SCRATCH ? 0 : rule(kernelOf()).reduce((sum, bytes) => sum + blockBytes(bytes), 0);
 }
 
 /** A function of the model stands for its nodes; it has no weights of its own. */

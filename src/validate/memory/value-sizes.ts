@@ -4,6 +4,7 @@ import type { Fact, TensorFact } from '../shapes/fact.ts';
 import type { ShapedGraph } from '../shapes/shaped-model.ts';
 import { unboundedSymbols, upperBound } from '../shapes/size/range.ts';
 import { reasonOf, type Size, symbolOf, textOf } from '../shapes/size/size.ts';
+import { Recent } from './recent.ts';
 import { runtimeDimensions } from './runtime-dimensions.ts';
 
 /** How large a value is in a run at the bounds. */
@@ -44,6 +45,14 @@ const STRING_BYTES = 32;
  * them and says which of them the runtime can tell to be alike. Names that the graph does not have are looked up around it.
  */
 export function sizesOf(bounded: ShapedGraph, symbolic: ShapedGraph | undefined, around?: SizeLookup): SizeLookup {
+  if (around !== undefined) return lookUpSizes(bounded, symbolic, around);
+  return LOOKUPS.of(bounded, symbolic ?? bounded, () => lookUpSizes(bounded, symbolic));
+}
+
+/** Plans, their searches and what comes of them look the same sizes up. */
+const LOOKUPS = new Recent<ShapedGraph, SizeLookup, ShapedGraph>(2);
+
+function lookUpSizes(bounded: ShapedGraph, symbolic: ShapedGraph | undefined, around?: SizeLookup): SizeLookup {
   const known = new Map<string, ValueSize | UnsizedValue>();
   const dimensions = symbolic ? runtimeDimensions(symbolic) : null;
   return (name) => {
@@ -52,24 +61,23 @@ export function sizesOf(bounded: ShapedGraph, symbolic: ShapedGraph | undefined,
     const fact = bounded.values.get(name);
     if (!fact) return around?.(name) ?? null;
     const hasLost = dimensions?.get(name)?.includes(false) ?? false;
-    const size = withSameness(sizeOf(name, fact, symbolic?.values.get(name)), hasLost);
+    const size = sizeOf(name, fact, hasLost ? 'lost' : symbolic?.values.get(name));
     known.set(name, size);
     return size;
   };
-}
-
-function withSameness(size: ValueSize | UnsizedValue, hasLost: boolean): ValueSize | UnsizedValue {
-  return hasLost && isSized(size) ? { ...size, sameness: null } : size;
 }
 
 export function isSized(size: ValueSize | UnsizedValue | null): size is ValueSize {
   return size !== null && 'bytes' in size;
 }
 
-function sizeOf(name: string, fact: Fact, symbolic: Fact | undefined): ValueSize | UnsizedValue {
+/** What is known without bounds, or that the runtime has lost a dimension by then. */
+type Symbolic = Fact | 'lost' | undefined;
+
+function sizeOf(name: string, fact: Fact, symbolic: Symbolic): ValueSize | UnsizedValue {
   switch (fact.kind) {
     case 'tensor':
-      return tensorSize(name, fact, symbolic?.kind === 'tensor' ? symbolic : undefined);
+      return tensorSize(name, fact, symbolic);
     case 'optional':
       return { ...sizeOf(name, fact.element, undefined), name };
     case 'sequence':
@@ -81,28 +89,47 @@ function sizeOf(name: string, fact: Fact, symbolic: Fact | undefined): ValueSize
   }
 }
 
-function tensorSize(name: string, fact: TensorFact, symbolic: TensorFact | undefined): ValueSize | UnsizedValue {
+function tensorSize(name: string, fact: TensorFact, symbolic: Symbolic): ValueSize | UnsizedValue {
   const { elementType, shape, reason } = fact;
   const element = elementBytes(elementType);
   if (element === null) return { name, reason: reason ?? 'its element type is not known' };
   if (shape === null) return { name, reason: reason ?? 'its rank is not known', open: 'rank' };
   const dims: number[] = [];
+  let count = 1;
   for (const size of shape) {
     const most = typeof size === 'number' ? size : upperBound(size);
     if (most === null) return { name, reason: reasonOfOpen(size), open: openAxes(shape) };
     dims.push(most);
+    count *= most;
   }
-  const bytes = Math.ceil(product(dims) * (element + lettersBytes(fact)));
+  const bytes = Math.ceil(count * (element + (elementType === 'string' ? lettersBytes(fact) : 0)));
   if (!Number.isSafeInteger(bytes)) return { name, reason: 'its size is beyond 2^53' };
-  let sameness: string | null | undefined;
-  return {
-    ...{ name, elementType, dims, bytes },
-    // Asked for once for all bounds, when it is settled what shares a buffer.
-    get sameness() {
-      if (sameness === undefined) sameness = samenessOf(elementType, (symbolic ?? fact).shape);
-      return sameness;
-    },
-  };
+  return new TensorSize({ name, elementType, dims, bytes }, symbolic === 'lost' ? null : shapeOf(symbolic, fact));
+}
+
+function shapeOf(symbolic: Fact | undefined, fact: TensorFact): readonly Size[] | null {
+  return symbolic?.kind === 'tensor' ? symbolic.shape : fact.shape;
+}
+
+class TensorSize implements ValueSize {
+  readonly name: string;
+  readonly elementType: ElementType;
+  readonly dims: readonly number[];
+  readonly bytes: number;
+  readonly #shape: readonly Size[] | null;
+
+  constructor(size: Omit<ValueSize, 'sameness'>, shape: readonly Size[] | null) {
+    this.name = size.name;
+    this.elementType = size.elementType;
+    this.dims = size.dims;
+    this.bytes = size.bytes;
+    this.#shape = shape;
+  }
+
+  /** Asked for once for all bounds, when it is settled what shares a buffer. */
+  get sameness(): string | null {
+    return samenessOf(this.elementType, this.#shape);
+  }
 }
 
 /** What texts take beyond the string itself: a UTF-16 unit is at most three bytes of UTF-8. Of tokens most are short. */
@@ -114,10 +141,6 @@ function lettersBytes({ letters = 0, shape }: TensorFact): number {
 const UTF8_BYTES = 3;
 /** Lies within libstdc++'s string itself. */
 const SHORT_BYTES = 15;
-
-function product(dims: readonly number[]): number {
-  return dims.reduce((total, size) => total * size, 1);
-}
 
 function sequenceSize(name: string, fact: Extract<Fact, { readonly kind: 'sequence' }>): ValueSize | UnsizedValue {
   const length = fact.length === null ? null : upperBound(fact.length);

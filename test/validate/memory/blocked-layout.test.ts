@@ -46,6 +46,16 @@ describe('The blocked layout', () => {
     assert.equal(blocked(two).filter((text) => text === 'blocked ReorderInput 1x32x8x8').length, 1);
   });
 
+  it('leaves what is joined beside images alone, whole numbers too', () => {
+    const beside = model({
+      inputs: ['float[n, 3, 8, 8] x', 'int64[n, 2] a', 'int64[n, 2] b'],
+      outputs: ['float[n, 16, 8, 8] y', 'int64[n, 4] c'],
+      nodes: [node('y = Conv(x, w)', SAME), node('c = Concat(a, b)', { axis: 1 })],
+      initializers: [filters('w', 16, 3)],
+    });
+    assert.deepEqual(blocked(beside), ['Concat 1x4', 'blocked Conv 1x16x8x8', 'blocked ReorderOutput 1x16x8x8']);
+  });
+
   it('adds what skips a convolution within it, and activates there', () => {
     const skip = model({
       inputs: ['float[n, 3, 8, 8] x'],

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { PatternPlanner } from '../../../src/validate/memory/memory-pattern.ts';
+import { randomNumbers } from '../../../src/nouns/random-numbers.ts';
+import { type Extent, PatternPlanner } from '../../../src/validate/memory/memory-pattern.ts';
 
 describe('The block that values share', () => {
   it('rounds every value up to 64 bytes', () => {
@@ -32,4 +33,33 @@ describe('The block that values share', () => {
     planner.allocate('a', 0);
     assert.equal(planner.bytes, 0);
   });
+
+  it('finds the gap that looking at every value finds', () => {
+    const random = randomNumbers(7);
+    const planner = new PatternPlanner();
+    const held = new Map<string, Extent>();
+    for (let round = 0; round < 2000; round++) {
+      const [oldest = ''] = [...held.keys()].slice(Math.floor(random() * held.size));
+      if (held.size > 0 && random() < 0.48) {
+        held.delete(oldest);
+        planner.free(oldest);
+      } else {
+        const bytes = 64 * (1 + Math.floor(random() * 12));
+        const extent = planner.allocate(`${round}`, bytes);
+        assert.deepEqual(extent, { offset: bestOffset([...held.values()], bytes), bytes });
+        held.set(`${round}`, extent);
+      }
+    }
+  });
 });
+
+/** As the runtime finds it: by going through all that is taken. */
+function bestOffset(taken: readonly Extent[], bytes: number): number {
+  let [best, waste, end] = [-1, Infinity, 0];
+  for (const { offset, bytes: length } of [...taken].sort((a, b) => a.offset - b.offset)) {
+    const gap = offset - end;
+    if (gap >= bytes && gap - bytes < waste) [best, waste] = [end, gap - bytes];
+    end = offset + length;
+  }
+  return best < 0 ? end : best;
+}

@@ -7,6 +7,7 @@ import { memoryVerdict } from '../../../src/validate/memory/memory-verdict.ts';
 import { type PlanOptions, planMemory } from '../../../src/validate/memory/plan-memory.ts';
 import { quantizeLargest } from '../../../src/validate/memory/quantize-layer.ts';
 import { remedies } from '../../../src/validate/memory/remedies.ts';
+import { splitLargest } from '../../../src/validate/memory/split-layer.ts';
 import { model, node, weight } from '../../support/model-builder.ts';
 
 const MIB = 2 ** 20;
@@ -44,6 +45,21 @@ describe('A memory plan', () => {
     const { breakdown } = planOf(chain);
     assert.ok(Math.abs(breakdown.activations - 16 * MIB) <= 4 * PAGE, `${breakdown.activations}`);
     assert.equal(breakdown.inputs, 8 * MIB);
+  });
+
+  it('is the same whatever bounds were asked about before', () => {
+    const before = { ...chain };
+    for (const batch of [8, 3, 1, 100]) {
+      const bounds = new Map([['batch', batch]]);
+      assert.deepEqual(planOf(before, { bounds }), planOf({ ...chain }, { bounds }));
+    }
+  });
+
+  it('is the same of a changed layer as of the changed file', () => {
+    for (const change of [quantizeLargest, splitLargest]) {
+      const changed = change(matrixModel())?.model as Model;
+      assert.deepEqual(planOf(changed, { profile: 'fast' }), planOf({ ...changed }, { profile: 'fast' }));
+    }
   });
 
   it('has a breakdown that adds up to the peak', () => {

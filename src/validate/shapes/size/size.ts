@@ -70,7 +70,12 @@ const MAX_WEIGHT = 40;
 
 /** A dimension's name in the model. */
 export function namedSize(name: string): Expression {
-  return fromAtom({ kind: 'symbol', key: quote(name), reason: null, atMost: null, serial: 0 });
+  return fromAtom({ kind: 'symbol', key: keyOfName(name), reason: null, atMost: null, serial: 0 });
+}
+
+/** The key of the symbol that a dimension's name stands for. */
+export function keyOfName(name: string): string {
+  return quote(name);
 }
 
 /** A size that nothing is known about but its reason and, at times, its bound. Each serial is its own unknown. */
