@@ -8,6 +8,10 @@ export interface KernelCase {
   readonly attributes?: AttributeParts;
   readonly inputs: readonly string[];
   readonly weights?: readonly Tensor[];
+  /** Of the standard's domain; 20 if not given. */
+  readonly opset?: number;
+  /** Inputs whose values differ, and up to which number. */
+  readonly upTo?: Readonly<Record<string, number>>;
 }
 
 const integers = (name: string, ...values: readonly number[]): Tensor =>

@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,8 +12,11 @@ import { RUNTIME_ENVIRONMENT, sessionOptions } from '../src/validate/runtime/ses
 import { inferShapes } from '../src/validate/shapes/infer-shapes.ts';
 import { model, node } from '../test/support/model-builder.ts';
 import { childProgram } from './child-program.ts';
+import { CONTRIB_CASES } from './contrib-kernel-cases.ts';
 import { argument } from './figures.ts';
+import { FURTHER_CASES } from './further-kernel-cases.ts';
 import { KERNEL_CASES, type KernelCase } from './kernel-cases.ts';
+import type { Trial } from './kernel-child.ts';
 
 /**
  * Holds the rules for what kernels take beside their outputs against what they take: models of one kernel each, run twice, every block
@@ -26,28 +29,29 @@ const nodeBinary = argument('node') ?? process.execPath;
 const only = argument('only')?.split(',');
 /** Blocks below 64 KiB are not seen. */
 const SLACK_BYTES = 65536;
+/** By more than this a rule asks for too much. */
+const MUCH = 1.2;
 const folder = mkdtempSync(join(tmpdir(), 'plimsoll-kernels-'));
 
 try {
   const program = await childProgram({ source: './kernel-child.ts', folder, runtimeFolder });
-  for (const kernelCase of KERNEL_CASES) {
-    if (only && !only.some((name) => kernelCase.node.includes(`${name}(`))) continue;
-    try {
-      tell(kernelCase, program);
-    } catch (error) {
-      console.log(kernelCase.node, error instanceof Error ? error.message.slice(0, 300) : error);
-    }
-  }
+  const cases = [...KERNEL_CASES, ...FURTHER_CASES, ...CONTRIB_CASES].filter(
+    ({ node }) => !only || only.some((name) => node.includes(`${name}(`)),
+  );
+  const built = cases.map(modelOf);
+  const measured = measure(cases, built, program);
+  for (const [place, each] of cases.entries()) tell(each, built[place] as Model, measured[place] ?? 'nothing was said');
 } finally {
   rmSync(folder, { recursive: true });
 }
 
 /** Outputs are intermediate values here, of which only the shape goes out: what the binding copies is not in the way. */
-function modelOf({ node: text, attributes, inputs, weights }: KernelCase): Model {
+function modelOf({ node: text, attributes, inputs, weights, opset = 20 }: KernelCase): Model {
   const kernel = node(text, attributes);
   const results = kernel.outputs.filter((name) => name !== '');
   return model({
-    opsets: { 'ai.onnx': 20, 'com.microsoft': 1 },
+    irVersion: opset > 22 ? 11 : 10,
+    opsets: { 'ai.onnx': opset, 'ai.onnx.ml': 5, 'com.microsoft': 1 },
     inputs,
     outputs: results.map((name) => `int64[?] ${name}_shape`),
     nodes: [kernel, ...results.map((name) => node(`${name}_shape = Shape(${name})`))],
@@ -55,8 +59,12 @@ function modelOf({ node: text, attributes, inputs, weights }: KernelCase): Model
   });
 }
 
-function tell(kernelCase: KernelCase, program: string): void {
-  const built = modelOf(kernelCase);
+function tell(kernelCase: KernelCase, built: Model, measured: number | string): void {
+  const title = `${kernelCase.node} ${JSON.stringify(kernelCase.attributes ?? {})} ${kernelCase.inputs.join('; ')}`;
+  if (typeof measured === 'string') {
+    console.log(title.slice(0, 120).padEnd(120), measured.slice(0, 200));
+    return;
+  }
   const unknowns = new Unknowns();
   const { first } = simulateRun({
     shaped: inferShapes(built),
@@ -69,48 +77,72 @@ function tell(kernelCase: KernelCase, program: string): void {
     unknowns,
   });
   const expected = first[0] as Moment;
-  const measured = measure(built, program);
   const scratch = measured - expected.activationBytes;
+  const rule = unknowns.isEmpty ? String(expected.scratchBytes) : 'unknown';
   console.log(
-    `${kernelCase.node} ${kernelCase.inputs.join('; ')}`.padEnd(100),
-    `outputs ${expected.activationBytes}, beside them ${scratch}, by rule ${unknowns.isEmpty ? expected.scratchBytes : 'unknown'}`,
-    unknowns.isEmpty && expected.scratchBytes < scratch - SLACK_BYTES ? 'UNDER' : '',
+    title.slice(0, 120).padEnd(120),
+    `outputs ${expected.activationBytes}, beside them ${scratch}, by rule ${rule}`,
+    unknowns.isEmpty ? judgement(expected, scratch) : '',
   );
 }
 
-/** The most that was mapped at one time between the child's two lines. */
-function measure(built: Model, program: string): number {
-  const path = join(folder, 'model.onnx');
-  const trace = join(folder, 'trace');
-  writeFileSync(path, encodeModel(built));
-  const inputs = built.graph.inputs.map(({ name, type }) => {
-    if (type?.kind !== 'tensor') throw new Error(`${name} is no tensor`);
-    return { name, elementType: type.elementType, dims: type.shape };
+function judgement({ activationBytes, scratchBytes }: Moment, scratch: number): string {
+  if (scratchBytes < scratch - SLACK_BYTES) return 'UNDER';
+  return activationBytes + scratchBytes > MUCH * (activationBytes + scratch) + SLACK_BYTES ? 'over' : '';
+}
+
+/** For each model, in a process of its own, the most that was mapped at one time between the child's two lines, or why that is not known. */
+function measure(cases: readonly KernelCase[], built: readonly Model[], program: string): readonly (number | string)[] {
+  const list = join(folder, 'trials.json');
+  const trials = built.map(({ graph }, place): Trial => {
+    const path = join(folder, `${place}.onnx`);
+    writeFileSync(path, encodeModel(built[place] as Model));
+    const inputs = graph.inputs.map(({ name, type }) => {
+      if (type?.kind !== 'tensor') throw new Error(`${name} is no tensor`);
+      const upTo = cases[place]?.upTo?.[name];
+      return { name, elementType: type.elementType, dims: (type.shape ?? []).map(Number), ...(upTo && { upTo }) };
+    });
+    return { path, inputs, outputs: graph.outputs.map(({ name }) => name) };
   });
+  writeFileSync(list, JSON.stringify(trials));
+  return trials.map((_, place) => run(list, place, program));
+}
+
+function run(list: string, place: number, program: string): number | string {
+  const trace = join(folder, 'trace');
   const options = { ...sessionOptions('lean'), enableMemPattern: false, intraOpNumThreads: CALIBRATION.threads };
-  const outputs = built.graph.outputs.map(({ name }) => name);
-  execFileSync(
+  spawnSync(
     'strace',
     [
-      ...['-f', '-qq', '-e', 'trace=mmap,munmap,mremap,write', '-o', trace, nodeBinary, program, path],
-      ...[inputs, outputs, options].map((part) => JSON.stringify(part)),
+      ...['-f', '-qq', '-s', '400', '-e', 'trace=mmap,munmap,mremap,write', '-o', trace, nodeBinary, program],
+      ...[list, String(place), JSON.stringify(options)],
     ],
     { env: { ...process.env, ...RUNTIME_ENVIRONMENT }, stdio: ['ignore', 'pipe', 'pipe'] },
   );
   return peakOf(readFileSync(trace, 'latin1'));
 }
 
-function peakOf(trace: string): number {
+/** The most that was mapped at one time between the child's two lines, or why that is not known. */
+function peakOf(trace: string): number | string {
   const live = new Map<string, number>();
   const unfinished = new Map<string, string>();
   let [held, peak, isRunning] = [0, 0, false];
   for (const line of trace.split('\n')) {
     const [, thread = '', rest = ''] = /^(\d+)\s+(.*)$/.exec(line) ?? [];
+    const failed = /"#failed (.*?)(?:\\n)?"/.exec(rest);
+    if (failed) return failed[1] ?? '';
+    if (rest.includes('"#end')) return peak;
     if (rest.includes('"#begin')) isRunning = true;
-    if (rest.includes('"#end')) break;
     if (!isRunning) continue;
     const resumed = /^<\.\.\. \w+ resumed>(.*)$/.exec(rest);
     const call = resumed ? `${unfinished.get(thread) ?? ''}${resumed[1]}` : rest;
+    // An address may be given out anew before its giving back is told to be done.
+    const freed = /^munmap\((0x\w+), \d+/.exec(rest)?.[1];
+    if (freed !== undefined) {
+      held -= live.get(freed) ?? 0;
+      live.delete(freed);
+      continue;
+    }
     if (call.endsWith('<unfinished ...>')) {
       unfinished.set(thread, call.slice(0, -'<unfinished ...>'.length));
       continue;
@@ -118,15 +150,16 @@ function peakOf(trace: string): number {
     const mapped = /^mmap\(NULL, (\d+), PROT_READ\|PROT_WRITE, MAP_PRIVATE\|MAP_ANONYMOUS, -1, 0\)\s*= (0x\w+)/.exec(
       call,
     );
-    const freed = /^munmap\((0x\w+), (\d+)\)/.exec(call);
-    if (mapped) {
-      live.set(mapped[2] ?? '', Number(mapped[1]));
-      held += Number(mapped[1]);
-      peak = Math.max(peak, held);
-    } else if (freed) {
-      held -= live.get(freed[1] ?? '') ?? 0;
-      live.delete(freed[1] ?? '');
+    const grown = /^mremap\((0x\w+), \d+, (\d+), \w+\)\s*= (0x\w+)/.exec(call);
+    if (grown?.[1] !== undefined) {
+      held -= live.get(grown[1]) ?? 0;
+      live.delete(grown[1]);
     }
+    const [address, bytes] = mapped ? [mapped[2], mapped[1]] : grown ? [grown[3], grown[2]] : [];
+    if (address === undefined) continue;
+    live.set(address, Number(bytes));
+    held += Number(bytes);
+    peak = Math.max(peak, held);
   }
-  return peak;
+  return 'it ended the process';
 }
