@@ -24,6 +24,13 @@ const PATIENCE_MS = 5000;
 
 const BODY =
   '{"id":"7","parameters":{"priority":1},"inputs":[{"name":"a","shape":[1,3],"datatype":"FP32","data":[1,2,3]},{"name":"b","shape":[1,3],"datatype":"FP32","data":[4,5,6]}],"outputs":[{"name":"sum"}]}';
+/** Large enough that its numbers are read while it comes in. */
+const LARGE_BODY = JSON.stringify({
+  inputs: ['a', 'b'].map((name) => {
+    const data = Array.from({ length: 6000 }, (_, index) => Math.fround(Math.sin(index)));
+    return { name, shape: [data.length / 3, 3], datatype: 'FP32', data };
+  }),
+});
 const ROW = '{"a":[1,2,3],"b":[4,5,6]}';
 const BINARY_HEAD =
   '{"inputs":[{"name":"a","shape":[1,3],"datatype":"FP32","parameters":{"binary_data_size":12}},{"name":"b","shape":[1,3],"datatype":"FP32","parameters":{"binary_data_size":12}}]}';
@@ -87,8 +94,9 @@ function problemAtOnce(message: string): void {
 
 /** A request whose head and body are both mutated, in pieces that end anywhere. */
 function sendHttpBytes(): Promise<void> {
-  const head = `POST /v2/models/model/infer HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: ${BODY.length}\r\n\r\n`;
-  return sendRaw(server.port(), mutated(Buffer.from(head + BODY)));
+  const body = random.below(8) === 0 ? LARGE_BODY : BODY;
+  const head = `POST /v2/models/model/infer HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n`;
+  return sendRaw(server.port(), mutated(Buffer.from(head + body)));
 }
 
 function sendGrpcBytes(): Promise<void> {
@@ -112,7 +120,7 @@ function sendFrames(): Promise<void> {
 
 /** A right head with a wrong body: JSON, plain rows, binary tensors, packed or not. */
 async function sendBody(): Promise<void> {
-  const kind = random.below(4);
+  const kind = random.below(5);
   const headers: Record<string, string> = { 'content-type': 'application/json' };
   let body = mutated(Buffer.from(kind === 1 ? ROW : BODY));
   if (kind === 2) {
@@ -121,7 +129,7 @@ async function sendBody(): Promise<void> {
   } else if (kind === 3) {
     body = mutated(gzipSync(body));
     headers['content-encoding'] = random.pick(['gzip', 'deflate']);
-  }
+  } else if (kind === 4) body = mutated(Buffer.from(LARGE_BODY));
   const path = kind === 1 ? '/predict' : '/v2/models/model/infer';
   try {
     const response = await fetch(`http://127.0.0.1:${server.port()}${path}`, {

@@ -1,4 +1,5 @@
 import type { RunFacts } from './job.ts';
+import type { TakenNumbers } from './json/reader.ts';
 import { NOT_SERVED_PATHS } from './open-inference/not-served.ts';
 import { RequestError } from './request-error.ts';
 import type { Signature } from './signature.ts';
@@ -20,8 +21,22 @@ export interface RequestBody {
   readonly bytes: Buffer;
   /** Bytes of JSON before binary tensors, where the request says so. */
   readonly jsonBytes: number | undefined;
+  /** Numbers that were read while the body came in; `bytes` is the text without them. */
+  readonly taken?: TakenNumbers | undefined;
   /** Whether the bytes are overwritten once whoever is given them returns. */
   readonly isLent: boolean;
+}
+
+/** Reads what it can of a body while it comes in. */
+export interface EarlyReader {
+  /** Takes a piece, which is another's once this returns; gives what it leaves, with which it is over, or `undefined` where it goes on. */
+  take(piece: Buffer): Buffer | undefined;
+  /** Gives what is left of a body that has ended. */
+  end(): Buffer;
+  /** The text before what it has read. */
+  readonly head: Buffer;
+  /** What it has read, where it has left so many bytes. */
+  taken(leftBytes: number): TakenNumbers | undefined;
 }
 
 /** The client's side of a request whose answer comes later. */
@@ -42,6 +57,8 @@ export type Route =
       readonly method: 'POST';
       readonly assertOpen: () => void;
       readonly accept: (body: RequestBody, caller: Caller) => void;
+      /** Reads a body of JSON while it comes in, in as many bytes as it has been given room for. */
+      readonly readEarly?: (roomBytes: number) => EarlyReader;
     };
 
 /** Everything that can be asked, by path. */
@@ -64,6 +81,7 @@ export interface Service {
   /** Throws before a body is read where no request can be taken now. */
   assertOpen(): void;
   infer(body: RequestBody, caller: Caller): void;
+  inferEarly(roomBytes: number): EarlyReader;
 }
 
 /** What is served over HTTP; of the Open Inference Protocol, each model path with and without its version. */
@@ -82,7 +100,12 @@ export function makeRoutes(service: Service): Routes {
   for (const model of [`/v2/models/${name}`, `/v2/models/${name}/versions/${version}`]) {
     routes.set(model, { method: 'GET', answer: service.modelMetadata });
     routes.set(`${model}/ready`, { method: 'GET', answer: service.modelReady });
-    routes.set(`${model}/infer`, { method: 'POST', assertOpen: service.assertOpen, accept: service.infer });
+    routes.set(`${model}/infer`, {
+      method: 'POST',
+      assertOpen: service.assertOpen,
+      accept: service.infer,
+      readEarly: service.inferEarly,
+    });
   }
   return routes;
 }

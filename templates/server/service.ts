@@ -4,6 +4,7 @@ import type { Inference, Phase } from './inference.ts';
 import { BODY_SHIFT_BYTES, letGo, letTensorsGo } from './let-go.ts';
 import type { RequestLimits } from './limits.ts';
 import { decodeInferenceRequest } from './open-inference/decode.ts';
+import { EarlyNumbers } from './open-inference/early-numbers.ts';
 import { makeResultEncoder } from './open-inference/encode.ts';
 import {
   repositoryIndex as describeIndex,
@@ -69,9 +70,10 @@ export function makeService(parts: ServiceParts): Service {
     repositoryIndex: (_, caller) =>
       caller.answer({ status: 200, body: JSON.stringify(describeIndex(signature, phase())) }),
     assertOpen: inference.assertOpen,
-    infer({ bytes, jsonBytes, isLent }, caller) {
+    inferEarly: (roomBytes) => new EarlyNumbers(signature, limits, roomBytes),
+    infer({ bytes, jsonBytes, taken, isLent }, caller) {
       inference.assertOpen();
-      const request = decodeInferenceRequest(bytes, signature, { jsonBytes, limits });
+      const request = decodeInferenceRequest(bytes, signature, { jsonBytes, limits, taken });
       inference.submit(request, {
         connection: caller.connection,
         isWaiting: () => caller.isWaiting(),

@@ -25,7 +25,7 @@ describe('the server bundle', () => {
     const text = readFileSync(first, 'utf8');
     assert.equal(readFileSync(second, 'utf8'), text);
     // Read and compiled at every start.
-    assert.ok(statSync(first).size < 420_000);
+    assert.ok(statSync(first).size < 450_000);
     const root = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, '');
     assert.ok(!text.includes(root) && !text.includes(tmpdir()));
     assert.ok(!text.includes('sourceMappingURL'));

@@ -1,8 +1,9 @@
 import { type Coding, codingOf, decompress, LARGEST_RATIO } from '../content-coding.ts';
 import type { BodyMeter } from '../job.ts';
+import type { TakenNumbers } from '../json/reader.ts';
 import { letGo } from '../let-go.ts';
 import { badRequest, RequestError } from '../request-error.ts';
-import type { RequestBody } from '../router.ts';
+import type { EarlyReader, RequestBody } from '../router.ts';
 import type { RequestHead } from './exchange.ts';
 
 /** Bodies of a declared length up from here go into one buffer made for them; below, joining their few pieces is cheaper. */
@@ -56,6 +57,14 @@ export interface BodyLimits {
 
 type Outcome = RequestBody | RequestError;
 
+/** What becomes of a body. */
+export interface BodyHandling {
+  /** Called once, unless the client goes away half-way. */
+  readonly done: (outcome: Outcome) => void;
+  /** Makes what reads a large body of JSON while it comes in, in so many bytes; `undefined` where it is read in one go. */
+  readonly readEarly?: ((roomBytes: number) => EarlyReader) | undefined;
+}
+
 /**
  * Collects a request's body, inflates it where it is compressed, and hands it on once. What comes after a limit is thrown away,
  * so that the client gets to see its answer instead of a broken connection. Nothing is handed on when the client goes away
@@ -64,11 +73,16 @@ type Outcome = RequestBody | RequestError;
 export class BodyCollector {
   readonly #facts: BodyFacts;
   readonly #limits: BodyLimits;
-  readonly #done: (outcome: Outcome) => void;
+  readonly #handling: BodyHandling;
   /** Counted at the meter. */
   #heldBytes = 0;
   #bytes = 0;
+  /** Reads in place of keeping, as long as it can. */
+  #early: EarlyReader | undefined;
+  #taken: TakenNumbers | undefined;
+  /** What pieces are laid into, and how much of it is there. */
   #whole: Buffer | undefined;
+  #filledBytes = 0;
   /** Where there is no whole one to lay pieces into: the first, and those after it. */
   #first: Buffer | undefined;
   #others: Buffer[] | undefined;
@@ -77,10 +91,10 @@ export class BodyCollector {
   #isOver = false;
 
   /** @throws RequestError 413 or 429 where the declared length is too much */
-  constructor(facts: BodyFacts, limits: BodyLimits, done: (outcome: Outcome) => void) {
+  constructor(facts: BodyFacts, limits: BodyLimits, handling: BodyHandling) {
     this.#facts = facts;
     this.#limits = limits;
-    this.#done = done;
+    this.#handling = handling;
     if (facts.declaredBytes > limits.limitBytes) throw tooLarge(limits.limitBytes);
     if (facts.declaredBytes >= PREALLOCATED_BYTES) this.#prepare(facts);
   }
@@ -101,8 +115,9 @@ export class BodyCollector {
   end(): void {
     if (this.#isOver) return;
     const { coding, jsonBytes } = this.#facts;
+    if (this.#early) this.#layDown(this.#early, this.#early.end());
     const bytes = this.#joined();
-    if (coding === undefined) this.#finish({ bytes, jsonBytes, isLent: this.#isLent });
+    if (coding === undefined) this.#finish({ bytes, jsonBytes, taken: this.#taken, isLent: this.#isLent });
     else {
       this.#isOver = true;
       void this.#inflate(bytes, coding).then((outcome) => this.#finish(outcome));
@@ -118,19 +133,25 @@ export class BodyCollector {
 
   #prepare({ declaredBytes, coding, jsonBytes }: BodyFacts): void {
     this.#hold(declaredBytes);
+    const { readEarly } = this.#handling;
+    if (readEarly !== undefined && coding === undefined && jsonBytes === undefined) {
+      this.#early = readEarly(declaredBytes);
+      return;
+    }
     // So laid that what follows the JSON is aligned.
     const shift = coding || !jsonBytes ? 0 : (ALIGNMENT_BYTES - (jsonBytes % ALIGNMENT_BYTES)) % ALIGNMENT_BYTES;
     this.#whole = Buffer.allocUnsafeSlow(declaredBytes + shift).subarray(shift);
   }
 
   #keep(piece: Buffer, isLent: boolean): void {
-    if (this.#whole) {
-      piece.copy(this.#whole, this.#bytes);
-      if (!isLent) {
-        // Not this one: who handed it in may still be at it.
-        if (this.#copied) letGo(this.#copied);
-        this.#copied = piece;
-      }
+    if (this.#early) {
+      const left = this.#early.take(piece);
+      if (left !== undefined) this.#layDown(this.#early, left, piece.length);
+      if (!isLent) this.#letLastGo(piece);
+    } else if (this.#whole) {
+      piece.copy(this.#whole, this.#filledBytes);
+      this.#filledBytes += piece.length;
+      if (!isLent) this.#letLastGo(piece);
     } else {
       this.#hold(piece.length);
       this.#isLent = isLent && this.#isReadAtOnce(piece);
@@ -142,6 +163,24 @@ export class BodyCollector {
       }
     }
     this.#bytes += piece.length;
+  }
+
+  /** Ends the early reading: makes room for what it has left and for all that is still to come. */
+  #layDown(early: EarlyReader, left: Buffer, pieceBytes = 0): void {
+    const { head } = early;
+    const toCome = this.#facts.declaredBytes - this.#bytes - pieceBytes;
+    this.#whole = Buffer.allocUnsafeSlow(head.length + left.length + toCome);
+    head.copy(this.#whole);
+    left.copy(this.#whole, head.length);
+    this.#filledBytes = head.length + left.length;
+    this.#taken = early.taken(left.length);
+    this.#early = undefined;
+  }
+
+  /** Gives back the piece before this one, whose giver may still be at it. */
+  #letLastGo(piece: Buffer): void {
+    if (this.#copied) letGo(this.#copied);
+    this.#copied = piece;
   }
 
   /** Whether all there is to come is here, and nothing of it is looked at later: binary tensors lie in the body until they are run. */
@@ -169,7 +208,7 @@ export class BodyCollector {
   #finish(outcome: Outcome): void {
     this.#isOver = true;
     try {
-      this.#done(outcome);
+      this.#handling.done(outcome);
     } finally {
       this.#release();
     }
@@ -183,6 +222,8 @@ export class BodyCollector {
   #release(): void {
     this.#limits.meter.release(this.#heldBytes);
     this.#heldBytes = 0;
+    this.#early = undefined;
+    this.#taken = undefined;
     this.#whole = undefined;
     this.#first = undefined;
     this.#others = undefined;

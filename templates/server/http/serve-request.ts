@@ -32,13 +32,16 @@ export function serveRequest(
       return undefined;
     }
     route.assertOpen();
-    return new BodyCollector(body, options.body, (outcome) => {
-      try {
-        if (outcome instanceof RequestError) throw outcome;
-        route.accept(outcome, caller);
-      } catch (error) {
-        caller.fail(error);
-      }
+    return new BodyCollector(body, options.body, {
+      readEarly: route.readEarly,
+      done(outcome) {
+        try {
+          if (outcome instanceof RequestError) throw outcome;
+          route.accept(outcome, caller);
+        } catch (error) {
+          caller.fail(error);
+        }
+      },
     });
   } catch (error) {
     caller.fail(error);

@@ -12,7 +12,7 @@ const SPACE = 0x20;
 const MOST_DIGITS = 20;
 
 /** Beyond any number that is read here with what is looked at behind it: nothing in it has to ask where the body ends. */
-const LONGEST_BYTES = 64;
+export const LONGEST_PLAIN_BYTES = 64;
 
 /** Side by side and never looked up in vain, which is less to check than in an array. */
 const POWERS = Float64Array.from(EXACT_POWERS);
@@ -28,7 +28,7 @@ export function readPlainNumbers(
   { from, end }: { readonly from: number; readonly end: number },
 ): number {
   const { bytes, view } = reader;
-  const last = bytes.length - LONGEST_BYTES;
+  const last = bytes.length - LONGEST_PLAIN_BYTES;
   const single = into instanceof Float32Array;
   let position = reader.position;
   let index = from;

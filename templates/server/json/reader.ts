@@ -14,6 +14,18 @@ const CLOSE_ARRAY = 0x5d;
 const OPEN_OBJECT = 0x7b;
 const CLOSE_OBJECT = 0x7d;
 
+/** Numbers of one array that have been read before the rest of the text, and are no longer in it. */
+export interface TakenNumbers {
+  /** Where they were: right behind the bracket of their array. */
+  readonly at: number;
+  /** Length of their text, the comma behind the last of them included. */
+  readonly textBytes: number;
+  /** Room for all elements of the array. */
+  readonly values: Float32Array | Float64Array;
+  /** How many there are; the text goes on with the next one. */
+  readonly count: number;
+}
+
 /**
  * Pulls JSON out of bytes, value by value, so that numbers go from the text straight into tensors: no object tree that
  * outgrows the body many times, no integer rounded to a double on the way, and every error knows its byte. `NaN`,
@@ -23,6 +35,7 @@ export class JsonReader {
   readonly bytes: Buffer;
   /** The same bytes, several at a time. */
   readonly view: DataView;
+  readonly #taken: TakenNumbers | undefined;
   /** Byte offset of what comes next. */
   position = 0;
   /** Contents of the last string or member name, quotes left out. */
@@ -33,7 +46,8 @@ export class JsonReader {
   #validUtf8: boolean | undefined;
   readonly #limits: RequestLimits;
 
-  constructor(bytes: Buffer, limits: RequestLimits = DEFAULT_LIMITS) {
+  constructor(bytes: Buffer, limits: RequestLimits = DEFAULT_LIMITS, taken?: TakenNumbers) {
+    this.#taken = taken;
     this.bytes = bytes;
     this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.#limits = limits;
@@ -75,6 +89,7 @@ export class JsonReader {
   openArray(what: string): boolean {
     if (this.peek() !== OPEN_ARRAY) throw this.mismatch(what, 'an array');
     this.position++;
+    if (this.position === this.#taken?.at) return true;
     if (this.peek() !== CLOSE_ARRAY) return true;
     this.position++;
     return false;
@@ -134,7 +149,8 @@ export class JsonReader {
       return;
     }
     const { jsonDepth } = this.#limits;
-    if (depth === jsonDepth) throw badRequest(`JSON nested deeper than ${jsonDepth} levels at byte ${this.position}`);
+    if (depth === jsonDepth)
+      throw badRequest(`JSON nested deeper than ${jsonDepth} levels at byte ${this.#placeOf(this.position)}`);
     const inArray = byte === OPEN_ARRAY;
     let more = inArray ? this.openArray('') : this.openObject('');
     while (more) {
@@ -165,14 +181,24 @@ export class JsonReader {
     return this.takeWord('null');
   }
 
+  /** What has been taken out of the array that begins here, white space skipped. */
+  takenHere(): TakenNumbers | undefined {
+    return this.peek() === OPEN_ARRAY && this.#taken?.at === this.position + 1 ? this.#taken : undefined;
+  }
+
+  /** Bytes of the body that are still to be read. */
+  get leftBytes(): number {
+    return this.#placeOf(this.bytes.length) - this.#placeOf(this.position);
+  }
+
   /** The grammar is broken here. */
   syntaxError(wanted: string): RequestError {
-    return badRequest(`bad JSON at byte ${this.position}: wanted ${wanted}, found ${this.found()}`);
+    return badRequest(`bad JSON at byte ${this.#placeOf(this.position)}: wanted ${wanted}, found ${this.found()}`);
   }
 
   /** The grammar holds, but the protocol wants another kind of value here. */
   mismatch(what: string, wanted: string): RequestError {
-    return badRequest(`${what} (at byte ${this.position}): wanted ${wanted}, found ${this.found()}`);
+    return badRequest(`${what} (at byte ${this.#placeOf(this.position)}): wanted ${wanted}, found ${this.found()}`);
   }
 
   /** What stands here, for messages: the value as written, cut where it is long. */
@@ -190,6 +216,12 @@ export class JsonReader {
     end = Math.max(end, position + 1);
     if (end - position <= QUOTED_BYTES) return bytes.toString('utf8', position, Math.min(end, bytes.length));
     return `${bytes.toString('utf8', position, position + QUOTED_BYTES)}…`;
+  }
+
+  /** Where a byte stood in the body as it was sent. */
+  #placeOf(position: number): number {
+    const taken = this.#taken;
+    return taken !== undefined && position >= taken.at ? position + taken.textBytes : position;
   }
 
   #memberName(): true {
@@ -220,7 +252,9 @@ export class JsonReader {
       position++;
     }
     if (position - start > this.#limits.stringBytes) {
-      throw badRequest(`the string at byte ${start - 1} is longer than ${this.#limits.stringBytes} bytes`);
+      throw badRequest(
+        `the string at byte ${this.#placeOf(start - 1)} is longer than ${this.#limits.stringBytes} bytes`,
+      );
     }
     this.#start = start;
     this.#end = position;
@@ -235,7 +269,7 @@ export class JsonReader {
       return JSON.parse(quoted) as string;
     } catch {
       throw badRequest(
-        `bad JSON at byte ${this.#start - 1}: the string ${cut(quoted)} has an escape that JSON does not know`,
+        `bad JSON at byte ${this.#placeOf(this.#start - 1)}: the string ${cut(quoted)} has an escape that JSON does not know`,
       );
     }
   }

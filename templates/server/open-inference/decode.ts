@@ -1,4 +1,4 @@
-import { JsonReader } from '../json/reader.ts';
+import { JsonReader, type TakenNumbers } from '../json/reader.ts';
 import { DEFAULT_LIMITS, type RequestLimits } from '../limits.ts';
 import { badRequest } from '../request-error.ts';
 import type { Port, Signature } from '../signature.ts';
@@ -29,6 +29,8 @@ export interface DecodeFacts {
   /** Bytes of JSON at the start of the body, where binary tensors follow it: `Inference-Header-Content-Length`. */
   readonly jsonBytes?: number | undefined;
   readonly limits?: RequestLimits;
+  /** Numbers that were read while the body came in. */
+  readonly taken?: TakenNumbers | undefined;
 }
 
 /**
@@ -37,11 +39,11 @@ export interface DecodeFacts {
  * @throws RequestError 400 that says what was wanted and what was found
  */
 export function decodeInferenceRequest(body: Buffer, signature: Signature, facts: DecodeFacts = {}): DecodedRequest {
-  const { jsonBytes, limits = DEFAULT_LIMITS } = facts;
+  const { jsonBytes, limits = DEFAULT_LIMITS, taken } = facts;
   if (jsonBytes === 0) return decodeRawRequest(body, signature, limits);
   if (body.length === 0) throw badRequest('the body is empty; wanted a JSON object with "inputs"');
   const tail = jsonBytes === undefined ? undefined : new BinaryTail(body, jsonBytes);
-  const reader = new JsonReader(jsonBytes === undefined ? body : body.subarray(0, jsonBytes), limits);
+  const reader = new JsonReader(jsonBytes === undefined ? body : body.subarray(0, jsonBytes), limits, taken);
   const members = new Members();
   let id: string | undefined;
   let inputs: Tensors | undefined;

@@ -21,11 +21,13 @@ const LARGEST_STEP = 64;
 export function readElements(reader: JsonReader, source: ElementSource, dims: readonly number[]): Elements {
   const count = elementCount(dims);
   const first = reader.peek();
-  if (count * LEAST_BYTES_PER_ELEMENT > reader.bytes.length - reader.position) throw tooFewBytes(source, dims);
-  const data = DATATYPES[source.type].allocate(count);
+  if (count * LEAST_BYTES_PER_ELEMENT > reader.leftBytes) throw tooFewBytes(source, dims);
+  const taken = reader.takenHere();
+  const data = taken?.values ?? DATATYPES[source.type].allocate(count);
   const readOne = ELEMENT_READERS[source.type](reader, data, source);
   const run = { reader, source, dims, readOne, floats: asFloats(data) };
-  if (dims.length === 0 && first !== OPEN_ARRAY) readOne(0);
+  if (taken !== undefined) readRun(run, 0, count, taken.count);
+  else if (dims.length === 0 && first !== OPEN_ARRAY) readOne(0);
   else if (dims.length > 1 && isNested(reader)) readNested(run, 0, 0);
   else readRun(run, 0, count);
   return data;
@@ -52,15 +54,15 @@ function isNested(reader: JsonReader): boolean {
   return nested;
 }
 
-/** Reads one array that holds exactly the elements from index `from` on. */
-function readRun(run: Run, from: number, count: number): void {
+/** Reads one array that holds exactly the elements from index `from` on, of which the first `taken` have been read. */
+function readRun(run: Run, from: number, count: number, taken = 0): void {
   const { reader, source, readOne, floats } = run;
   const end = from + count;
-  let index = from;
+  let index = from + taken;
   let more = reader.openArray(`data of input "${source.input}"`);
   // Where a number of another kind stands among plain ones, what follows it is plain again; where none is plain, few looks find out.
   let step = 1;
-  let look = from;
+  let look = index;
   while (more) {
     if (floats && index === look) {
       index = readPlainNumbers(reader, floats, { from: index, end });

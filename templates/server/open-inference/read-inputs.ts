@@ -145,7 +145,8 @@ export function assertDatatype(port: Port, found: string): void {
   throw badRequest(`input "${port.name}": wanted datatype ${port.datatype.name}, found ${found}`);
 }
 
-function readDims(reader: JsonReader): number[] {
+/** Reads the `shape` of an input. */
+export function readDims(reader: JsonReader): number[] {
   const dims: number[] = [];
   for (let more = reader.openArray('"shape" of an input'); more; more = reader.nextElement()) {
     reader.peek();
@@ -162,7 +163,7 @@ function readDims(reader: JsonReader): number[] {
 }
 
 /** The last string as an input, compared where it lies. */
-function lastAsInput(reader: JsonReader, signature: Signature): Port {
+export function lastAsInput(reader: JsonReader, signature: Signature): Port {
   for (const port of signature.inputs) if (reader.lastIs(port.name)) return port;
   return findInput(reader.lastString(), signature);
 }
