@@ -14,7 +14,7 @@ import { openZoo, type ZooModel } from './memory-zoo.ts';
  * Holds the memory plan against containers: every model of a zoo, both profiles, three shapes each, in the image that ships. What
  * was measured is kept beside the zoo, so that a changed plan is held against it at once.
  *
- *     tsx bench/memory-figures.ts --zoo FOLDER --runtime FOLDER [--image NAME] [--travel binary|json] [--only NAME,NAME] [--measure no]
+ *     tsx bench/memory-figures.ts --zoo FOLDER --runtime FOLDER [--image NAME] [--travel binary|json] [--only NAME,NAME] [--measure no] [--sizes all|largest]
  */
 const folder = argument('zoo') ?? '';
 const runtimeFolder = argument('runtime') ?? '';
@@ -22,6 +22,7 @@ const image = argument('image') ?? 'ticket-classifier:latest';
 const travel = (argument('travel') ?? 'binary') as Travel;
 const only = argument('only')?.split(',') ?? [];
 const mayMeasure = argument('measure') !== 'no';
+const places = argument('sizes') === 'largest' ? [-1] : [-1, 0, 1];
 const MIB = 2 ** 20;
 
 /** Never looked at while rules and constants were settled. */
@@ -41,7 +42,7 @@ interface Row {
 const rows: Row[] = [];
 const models = await openZoo(folder, runtimeFolder, only);
 // The largest first: they say most, should time run out.
-for (const place of [-1, 0, 1])
+for (const place of places)
   for (const model of models)
     for (const profile of ['lean', 'fast'] as const) {
       const shape = model.shapes.at(place);

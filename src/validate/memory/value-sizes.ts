@@ -5,7 +5,7 @@ import type { ShapedGraph } from '../shapes/shaped-model.ts';
 import { unboundedSymbols, upperBound } from '../shapes/size/range.ts';
 import { reasonOf, type Size, symbolOf, textOf } from '../shapes/size/size.ts';
 import { Recent } from './recent.ts';
-import { runtimeDimensions } from './runtime-dimensions.ts';
+import { type KnownDimension, runtimeDimensions } from './runtime-dimensions.ts';
 
 /** How large a value is in a run at the bounds. */
 export interface ValueSize {
@@ -60,8 +60,7 @@ function lookUpSizes(bounded: ShapedGraph, symbolic: ShapedGraph | undefined, ar
     if (before) return before;
     const fact = bounded.values.get(name);
     if (!fact) return around?.(name) ?? null;
-    const hasLost = dimensions?.get(name)?.includes(false) ?? false;
-    const size = sizeOf(name, fact, hasLost ? 'lost' : symbolic?.values.get(name));
+    const size = sizeOf(name, fact, dimensions?.get(name) ?? shapeOf(symbolic?.values.get(name)));
     known.set(name, size);
     return size;
   };
@@ -71,15 +70,15 @@ export function isSized(size: ValueSize | UnsizedValue | null): size is ValueSiz
   return size !== null && 'bytes' in size;
 }
 
-/** What is known without bounds, or that the runtime has lost a dimension by then. */
-type Symbolic = Fact | 'lost' | undefined;
+/** What is known of each dimension without bounds, by the runtime where that was looked into. */
+type Unbounded = readonly (Size | KnownDimension)[] | null;
 
-function sizeOf(name: string, fact: Fact, symbolic: Symbolic): ValueSize | UnsizedValue {
+function sizeOf(name: string, fact: Fact, unbounded: Unbounded): ValueSize | UnsizedValue {
   switch (fact.kind) {
     case 'tensor':
-      return tensorSize(name, fact, symbolic);
+      return tensorSize(name, fact, unbounded);
     case 'optional':
-      return { ...sizeOf(name, fact.element, undefined), name };
+      return { ...sizeOf(name, fact.element, null), name };
     case 'sequence':
       return sequenceSize(name, fact);
     case 'unknown':
@@ -89,7 +88,7 @@ function sizeOf(name: string, fact: Fact, symbolic: Symbolic): ValueSize | Unsiz
   }
 }
 
-function tensorSize(name: string, fact: TensorFact, symbolic: Symbolic): ValueSize | UnsizedValue {
+function tensorSize(name: string, fact: TensorFact, unbounded: Unbounded): ValueSize | UnsizedValue {
   const { elementType, shape, reason } = fact;
   const element = elementBytes(elementType);
   if (element === null) return { name, reason: reason ?? 'its element type is not known' };
@@ -104,11 +103,12 @@ function tensorSize(name: string, fact: TensorFact, symbolic: Symbolic): ValueSi
   }
   const bytes = Math.ceil(count * (element + (elementType === 'string' ? lettersBytes(fact) : 0)));
   if (!Number.isSafeInteger(bytes)) return { name, reason: 'its size is beyond 2^53' };
-  return new TensorSize({ name, elementType, dims, bytes }, symbolic === 'lost' ? null : shapeOf(symbolic, fact));
+  return new TensorSize({ name, elementType, dims, bytes }, unbounded ?? shape);
 }
 
-function shapeOf(symbolic: Fact | undefined, fact: TensorFact): readonly Size[] | null {
-  return symbolic?.kind === 'tensor' ? symbolic.shape : fact.shape;
+/** A rank that is not known is never alike. */
+function shapeOf(fact: Fact | undefined): Unbounded {
+  return fact?.kind === 'tensor' ? (fact.shape ?? [null]) : null;
 }
 
 class TensorSize implements ValueSize {
@@ -116,19 +116,19 @@ class TensorSize implements ValueSize {
   readonly elementType: ElementType;
   readonly dims: readonly number[];
   readonly bytes: number;
-  readonly #shape: readonly Size[] | null;
+  readonly #unbounded: NonNullable<Unbounded>;
 
-  constructor(size: Omit<ValueSize, 'sameness'>, shape: readonly Size[] | null) {
+  constructor(size: Omit<ValueSize, 'sameness'>, unbounded: NonNullable<Unbounded>) {
     this.name = size.name;
     this.elementType = size.elementType;
     this.dims = size.dims;
     this.bytes = size.bytes;
-    this.#shape = shape;
+    this.#unbounded = unbounded;
   }
 
   /** Asked for once for all bounds, when it is settled what shares a buffer. */
   get sameness(): string | null {
-    return samenessOf(this.elementType, this.#shape);
+    return samenessOf(this.elementType, this.#unbounded);
   }
 }
 
@@ -144,12 +144,12 @@ const SHORT_BYTES = 15;
 
 function sequenceSize(name: string, fact: Extract<Fact, { readonly kind: 'sequence' }>): ValueSize | UnsizedValue {
   const length = fact.length === null ? null : upperBound(fact.length);
-  const items = fact.items?.map((item) => sizeOf(name, item, undefined));
+  const items = fact.items?.map((item) => sizeOf(name, item, null));
   if (items?.every(isSized)) {
     const bytes = items.reduce((sum, item) => sum + item.bytes, 0);
     return { name, elementType: 'undefined', dims: [items.length], bytes, sameness: null };
   }
-  const item = sizeOf(name, fact.element, undefined);
+  const item = sizeOf(name, fact.element, null);
   if (length === null || !isSized(item)) return { name, reason: 'how many items the sequence has depends on data' };
   return { name, elementType: item.elementType, dims: [length], bytes: length * item.bytes, sameness: null };
 }
@@ -161,10 +161,15 @@ export function elementBytes(elementType: ElementType): number | null {
   return bits === 0 ? null : bits / 8;
 }
 
-function samenessOf(elementType: ElementType, shape: readonly Size[] | null): string | null {
-  if (shape === null || elementType === 'string') return null;
+function samenessOf(elementType: ElementType, shape: NonNullable<Unbounded>): string | null {
+  if (elementType === 'string') return null;
   const texts: string[] = [];
   for (const size of shape) {
+    if (size === null) return null;
+    if (typeof size === 'string') {
+      texts.push(size);
+      continue;
+    }
     // The runtime carries names along but does no arithmetic on them.
     if (typeof size !== 'number' && symbolOf(size)?.reason !== null) return null;
     texts.push(textOf(size));
