@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
+import { createContext, runInContext } from 'node:vm';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { identity, makePlan, type PlanFacts, TWO_BY_TWO } from './plans.ts';
 import { ask, type RunningServer, useServers } from './running-server.ts';
@@ -166,6 +167,37 @@ describe('what is served for people', () => {
     assert.ok(policy.startsWith("default-src 'none'"));
     assert.doesNotMatch(text, /(?:src|href)="?(?:https?:)?\/\/|@import|\burl\(/);
     assert.doesNotMatch(text, / style=| on\w+=/);
+  });
+
+  it('has a page that sends and shows integers of 64 bits to the last digit, and inputs of any name', async () => {
+    const server = await start('identity-int64', identity('int64'));
+    const script = /<script>(.*?)<\/script>/s.exec((await ask(server, '/')).text)?.[1] ?? '';
+    const methods = ['addEventListener', 'setAttribute', 'removeAttribute', 'append', 'focus'];
+    const element = () => Object.fromEntries(methods.map((name) => [name, () => {}]));
+    // As a browser without the newest of JSON: what is sent must not depend on it.
+    const context = createContext({
+      document: { getElementById: element, createElement: element },
+      fetch: () => new Promise(() => {}),
+      JSON: { parse: JSON.parse, stringify: JSON.stringify },
+    });
+    runInContext(script, context);
+    const run = (code: string) => runInContext(code, context) as string;
+    run(
+      `fields.set('x', controlFor({ type: 'array' }, 'input-0')).set('__proto__', controlFor({ type: 'string' }, 'input-1'))`,
+    );
+    run(
+      `fields.get('x').element.value = ' [9223372036854775807,\\n-9007199254740993]'; fields.get('__proto__').element.value = '"1'`,
+    );
+    assert.equal(run('readRow()'), '{"x":[9223372036854775807,\n-9007199254740993],"__proto__":"\\"1"}');
+    assert.throws(() => run(`fields.get('x').element.value = '[1,'; readRow()`), /“x” is not JSON/);
+    // A stand-in for what newer browsers hand to a reviver.
+    context.JSON = {
+      ...JSON,
+      rawJSON: (source: string) => `raw ${source}`,
+      parse: (_: string, keep: (key: string, value: unknown, facts: { source: string }) => unknown) =>
+        ['9223372036854775807', '1e300', '5'].map((source) => keep('', Number(source), { source })),
+    };
+    assert.deepEqual([...run(`parseDigits('')`)], ['raw 9223372036854775807', 1e300, 5]);
   });
 
   it('has no page where it is turned off', async () => {
