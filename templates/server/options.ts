@@ -138,7 +138,7 @@ export const SETTINGS = {
     fallback: 'none are sent',
   }),
   otlpHeaders: headerList('OTEL_EXPORTER_OTLP_HEADERS', {
-    meaning: 'headers for the collector, as `name=value,name=value`',
+    meaning: 'headers for the collector, as `name=value,name=value` with values percent-encoded',
     fallback: 'none',
   }),
   serviceName: text('OTEL_SERVICE_NAME', { meaning: "this server's name in traces", fallback: "the model's name" }),
@@ -212,10 +212,22 @@ function headerList(variable: string, facts: TextFacts): Setting<Readonly<Record
           // Not shown: what is wrong may be a secret.
           if (name === undefined || text === undefined)
             throw new OptionError(`${variable} is not of the form name=value,name=value`);
-          return [name, text.trim()];
+          return [name, readHeaderValue(variable, text.trim())];
         }),
       ),
   };
+}
+
+/** Values are percent-encoded, as OpenTelemetry's own readers take them: a space may not be in one otherwise. */
+function readHeaderValue(variable: string, text: string): string {
+  let value = text;
+  try {
+    value = decodeURIComponent(text);
+  } catch {
+    // A percent sign that means itself.
+  }
+  if (/^[\t\x20-\x7e]*$/.test(value)) return value;
+  throw new OptionError(`${variable} has a value that no header can have once its percent-encoding is undone`);
 }
 
 interface FileFacts extends TextFacts {

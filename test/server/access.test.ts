@@ -101,6 +101,8 @@ describe('access', () => {
       });
       const secure = `https://127.0.0.1:${server.grpcPort()}`;
       assert.equal(await grpcStatus(secure, '/inference.GRPCInferenceService/ServerLive', {}, first.certificate), '0');
+      for (const protocol of ['http/1.1', 'http/1.0']) assert.equal(await chosen(server.port(), [protocol]), protocol);
+      assert.equal(await chosen(server.grpcPort(), ['http/1.1', 'h2']), 'h2');
       assert.equal(await runCommand(server, ['--health']), 0);
       await assert.rejects(fetch(`http://127.0.0.1:${server.port()}/v2`));
       const second = certificate('second');
@@ -198,4 +200,12 @@ async function until(condition: () => Promise<boolean>): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
   assert.fail('it did not come to that within 15 s');
+}
+
+/** The protocol that the server chooses of these. */
+async function chosen(port: number, protocols: string[]): Promise<string | false | null> {
+  const socket = connectTls({ host: '127.0.0.1', port, rejectUnauthorized: false, ALPNProtocols: protocols });
+  await once(socket, 'secureConnect');
+  socket.destroy();
+  return socket.alpnProtocol;
 }

@@ -46,6 +46,7 @@ describe('settings from the environment', () => {
     ['PLIMSOLL_ACCESS_LOG', 'yes'],
     ['OTEL_EXPORTER_OTLP_ENDPOINT', 'localhost:4318'],
     ['OTEL_EXPORTER_OTLP_HEADERS', 'a token'],
+    ['OTEL_EXPORTER_OTLP_HEADERS', 'name=value%0D%0Aother'],
     ['PLIMSOLL_HOST', ''],
     ['PLIMSOLL_PLAN', ''],
     ['PLIMSOLL_GRACE_SECONDS', '1.5'],

@@ -97,7 +97,7 @@ describe('Traces and the access log', () => {
     closing.push(collector);
     const server = await start({
       OTEL_EXPORTER_OTLP_ENDPOINT: `${url}/`,
-      OTEL_EXPORTER_OTLP_HEADERS: 'authorization=Bearer abc, x-tenant=7',
+      OTEL_EXPORTER_OTLP_HEADERS: 'authorization=Bearer%20abc, x-tenant=7, x-share=100%',
       OTEL_SERVICE_NAME: 'shop',
     });
     const reply = await infer(server, BODY, { traceparent: `00-${TRACE}-${PARENT}-01` });
@@ -106,7 +106,10 @@ describe('Traces and the access log', () => {
     assert.equal(await server.exit, 0);
     const spans = messages.flatMap((message) => message.spans);
     assert.deepEqual(messages[0]?.path, '/v1/traces');
-    assert.deepEqual([messages[0]?.headers.authorization, messages[0]?.headers['x-tenant']], ['Bearer abc', '7']);
+    assert.deepEqual(
+      ['authorization', 'x-tenant', 'x-share'].map((name) => messages[0]?.headers[name]),
+      ['Bearer abc', '7', '100%'],
+    );
     assert.equal(messages[0]?.resource['service.name'], 'shop');
     const [whole, queue, compute] = spans.filter(({ traceId }) => traceId === TRACE);
     assert.deepEqual(

@@ -20,6 +20,9 @@ export interface HttpOptions extends ServeOptions {
   readonly connections: Connections;
 }
 
+/** What old clients ask for is served in clear text too. */
+const ALPNProtocols = ['http/1.1', 'http/1.0'];
+
 /** Connections are looked at for late requests only so often; a share of the time that they have. */
 const LATENESS_SHARE = 0.25;
 
@@ -41,7 +44,9 @@ export function makeHttpServer(options: HttpOptions): Server {
     // What it would answer is not the protocol's; `assertServed` does.
     requireHostHeader: false,
   };
-  const server = options.secure ? https().createServer({ ...settings, ...TLS_OPTIONS }) : createServer(settings);
+  const server = options.secure
+    ? https().createServer({ ...settings, ...TLS_OPTIONS, ALPNProtocols })
+    : createServer(settings);
   server.timeout = silenceMs;
   server.maxHeadersCount = MOST_FIELDS;
   server.maxConnections = connections;
