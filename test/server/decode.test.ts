@@ -83,7 +83,7 @@ describe('decoding a request', () => {
     [
       'a negative size',
       `{"inputs":[${A.replace('[1,3]', '[-1,3]')}]}`,
-      /wanted sizes that are whole numbers from 0 to 4294967295, found -1/,
+      /"shape" of input "a" \(at byte \d+\): wanted sizes that are whole numbers from 0 to 4294967295, found -1/,
     ],
     [
       'a broken size',

@@ -15,6 +15,12 @@ describe('the JSON reader', () => {
     fc.assert(fc.property(fc.json({ maxDepth: 8 }), (text) => skip(text)));
   });
 
+  it('takes no notice of a mark of the byte order at the beginning, and of none elsewhere', () => {
+    skip('\ufeff {"a":1}');
+    assert.throws(() => skip(' \ufeff{}'), { status: 400 });
+    assert.throws(() => skip('\ufeff\ufeff{}'), { status: 400 });
+  });
+
   it('takes and refuses what JSON.parse takes and refuses, for texts one edit away from JSON', () => {
     const broken = fc.tuple(
       fc.json({ maxDepth: 3 }),

@@ -87,7 +87,7 @@ function readDraft(reader: WireReader, limits: RequestLimits): Draft {
   for (let field = reader.nextField(); field !== 0; field = reader.nextField()) {
     if (field === 1) draft.name = reader.text('"name" of an input', limits.stringBytes);
     else if (field === 2) draft.datatype = reader.text('"datatype" of an input', limits.stringBytes);
-    else if (field === 3) readDims(reader, draft.dims);
+    else if (field === 3) readDims(reader, draft);
     else if (field === 4) new GrpcParameters(`input "${draft.name}"`, limits).add(reader.span('parameters'));
     else if (field === 5) {
       if (draft.contents) throw badRequest(`input "${draft.name}" has "contents" twice`);
@@ -98,15 +98,17 @@ function readDraft(reader: WireReader, limits: RequestLimits): Draft {
 }
 
 /** Sizes of a shape, packed or one by one. */
-function readDims(reader: WireReader, dims: number[]): void {
+function readDims(reader: WireReader, { name, dims }: Draft): void {
+  // The name is there already, but for messages that are written backwards.
+  const what = (): string => (name === '' ? '"shape" of an input' : `"shape" of input "${name}"`);
   const end = reader.wireType === WIRE.varint ? reader.position + 1 : reader.enter('"shape" of an input');
   while (reader.position < end) {
     reader.varint();
     const size = reader.signed();
     if (size < 0 || size > MAX_SIZE) {
-      throw badRequest(`"shape" of an input: wanted sizes that are whole numbers from 0 to ${MAX_SIZE}, found ${size}`);
+      throw badRequest(`${what()}: wanted sizes that are whole numbers from 0 to ${MAX_SIZE}, found ${size}`);
     }
-    if (dims.length === MAX_RANK) throw badRequest(`"shape" of an input has more than ${MAX_RANK} dimensions`);
+    if (dims.length === MAX_RANK) throw badRequest(`${what()} has more than ${MAX_RANK} dimensions`);
     dims.push(size);
   }
   if (reader.wireType === WIRE.bytes && reader.position !== end) throw reader.malformed('the end of "shape"');

@@ -51,6 +51,8 @@ export class JsonReader {
     this.bytes = bytes;
     this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.#limits = limits;
+    // Some editors and shells begin a file with a mark of its byte order, which means nothing in UTF-8 (RFC 8259, section 8.1).
+    if (bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf) this.position = 3;
   }
 
   /** First byte of the next value or mark, white space skipped; 0 at the end of the body. */

@@ -67,7 +67,7 @@ function readInput(reader: JsonReader, facts: InputFacts, sizes: SymbolSizes): {
       draft.port = lastAsInput(reader, facts.signature);
     } else if (isKey(reader, 'shape')) {
       members.add('shape');
-      draft.dims = readDims(reader);
+      draft.dims = readDims(reader, draft.port);
     } else if (isKey(reader, 'datatype')) {
       members.add('datatype');
       reader.readString('"datatype" of an input');
@@ -145,8 +145,9 @@ export function assertDatatype(port: Port, found: string): void {
   throw badRequest(`input "${port.name}": wanted datatype ${port.datatype.name}, found ${found}`);
 }
 
-/** Reads the `shape` of an input. */
-export function readDims(reader: JsonReader): number[] {
+/** Reads the `shape` of an input; which one, where that is known, is for messages. */
+export function readDims(reader: JsonReader, port?: Port): number[] {
+  const what = (): string => (port === undefined ? '"shape" of an input' : `"shape" of input "${port.name}"`);
   const dims: number[] = [];
   for (let more = reader.openArray('"shape" of an input'); more; more = reader.nextElement()) {
     reader.peek();
@@ -154,9 +155,9 @@ export function readDims(reader: JsonReader): number[] {
     const size = readNumber(reader, false);
     if (size === NOT_A_NUMBER || !Number.isInteger(size) || size < 0 || size > MAX_SIZE) {
       reader.position = start;
-      throw reader.mismatch('"shape" of an input', `sizes that are whole numbers from 0 to ${MAX_SIZE}`);
+      throw reader.mismatch(what(), `sizes that are whole numbers from 0 to ${MAX_SIZE}`);
     }
-    if (dims.length === MAX_RANK) throw badRequest(`"shape" of an input has more than ${MAX_RANK} dimensions`);
+    if (dims.length === MAX_RANK) throw badRequest(`${what()} has more than ${MAX_RANK} dimensions`);
     dims.push(size);
   }
   return dims;
