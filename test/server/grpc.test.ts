@@ -201,7 +201,7 @@ describe('gRPC', () => {
         'a negative size',
         { ...TYPED, inputs: [{ ...input('a', [1]), shape: [-1, 3] }] },
         3,
-        /whole numbers from 0 .*found -1/,
+        /"shape" of input "a": wanted sizes that are whole numbers from 0 .*found -1/,
       ],
       ['too few elements', { ...TYPED, inputs: [input('a', [1, 2])] }, 3, /\[1, 3\] wants 3 elements, contents has 2/],
       ['too many elements', { ...TYPED, inputs: [input('a', [1, 2, 3, 4])] }, 3, /wants 3 elements, contents has 4/],
@@ -286,6 +286,10 @@ describe('gRPC', () => {
       await assert.rejects(client.call('/grpc.health.v1.Health/Check', { service: 'x' }), {
         code: grpc.status.NOT_FOUND,
       });
+      const serving = { status: 'SERVING' };
+      assert.deepEqual(await client.call('/grpc.health.v1.Health/List', {}), {
+        statuses: { '': serving, 'inference.GRPCInferenceService': serving, model: serving },
+      });
     });
 
     for (const version of ['v1', 'v1alpha']) {
@@ -303,6 +307,13 @@ describe('gRPC', () => {
           'inference.GRPCInferenceService',
           'inference.ModelInferRequest.InferInputTensor',
           'inference.GRPCInferenceService.ModelInfer',
+          'inference.ModelInferRequest.inputs',
+          'inference.ModelInferRequest.ParametersEntry',
+          'inference.ModelInferRequest.ParametersEntry.value',
+          'inference.InferParameter.parameter_choice',
+          'inference.InferParameter.bool_param',
+          'grpc.health.v1.HealthCheckResponse.ServingStatus',
+          'grpc.health.v1.HealthCheckResponse.SERVING',
         ];
         for (const symbol of symbols) {
           const found = await ask({ file_containing_symbol: symbol });
@@ -388,6 +399,10 @@ describe('gRPC', () => {
       for (const [headers, status] of [
         [{ ':method': 'GET', ':path': '/' }, 405],
         [{ ':method': 'POST', ':path': '/', 'content-type': 'application/json' }, 415],
+        [{ ':method': 'POST', ':path': '/', 'content-type': 'application/grpc-web+proto' }, 415],
+        [{ ':method': 'POST', ':path': '/', 'content-type': 'application/grpc+json' }, 415],
+        [{ ':method': 'POST', ':path': '/', 'content-type': 'application/grpc+proto' }, 200],
+        [{ ':method': 'POST', ':path': '/', 'content-type': 'application/grpc;charset=utf-8' }, 200],
       ] as const) {
         const stream = session.request(headers);
         const [reply] = await once(stream, 'response');
@@ -551,6 +566,46 @@ describe('gRPC', () => {
     server.process.kill('SIGTERM');
     assert.equal((await Promise.all(calls)).length, 5);
     assert.equal(await server.exit, 0);
+  });
+
+  it('ends streams that are open with nothing under way when it is told to stop, and no others', async () => {
+    const server = await start('slow', SLOW);
+    const client = clientOf(server);
+    const body = (id: string, count: number) => ({
+      id,
+      model_name: 'model',
+      inputs: [{ name: 'steps', datatype: 'INT64', shape: [], contents: { int64_contents: [count] } }],
+    });
+    const streams = ['busy', 'idle'].map((id) => {
+      const stream = client.stream(`${METHOD}ModelStreamInfer`);
+      const ids: string[] = [];
+      stream.on('data', (reply) => ids.push(reply.infer_response.id));
+      const ended = new Promise<number>((resolve) =>
+        stream.on('error', (error: grpc.ServiceError) => resolve(error.code)),
+      );
+      stream.write(body(id, 1));
+      return { stream, ids, ended };
+    });
+    const tool = client.stream('/grpc.reflection.v1.ServerReflection/ServerReflectionInfo');
+    tool.write({ list_services: '' });
+    await Promise.all([...streams, { stream: tool }].map(({ stream }) => once(stream, 'data')));
+    const toolEnded = once(tool, 'error');
+    const begun = performance.now();
+    server.process.kill('SIGTERM');
+    const [busy] = streams;
+    for (let round = 0; round < 3; round++) {
+      await new Promise((resolve) => setTimeout(resolve, 600));
+      busy?.stream.write(body(`busy ${round}`, 1));
+    }
+    const { UNAVAILABLE } = grpc.status;
+    assert.equal((await toolEnded)[0].code, UNAVAILABLE);
+    assert.deepEqual(await Promise.all(streams.map(({ ended }) => ended)), [UNAVAILABLE, UNAVAILABLE]);
+    assert.deepEqual(
+      streams.map(({ ids }) => ids),
+      [['busy', 'busy 0', 'busy 1', 'busy 2'], ['idle']],
+    );
+    assert.equal(await server.exit, 0, server.output.stderr);
+    assert.ok(performance.now() - begun < 10_000);
   });
 
   it('is not there where it is turned off', async () => {

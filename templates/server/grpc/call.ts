@@ -29,6 +29,10 @@ export class Call {
   onEnd: (() => void) | undefined;
   /** For a call that need not come to its end: called when the server stops, to end it. */
   onLeave: (() => void) | undefined;
+  /** For a call of several requests: since when none has been under way, on the clock of `performance.now()`; `undefined` while one is. */
+  quietSinceMs: number | undefined;
+  /** For a call of several messages: whether one has begun to come in. */
+  isMidway: (() => boolean) | undefined;
   #responded = false;
   #over = false;
   #isPaused = false;

@@ -73,7 +73,7 @@ class Describer {
       else if (word === 'message') nested.push(this.#message(path));
       else if (word === 'enum') message.span(4, this.#enum(path));
       else if (word === 'oneof') {
-        oneofs.push(this.#next());
+        oneofs.push(this.#declare(path));
         this.#expect('{');
         inOneof = true;
       } else if (word === 'map') {
@@ -96,6 +96,7 @@ class Describer {
       .text(1, name)
       .integer(3, number)
       .integer(4, repeated ? REPEATED : OPTIONAL);
+    this.#symbols.add([this.#package, ...path, name].join('.'));
     this.#type(field, type, path);
     // The first choice has index 0, which must be written all the same: without it the field would belong to none.
     if (oneof !== undefined) field.tag(9, 0).varint(oneof);
@@ -117,8 +118,11 @@ class Describer {
     this.#expect('>');
     const name = this.#next();
     const number = this.#number();
+    this.#symbols.add([this.#package, ...path, name].join('.'));
     const entryName = `${name.replace(/(?:^|_)(\w)/g, (_, letter: string) => letter.toUpperCase())}Entry`;
+    this.#symbols.add([this.#package, ...path, entryName].join('.'));
     const part = (partName: string, partNumber: number, type: string): Buffer => {
+      this.#symbols.add([this.#package, ...path, entryName, partName].join('.'));
       const field = new WireWriter().text(1, partName).integer(3, partNumber).integer(4, OPTIONAL);
       this.#type(field, type, path);
       return field.finish();
@@ -137,6 +141,8 @@ class Describer {
     const described = new WireWriter().text(1, this.#declare(outer));
     this.#expect('{');
     for (let word = this.#next(); word !== '}'; word = this.#next()) {
+      // Values stand beside their enumeration, not in it.
+      this.#symbols.add([this.#package, ...outer, word].join('.'));
       // The first value is 0, which must be written all the same.
       described.span(2, new WireWriter().text(1, word).tag(2, 0).varint(this.#number()).finish());
     }

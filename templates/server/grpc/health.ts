@@ -39,7 +39,17 @@ export function healthMethods({ phase, services }: HealthParts): readonly (reado
       follow(call, () => statusOf(service));
     },
   };
+  const list: Method = {
+    kind: 'unary',
+    accept(_, call) {
+      const writer = new WireWriter();
+      for (const service of known)
+        writer.span(1, new WireWriter().text(1, service).span(2, response(status())).finish());
+      call.reply([writer.finish()]);
+    },
+  };
   return [
+    ['/grpc.health.v1.Health/List', list],
     ['/grpc.health.v1.Health/Check', check],
     ['/grpc.health.v1.Health/Watch', watch],
   ];

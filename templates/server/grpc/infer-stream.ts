@@ -20,6 +20,7 @@ export function streamInfer(call: Call, infer: InferOne): Conversation {
   /** Answers in the order of their requests; `undefined` where one is still to come. */
   const answers: { message: WireWriter | undefined }[] = [];
   let ended = false;
+  call.quietSinceMs = performance.now();
   const flush = (): void => {
     for (let message = answers[0]?.message; message !== undefined; message = answers[0]?.message) {
       answers.shift();
@@ -27,12 +28,15 @@ export function streamInfer(call: Call, infer: InferOne): Conversation {
       call.send([written.finish()], () => written.spend());
     }
     if (answers.length < MOST_OPEN) call.resume();
-    if (ended && answers.length === 0) call.finish();
+    if (answers.length > 0) return;
+    call.quietSinceMs = performance.now();
+    if (ended) call.finish();
   };
   return {
     accept(message) {
       const answer: (typeof answers)[number] = { message: undefined };
       answers.push(answer);
+      call.quietSinceMs = undefined;
       if (answers.length >= MOST_OPEN) call.pause();
       const settle = (message: WireWriter): void => {
         answer.message = message;

@@ -30,6 +30,7 @@ export class Intake implements Receiver {
     this.#options = options;
     this.#dueSinceMs = method.kind === 'unary' ? performance.now() : 0;
     this.#conversation = method.kind === 'stream' ? method.open(call) : undefined;
+    if (this.#conversation) call.isMidway = () => this.#messages?.isHalfWay === true;
   }
 
   take(piece: Buffer): void {

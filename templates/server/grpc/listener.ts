@@ -37,6 +37,12 @@ export interface GrpcOptions {
 /** How long a client has to take note that this connection takes no more calls; far more than its messages need. */
 const NOTICE_MS = 1000;
 
+/**
+ * How long nothing may have been under way on a stream of requests before it is ended from this side, which clients keep open for as
+ * long as they run. As with connections of HTTP, one that is on its way must not be hit.
+ */
+const QUIET_MS = 1000;
+
 /** How often open calls and connections are looked at while draining. */
 const LOOK_MS = 20;
 
@@ -100,13 +106,25 @@ export class GrpcListener {
     await Promise.race([Promise.all(noted), delay(Math.min(NOTICE_MS, deadlineMs))]);
     for (const { onLeave } of this.#calls) onLeave?.();
     for (const connection of this.#connections) connection.leave();
+    const leftMs = performance.now();
     while (this.openRequests > 0) {
       if (performance.now() >= end) return false;
+      this.#endQuietCalls(leftMs);
       await delay(LOOK_MS);
     }
     const closed = Math.min(end, performance.now() + CLOSING_MS);
     while (this.#connections.size > 0 && performance.now() < closed) await delay(LOOK_MS);
     return true;
+  }
+
+  /** Ends the calls of several requests on which nothing has moved since `leftMs`, and for long. */
+  #endQuietCalls(leftMs: number): void {
+    const since = performance.now() - QUIET_MS;
+    for (const call of this.#calls) {
+      const { quietSinceMs } = call;
+      if (quietSinceMs === undefined || Math.max(quietSinceMs, leftMs) > since || call.isMidway?.()) continue;
+      call.fail(new RequestError(503, 'the server is stopping'));
+    }
   }
 
   #greet(socket: Socket, options: ConnectionOptions): void {

@@ -18,7 +18,7 @@ export function receiveCall(
   { call, stream, head }: { readonly call: Call; readonly stream: Http2Stream; readonly head: RequestHead },
   options: CallOptions,
 ): Receiver {
-  if (head.method !== 'POST' || !head.contentType?.startsWith('application/grpc')) {
+  if (head.method !== 'POST' || !SPOKEN_TYPE.test(head.contentType ?? '')) {
     stream.open([
       [':status', head.method === 'POST' ? '415' : '405'],
       ['content-type', 'text/plain'],
@@ -42,6 +42,9 @@ export function receiveCall(
     return new Refused(call);
   }
 }
+
+/** Of messages in protocol buffers; gRPC-Web (`application/grpc-web`) has another frame and JSON another form. */
+const SPOKEN_TYPE = /^application\/grpc(?:\+(?!json\b)[\w.-]+)?\s*(?:;|$)/i;
 
 const NO_GRPC = Buffer.from('this port speaks gRPC; HTTP has a port of its own\n');
 

@@ -1,4 +1,5 @@
 import { DEFAULT_LIMITS } from '../limits.ts';
+import { RequestError } from '../request-error.ts';
 import { type DescribedFile, describeProto } from './describe-proto.ts';
 import { INFERENCE_PROTO } from './inference-proto.ts';
 import type { Method } from './methods.ts';
@@ -18,10 +19,11 @@ const FILES: Readonly<Record<string, string>> = {
 export function reflectionMethods(): readonly (readonly [string, Method])[] {
   const method: Method = {
     kind: 'stream',
-    open: (call) => ({
-      accept: (message) => void call.send([answer(message)]),
-      end: () => call.finish(),
-    }),
+    open: (call) => {
+      // Tools keep this call open for as long as they run.
+      call.onLeave = () => call.fail(new RequestError(503, 'the server is stopping'));
+      return { accept: (message) => void call.send([answer(message)]), end: () => call.finish() };
+    },
   };
   return ['v1', 'v1alpha'].map((version) => [
     `/grpc.reflection.${version}.ServerReflection/ServerReflectionInfo`,

@@ -4,6 +4,7 @@ package grpc.health.v1;
 
 service Health {
   rpc Check(HealthCheckRequest) returns (HealthCheckResponse) {}
+  rpc List(HealthListRequest) returns (HealthListResponse) {}
   rpc Watch(HealthCheckRequest) returns (stream HealthCheckResponse) {}
 }
 message HealthCheckRequest { string service = 1; }
@@ -11,6 +12,8 @@ message HealthCheckResponse {
   enum ServingStatus { UNKNOWN = 0; SERVING = 1; NOT_SERVING = 2; SERVICE_UNKNOWN = 3; }
   ServingStatus status = 1;
 }
+message HealthListRequest {}
+message HealthListResponse { map<string, HealthCheckResponse> statuses = 1; }
 `;
 
 /** Reflection came to be with `v1alpha`, which many clients still ask for; the messages are the same. */
