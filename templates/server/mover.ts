@@ -16,6 +16,14 @@ export interface MoverParts {
   readonly settle: (model: LoadedModel) => void;
 }
 
+const THREAD = 'the thread that takes requests in';
+
+/** Why a model does not belong on the thread that takes requests in. */
+const REASONS = {
+  'too-long': `runs keep on holding ${THREAD} for more than ${LONGEST_INLINE_MS} ms`,
+  'held-back': `runs of more rows would save time, and hold ${THREAD} for more than ${LONGEST_INLINE_MS} ms`,
+} as const;
+
 /**
  * Moves a model that the warm-up took for light, and whose runs prove to take long, to threads of its own, so that this one answers
  * health and metrics again. Requests wait meanwhile, as they would for a run.
@@ -35,7 +43,7 @@ export class Mover {
   }
 
   /** Begins once the run that is going on is over; does nothing where it was tried before, or requests hold too much for now. */
-  move(facts: LoadFacts, inline: LoadedModel): void {
+  move(why: keyof typeof REASONS, facts: LoadFacts, inline: LoadedModel): void {
     const { plan, limitBytes, ledger, scheduler } = this.#parts;
     if (this.#hasTried) return;
     let line: LoadLine;
@@ -43,7 +51,7 @@ export class Mover {
       line = facts.lineFor(plan.concurrency);
     } catch (error) {
       this.#hasTried = true;
-      logProblem(`${TOO_LONG}, and the model stays on it: ${wordsOf(error)}`);
+      logProblem(`${REASONS[why]}, but the model stays on it: ${wordsOf(error)}`);
       return;
     }
     // Requests have to fit beside the loading, and beside the runs afterwards.
@@ -53,7 +61,7 @@ export class Mover {
     this.#hasTried = true;
     ledger.setCapacity(Math.min(ledger.capacityBytes, room));
     scheduler.pause();
-    logProblem(`${TOO_LONG}: the model is loaded anew, on threads of its own`);
+    logProblem(`${REASONS[why]}: the model is loaded anew, on threads of its own`);
     this.#moving = nextTurn().then(() => this.#reload(facts, inline));
   }
 
@@ -69,8 +77,6 @@ export class Mover {
     logEvent('moved', { workers, threads, loadMs: Math.round(loadMs) });
   }
 }
-
-const TOO_LONG = `runs keep on holding the thread that takes requests in for more than ${LONGEST_INLINE_MS} ms`;
 
 function wordsOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);

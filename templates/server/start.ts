@@ -85,7 +85,8 @@ export async function startServer(options: Options): Promise<void> {
     loaded = model;
     needs = makeNeeds({ signature, table: plan.memory, loadLine });
     ledger.setCapacity(loadLine.requestsBytes);
-    scheduler.start(model.runner, { times: model.times, longestRunMs: model.longestRunMs });
+    const { times, longestRunMs } = model;
+    scheduler.start(model.runner, { times, longestRunMs, onHeldBack: () => mover.move('held-back', facts, model) });
     return loadLine;
   };
   const mover = new Mover({ plan, limitBytes, ledger, scheduler, settle });
@@ -114,7 +115,7 @@ export async function startServer(options: Options): Promise<void> {
     lineFor,
     onFree: () => scheduler.wake(),
     onCrash: () => metrics.crashed(),
-    onProvenHeavy: () => loaded && mover.move(facts, loaded),
+    onProvenHeavy: () => loaded && mover.move('too-long', facts, loaded),
   };
   loading = loadModel(facts);
   loaded = await loading;

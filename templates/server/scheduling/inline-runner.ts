@@ -11,7 +11,7 @@ export function makeInlineRunner(session: Session, onProvenHeavy: () => void): R
   const long = new LongRuns();
   return {
     free: 1,
-    run(inputs, outputs, done) {
+    run(inputs, outputs, done, parts) {
       long.begin();
       const begun = performance.now();
       let results: ReturnType<Session['run']>;
@@ -22,7 +22,7 @@ export function makeInlineRunner(session: Session, onProvenHeavy: () => void): R
         return;
       }
       const ended = performance.now();
-      const isHeavy = long.ended(ended - begun, ended);
+      const isHeavy = long.ended({ milliseconds: ended - begun, parts, endedMs: ended });
       done({ ok: true, outputs: results, milliseconds: ended - begun });
       if (isHeavy) onProvenHeavy();
     },

@@ -7,6 +7,13 @@ const WINDOW_MS = 10_000;
 const LEAST_RUNS = 3;
 const LEAST_MS = 300;
 
+export interface EndedRun {
+  readonly milliseconds: number;
+  /** How many shorter runs it could have been. */
+  readonly parts: number;
+  readonly endedMs: number;
+}
+
 /**
  * Watches runs on the thread that takes requests in: whether they keep on being longer than that thread may be held, though the warm-up
  * did not let it expect, as where the machine was busy then, or requests are of other shapes.
@@ -25,14 +32,14 @@ export class LongRuns {
     if (this.#runs.length > 0) this.#begunCpuMs = this.#cpuMs();
   }
 
-  /** A run has ended; gives whether runs have proven too long for this thread. */
-  ended(milliseconds: number, endedMs: number): boolean {
-    if (milliseconds <= LONGEST_INLINE_MS) return false;
+  /** A run has ended; gives whether runs have proven too long for this thread, which those are not that are long for being of many parts. */
+  ended({ milliseconds, parts, endedMs }: EndedRun): boolean {
+    if (milliseconds <= LONGEST_INLINE_MS * parts) return false;
     const isFirst = this.#runs.length === 0;
     while ((this.#runs[0]?.endedMs ?? endedMs) < endedMs - WINDOW_MS) this.#runs.shift();
     // A run that was kept from the processor would take as long elsewhere.
     const workedMs = isFirst ? milliseconds : this.#cpuMs() - this.#begunCpuMs;
-    if (workedMs <= LONGEST_INLINE_MS) return false;
+    if (workedMs <= LONGEST_INLINE_MS * parts) return false;
     this.#runs.push({ milliseconds, endedMs });
     const held = this.#runs.reduce((sum, run) => sum + run.milliseconds, 0);
     return this.#runs.length >= LEAST_RUNS && held >= LEAST_MS;

@@ -1,8 +1,8 @@
 /**
- * A larger run has to be better than this, by the row, to be worth what it makes the first of its rows wait. Also what
- * measurements of the same run differ by on a busy machine.
+ * A larger run has to be better than this, by the row, to be worth what it makes the first of its rows wait. Measurements of the same run
+ * differ by less, since the fastest of them counts.
  */
-const WORTH = 0.92;
+const WORTH = 0.96;
 
 /** What a run may take beyond the time that smaller ones let expect, before it is taken for disturbed. */
 const DISTURBED = 1.5;
@@ -14,7 +14,10 @@ const DRIFT = 0.05;
  * Full runs after which one of twice the rows is tried: what larger ones take was measured at another time, when the machine may have been
  * busier. Where they bring nothing, what that costs is lost among so many.
  */
-const TRIAL_AFTER = 128;
+const TRIAL_AFTER = 64;
+
+/** Trials one after another that have to agree, before much is changed for them. */
+const SURE_TRIALS = 3;
 
 /**
  * How long runs take by their number of rows, as measured: so that batches grow where that saves time by the row (weights are
@@ -27,7 +30,10 @@ export class RunTimes {
   #preferred: number;
   /** Rows of a full run, as last told. */
   #full = 0;
+  #longestMs = Number.POSITIVE_INFINITY;
   #sinceTrial = 0;
+  /** Trials of late whose rows took less time each, in a run that was too long. */
+  #tooLong = 0;
 
   constructor(largest: number, known?: RunTimes) {
     this.#largest = largest;
@@ -38,7 +44,7 @@ export class RunTimes {
 
   note(rows: number, milliseconds: number): void {
     if (rows === this.#full) this.#sinceTrial++;
-    else if (rows > this.#full) this.#sinceTrial = 0;
+    else if (rows > this.#full) this.#judgeTrial(rows, milliseconds);
     const exponent = Math.ceil(Math.log2(Math.max(1, rows)));
     // What a run of the next power of two would have taken.
     const scaled = milliseconds * (2 ** exponent / Math.max(1, rows));
@@ -61,7 +67,13 @@ export class RunTimes {
     let rows = this.#preferred;
     while (rows > 1 && (this.leastMs(rows) ?? 0) > longestMs) rows = Math.floor(rows / 2);
     this.#full = rows;
+    this.#longestMs = longestMs;
     return this.#sinceTrial < TRIAL_AFTER ? rows : Math.min(2 * rows, this.#largest);
+  }
+
+  /** Whether there are rows enough for runs that save time by the row, which are not made because they would take too long. */
+  get isHeldBack(): boolean {
+    return this.#tooLong >= SURE_TRIALS;
   }
 
   /** What a run of so many rows will take; `undefined` before any was measured. */
@@ -101,6 +113,13 @@ export class RunTimes {
         this.#milliseconds[larger] = undefined;
       }
     }
+  }
+
+  #judgeTrial(rows: number, milliseconds: number): void {
+    this.#sinceTrial = 0;
+    const fullMs = this.leastMs(this.#full);
+    const isBetter = fullMs !== undefined && milliseconds / rows <= (WORTH * fullMs) / this.#full;
+    this.#tooLong = isBetter && milliseconds > this.#longestMs ? this.#tooLong + 1 : 0;
   }
 
   #settle(): void {

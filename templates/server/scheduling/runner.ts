@@ -9,6 +9,10 @@ export type Outcome =
 export interface Runner {
   /** How many runs can begin now. */
   readonly free: number;
-  /** Runs the model; tells the outcome before it returns where it runs on this thread, later otherwise. */
-  run(inputs: Tensors, outputs: OutputSelection, done: (outcome: Outcome) => void): void;
+  /**
+   * Runs the model; tells the outcome before it returns where it runs on this thread, later otherwise.
+   *
+   * @param parts how many shorter runs this one could be instead
+   */
+  run(inputs: Tensors, outputs: OutputSelection, done: (outcome: Outcome) => void, parts: number): void;
 }

@@ -13,6 +13,7 @@ import type { Ledger } from './ledger.ts';
 import { REQUEST_SHARE } from './load-line.ts';
 import { NOBODY, type SchedulerObserver } from './observer.ts';
 import { PendingJob } from './pending-job.ts';
+import type { RunTimes } from './run-times.ts';
 import type { Outcome, Runner } from './runner.ts';
 
 /** What a job will take, by the plan's own figures. */
@@ -43,6 +44,8 @@ export interface StartFacts {
   readonly times?: Readonly<Record<number, number>>;
   /** No run is made longer than this by joining rows. */
   readonly longestRunMs?: number;
+  /** Longer runs than that would save time, and there are rows enough for them. */
+  readonly onHeldBack?: () => void;
 }
 
 /** How long runs follow one another on this thread before connections get their turn: short beside a probe's patience, long beside a tiny run. */
@@ -70,6 +73,7 @@ export class Scheduler implements JobQueue {
   #again: Part[] = [];
   #runner: Runner | undefined;
   #longestRunMs = Number.POSITIVE_INFINITY;
+  #onHeldBack: (() => void) | undefined;
   #scheduled = false;
   #delay: NodeJS.Timeout | undefined;
   #quietTurns = 0;
@@ -100,9 +104,10 @@ export class Scheduler implements JobQueue {
   }
 
   /** Begins to run jobs, or goes on with another runner; what was taken in and now fits no run any more is refused. */
-  start(runner: Runner, { times = {}, longestRunMs = Number.POSITIVE_INFINITY }: StartFacts = {}): void {
+  start(runner: Runner, { times = {}, longestRunMs = Number.POSITIVE_INFINITY, onHeldBack }: StartFacts = {}): void {
     this.#runner = runner;
     this.#longestRunMs = longestRunMs;
+    this.#onHeldBack = onHeldBack;
     this.#times.start(times);
     for (const pending of this.#queue.all) this.#assertFits(pending as PendingJob);
     this.wake();
@@ -257,9 +262,9 @@ export class Scheduler implements JobQueue {
     const { job, group } = first.pending as PendingJob;
     const rows = rowsOf(parts);
     const inputs = joinInputs(parts);
-    runner.run(inputs, job.outputs, (outcome) => {
+    const done = (outcome: Outcome): void => {
       if (outcome.ok) {
-        if (group !== null) this.#times.of(group).note(rows, outcome.milliseconds);
+        if (group !== null) this.#note(this.#times.of(group), rows, outcome.milliseconds);
         this.#observer.ran({
           rows: group === null ? (job.rows ?? 1) : rows,
           jobs: parts.length,
@@ -271,7 +276,13 @@ export class Scheduler implements JobQueue {
       // What was joined was made for this run; a job's own inputs are looked at again where it takes several.
       if (parts.length > 1) letTensorsGo(inputs);
       if (!this.#scheduled) this.wake();
-    });
+    };
+    runner.run(inputs, job.outputs, done, group === null ? 1 : rows);
+  }
+
+  #note(times: RunTimes, rows: number, milliseconds: number): void {
+    times.note(rows, milliseconds);
+    if (times.isHeldBack) this.#onHeldBack?.();
   }
 
   /** Whoever has been answered may come again, and share a run with those that are ready. */

@@ -69,18 +69,42 @@ describe('Run times', () => {
       times.note(rows, rows === 1 ? 13 : 7 * rows);
       return rows;
     });
-    assert.deepEqual([told.indexOf(2), told[200 - 1]], [128, 2]);
+    assert.deepEqual([told.indexOf(2), told[200 - 1]], [64, 2]);
     const single = new RunTimes(32);
     single.note(1, 13);
     single.note(2, 26);
-    const arithmetic = Array.from({ length: 400 }, () => {
+    const arithmetic = Array.from({ length: 200 }, () => {
       const rows = single.rowsWithin(20);
       single.note(rows, 13 * rows);
       return rows;
     });
     assert.deepEqual(
       arithmetic.flatMap((rows, index) => (rows > 1 ? [index] : [])),
-      [128, 257, 386],
+      [64, 129, 194],
+    );
+  });
+
+  it('tell that longer runs would save time where trials one after another say so, and there are rows for them', () => {
+    const trials = (perRun: (rows: number) => number, longestMs: number): number => {
+      const times = new RunTimes(32);
+      for (const rows of [1, 2, 4, 8, 16, 32]) times.note(rows, perRun(rows));
+      for (let run = 0; run < 500; run++) {
+        const rows = times.rowsWithin(longestMs);
+        times.note(rows, perRun(rows));
+        if (times.isHeldBack) return run;
+      }
+      return -1;
+    };
+    const heavyWeights = (rows: number): number => 14 + rows;
+    assert.equal(trials(heavyWeights, 20), 3 * 65 - 1);
+    assert.equal(trials(heavyWeights, Number.POSITIVE_INFINITY), -1);
+    assert.equal(
+      trials((rows) => 13 * rows, 20),
+      -1,
+    );
+    assert.equal(
+      trials((rows) => 0.1 * rows, 2),
+      -1,
     );
   });
 

@@ -306,6 +306,21 @@ describe('The scheduler', () => {
     );
   });
 
+  it('tells where it is held back from runs that would save time', async () => {
+    const scheduler = makeScheduler({});
+    let told = 0;
+    const times = { 1: 15, 2: 15, 4: 30, 8: 30 };
+    scheduler.start(new TestRunner({ milliseconds: 25 }), { times, longestRunMs: 20, onHeldBack: () => told++ });
+    const ask = async (count: number): Promise<void> => {
+      for (let job = 0; job < count; job++) scheduler.submit(new TestJob(job));
+      await turns();
+    };
+    await ask(100);
+    assert.equal(told, 0);
+    await ask(400);
+    assert.ok(told > 0);
+  });
+
   it('goes on with another runner after a pause, and begins nothing meanwhile', async () => {
     const scheduler = makeScheduler({});
     const [first, second] = [new TestRunner(), new TestRunner()];
