@@ -84,7 +84,8 @@ async function tell(what: string, { clients, forSeconds, shapes = SHAPES }: Phas
     clients: { http: protocol === 'grpc' ? 0 : each, grpc: protocol === 'http' ? 0 : each },
     isRough,
     forSeconds,
-    files: Object.fromEntries(shapes.map((rows) => [rows, files[rows] ?? ''])),
+    files,
+    shapes,
   };
   const child = fork(fileURLToPath(new URL('serve/overload-clients.ts', import.meta.url)), [JSON.stringify(facts)]);
   // The clients have started with the usual one.

@@ -11,6 +11,8 @@ export interface ClientsFacts {
   readonly forSeconds: number;
   /** Files with requests, by their rows. */
   readonly files: Readonly<Record<number, string>>;
+  /** Rows of what the clients ask, in turn. */
+  readonly shapes: readonly number[];
 }
 
 export interface ClientsFound {
@@ -23,9 +25,8 @@ export interface ClientsFound {
 const RETRY_MS = 20;
 
 /** Clients in a process of their own, so that what they take is not what those who watch the server see. */
-const { ports, clients, isRough, forSeconds, files }: ClientsFacts = JSON.parse(process.argv[2] ?? '');
+const { ports, clients, isRough, forSeconds, files, shapes }: ClientsFacts = JSON.parse(process.argv[2] ?? '');
 const requests = readRequests(files);
-const shapes = Object.keys(files).map(Number);
 const wanted = await askForAnswers();
 const endMs = performance.now() + 1000 * forSeconds;
 const [http, grpc, rough] = await Promise.all([
