@@ -527,6 +527,27 @@ describe('gRPC', () => {
     }
   });
 
+  it('mixes up nothing of what many clients send at once', async () => {
+    const server = await start('two-by-two', { ...TWO_BY_TWO, maxSize: 16 });
+    const clients = Array.from({ length: 8 }, (_, n) => clientOf(server, { 'grpc.use_local_subchannel_pool': 1, n }));
+    const ask = async (client: TestClient, value: number): Promise<void> => {
+      const bytes = floats(value, value, value);
+      const tensor = (name: string) => ({ name, datatype: 'FP32', shape: [1, 3] });
+      const inputs = [tensor('a'), tensor('b')];
+      // Of different lengths, so that contents lie aligned in some.
+      const id = 'x'.repeat(value % 4);
+      const request = { model_name: 'model', id, inputs, raw_input_contents: [bytes, bytes] };
+      const reply = (await client.call(`${METHOD}ModelInfer`, request)) as { raw_output_contents: Buffer[] };
+      assert.deepEqual(reply.raw_output_contents[0], floats(2 * value, 2 * value, 2 * value));
+    };
+    for (let round = 0; round < 8; round++) {
+      const asked = clients.flatMap((client, n) =>
+        [1, 2, 3, 4, 5].map((part) => ask(client, 100 * round + 8 * n + part)),
+      );
+      await Promise.all(asked);
+    }
+  });
+
   it('refuses headers that are too large, and goes on where that can be told', async () => {
     const server = await start('two-by-two', TWO_BY_TWO, { PLIMSOLL_MAX_HEADER_BYTES: '2048' });
     const call = (headers: object): Promise<Buffer> =>

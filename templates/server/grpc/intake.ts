@@ -37,8 +37,10 @@ export class Intake implements Receiver {
     // A second message of a call that has only one is nothing to anybody.
     if (this.#complete || !this.#call.isWaiting()) return;
     try {
-      if (this.#messages === undefined && this.#isWhole(piece)) this.#deliver(piece.subarray(PREFIX_BYTES), false);
-      else {
+      // Tensors may lie in the message until they are run.
+      if (this.#messages === undefined && this.#isWhole(piece)) {
+        this.#deliver(Buffer.from(piece.subarray(PREFIX_BYTES)), false);
+      } else {
         this.#reader.push(piece, (message, compressed) => this.#deliver(message, compressed));
         this.#noteDue();
       }
@@ -74,7 +76,7 @@ export class Intake implements Receiver {
     if (this.#call.isWaiting()) this.#fail(new RequestError(408, 'the message took too long to arrive'));
   }
 
-  /** The common case: the piece is one whole message, which is read where it lies. */
+  /** The common case: the piece is one whole message. */
   #isWhole(piece: Buffer): boolean {
     const length = piece.length - PREFIX_BYTES;
     return (

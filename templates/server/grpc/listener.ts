@@ -7,6 +7,7 @@ import { countConnection } from '../garbage.ts';
 import { type ConnectionOptions, Http2Connection } from '../http2/connection.ts';
 import type { RequestHead } from '../http2/request-head.ts';
 import type { Http2Stream, Receiver } from '../http2/stream.ts';
+import { lendReads } from '../lent-reads.ts';
 import type { Trails } from '../observe/trails.ts';
 import type { Options } from '../options.ts';
 import { RequestError } from '../request-error.ts';
@@ -127,8 +128,10 @@ export class GrpcListener {
     }
   }
 
-  #greet(socket: Socket, options: ConnectionOptions): void {
-    const connection = new Http2Connection(socket, options);
+  #greet(accepted: Socket, options: ConnectionOptions): void {
+    const lent = lendReads(accepted);
+    const socket = lent?.socket ?? accepted;
+    const connection = new Http2Connection(socket, options, lent);
     this.#connections.add(connection);
     this.#options.onTraffic();
     socket.once('close', () => {

@@ -32,7 +32,7 @@ export class MessageReader {
   }
 
   /**
-   * Takes in bytes and gives each message that they complete to `done`.
+   * Takes in bytes and gives each message that they complete to `done`, in a buffer that is not theirs.
    *
    * @throws RequestError where a message may not be as it is
    */
@@ -42,12 +42,12 @@ export class MessageReader {
       if (this.#message === undefined) {
         position = this.#readPrefix(chunk, position);
         if (this.#prefixLength < PREFIX_BYTES) return;
-        // The common case: the whole message lies in this piece, and is read where it lies.
+        // The common case: the whole message lies in this piece.
         const length = this.#prefix.readUInt32BE(1);
         this.#assertLength(length);
         if (chunk.length - position >= length) {
           this.#prefixLength = 0;
-          const message = chunk.subarray(position, position + length);
+          const message = Buffer.from(chunk.subarray(position, position + length));
           position += length;
           done(message, this.#prefix[0] === 1);
           continue;

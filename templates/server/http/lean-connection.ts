@@ -1,9 +1,9 @@
 import type { Socket } from 'node:net';
+import type { LentReads } from '../lent-reads.ts';
 import { letGo } from '../let-go.ts';
 import type { BodyCollector } from './body.ts';
 import type { Connection } from './connections.ts';
 import type { Exchange, Reply } from './exchange.ts';
-import type { LentReads } from './lent-reads.ts';
 import { refuseLate } from './refuse-connection.ts';
 import { KEEP_ALIVE_MS, renderHead } from './render-head.ts';
 import { type PlainHead, readLikeHead, readPlainHead } from './request-head.ts';

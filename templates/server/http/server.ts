@@ -2,11 +2,11 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { Socket } from 'node:net';
 import { https } from '../access/secure-modules.ts';
 import { TLS_OPTIONS } from '../access/tls.ts';
+import { lendReads } from '../lent-reads.ts';
 import type { Options } from '../options.ts';
 import { MOST_FIELDS } from './assert-served.ts';
 import type { Connections } from './connections.ts';
 import { LeanConnection } from './lean-connection.ts';
-import { lendReads } from './lent-reads.ts';
 import { serveNodeRequest } from './node-exchange.ts';
 import { refuseConnection, refuseTunnel } from './refuse-connection.ts';
 import { KEEP_ALIVE_MS } from './render-head.ts';

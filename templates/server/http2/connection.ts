@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import type { BodyMeter } from '../job.ts';
+import type { LentReads } from '../lent-reads.ts';
 import { FrameReader, type FrameSink } from './frame-reader.ts';
 import { assertPriority, type FrameFacts, type HeadBlock, HeadCollector } from './head-collector.ts';
 import { HeadDecoder } from './head-decoder.ts';
@@ -73,13 +74,17 @@ export class Http2Connection implements FrameSink, StreamHost {
   #endedMs = Number.POSITIVE_INFINITY;
   #onFarewell: (() => void) | undefined;
 
-  constructor(socket: Socket, options: ConnectionOptions) {
+  /** `lent` where the socket hands its reads in where they lie. */
+  constructor(socket: Socket, options: ConnectionOptions, lent?: LentReads) {
     this.socket = socket;
     this.#options = options;
     this.#heads = new HeadCollector(options.headerBytes);
     this.sender = new Sender(socket, options.meter, () => this.#readOn());
     socket.setTimeout(options.silenceMs);
-    socket.on('data', this.#onData);
+    if (lent) {
+      lent.take = this.#onData;
+      socket.resume();
+    } else socket.on('data', this.#onData);
     socket.on('timeout', () => (this.#streams.size === 0 && !this.#isLeaving ? this.leave() : socket.destroy()));
     socket.on('close', () => {
       this.#closeStreams();

@@ -3,6 +3,7 @@ import type { Sender, Waiting } from './sender.ts';
 
 /** What is made of a request's body. */
 export interface Receiver {
+  /** What is kept of the piece has to be copied: its buffer is the next read's. */
   take(piece: Buffer): void;
   /** All of it has come in. */
   end(): void;
@@ -30,9 +31,6 @@ export interface StreamHost {
 
 /** Bytes that a client may send on one stream before they are acknowledged: at 64 KiB a large tensor would wait for every round trip. */
 export const WINDOW_BYTES = 2 ** 20;
-
-/** What is kept is copied up to here, and does not hold on to the buffer of a whole read. */
-const COPIED_BYTES = 4096;
 
 const NOTHING = Buffer.alloc(0);
 
@@ -169,7 +167,7 @@ export class Http2Stream implements Waiting {
       this.#host.consumed(this, piece.length);
       return;
     }
-    this.#kept.push(piece.length < COPIED_BYTES ? Buffer.from(piece) : piece);
+    this.#kept.push(Buffer.from(piece));
     this.#keptBytes += piece.length;
     this.#host.sender.meter.add(piece.length);
   }

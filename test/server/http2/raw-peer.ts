@@ -5,6 +5,7 @@ import { HeadEncoder } from '../../../templates/server/http2/head-encoder.ts';
 import { FRAME, PREFACE } from '../../../templates/server/http2/protocol.ts';
 import type { RequestHead } from '../../../templates/server/http2/request-head.ts';
 import type { Http2Stream, Receiver } from '../../../templates/server/http2/stream.ts';
+import { lendReads } from '../../../templates/server/lent-reads.ts';
 
 export interface Frame {
   readonly type: number;
@@ -155,9 +156,12 @@ export function useRawServer(onRequest: OnRequest, some: Partial<ConnectionOptio
   const meter = new TestMeter();
   const connections: Http2Connection[] = [];
   const peers: RawPeer[] = [];
-  const server = createServer((socket) => {
+  const server = createServer((accepted) => {
+    // As the server itself does.
+    const lent = lendReads(accepted);
+    const socket = lent?.socket ?? accepted;
     const options = { headerBytes: 16_384, streams: 100, headersMs: 1000, silenceMs: 10_000, meter };
-    connections.push(new Http2Connection(socket, { ...options, onTraffic() {}, onRequest, ...some }));
+    connections.push(new Http2Connection(socket, { ...options, onTraffic() {}, onRequest, ...some }, lent));
   });
   before(async () => {
     server.listen(0, '127.0.0.1');
