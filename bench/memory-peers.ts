@@ -1,10 +1,15 @@
+import { dirname, join } from 'node:path';
+import { readModel } from '../src/onnx/read-model.ts';
+import { writeModel } from '../src/onnx/write-model.ts';
+import { inLeastOrder } from '../src/validate/runtime/order-prepared.ts';
+import type { Profile } from '../src/validate/runtime/session-options.ts';
 import { argument } from './figures.ts';
 import { measureMemory, type Truth } from './memory-truth.ts';
-import { openZoo } from './memory-zoo.ts';
+import { openZoo, type ZooModel } from './memory-zoo.ts';
 
 /**
  * What a model takes in both profiles against a plain script that sets no option, in one run: unreclaimable memory by the kernel's
- * count, and times as ratios. The largest shape of each model.
+ * count, and times as ratios. The largest shape of each model, which is the bound that its nodes are ordered for, as they are where it ships.
  *
  *     tsx bench/memory-peers.ts --zoo FOLDER --runtime FOLDER [--node BINARY] [--only bert_base,resnet50]
  */
@@ -20,9 +25,16 @@ for (const model of await openZoo(folder, runtimeFolder, only)) {
   for (const profile of ['lean', 'fast'] as const)
     tell(
       `${model.name} ${profile}`,
-      await measureMemory(model.prepared, { profile, runtimeFolder, shapes, node }),
+      await measureMemory(await shippedFor(profile, model), { profile, runtimeFolder, shapes, node }),
       plain,
     );
+}
+
+async function shippedFor(profile: Profile, { prepared, shapes }: ZooModel): Promise<string> {
+  const { model } = inLeastOrder(readModel(prepared), { bounds: shapes.at(-1) ?? {}, profile });
+  const path = join(dirname(prepared), `${profile}.onnx`);
+  await writeModel({ ...model, path }, path, { externalData: 'keep' });
+  return path;
 }
 
 function tell(name: string, truth: Truth, plain: Truth): void {

@@ -25,6 +25,7 @@ import type { CheckedProject } from './check-project.ts';
 import { wholeDigest } from './measure-model.ts';
 import { Measuring } from './measuring.ts';
 import type { ModelLayerAhead } from './model-layer-ahead.ts';
+import { orderingFacts, profileToOrderFor } from './settle-profile.ts';
 import type { HostRuntime } from './settle-runtime.ts';
 import type { Workbench } from './workbench.ts';
 
@@ -44,14 +45,15 @@ export interface AssayFacts {
   readonly onTrial?: (shipped: Promise<MeasuredFiles>) => void;
 }
 
-/** Has the locked runtime prepare, try and compare a project's model; done once for each model, runtime and bounds. */
+/** Has the locked runtime prepare, try and compare a project's model; done once for each model, runtime, bounds and what its nodes are ordered for. */
 export async function assayProject(facts: AssayFacts, bench: Workbench): Promise<AssayedProject> {
   const { project, runtime, example } = facts;
   const { bounds } = project.config;
   const digest = facts.files.then(wholeDigest);
   const known = facts.ahead === undefined ? await digest : undefined;
   const keyed: Keyed = (keyOf) => (known === undefined ? digest.then(keyOf) : keyOf(known));
-  const key = keyed((model) => assayKey({ digest: model, runtime: runtime.digest, bounds, example }));
+  const ordering = orderingFacts(project.config, facts.checked.model);
+  const key = keyed((model) => assayKey({ digest: model, runtime: runtime.digest, bounds, ordering, example }));
   let fresh: AssayedProject | undefined;
   try {
     const folder = await bench.cache.folder(key, async (target, digests, signal) => {
@@ -95,6 +97,7 @@ async function assay(
     temporaryFolder: tmpdir(),
     limits: childLimits(checked.bytes, totalmem()),
     bounds: project.config.bounds,
+    profile: profileToOrderFor(project.config),
     keep: (level, make) =>
       bench.cache.folder(
         keyed((model) => preparationKey(identityOf(model), level)),

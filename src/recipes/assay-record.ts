@@ -50,18 +50,23 @@ export interface EqualityFacts {
 
 const RECORD = 'assay.json';
 /** Raised when what an assay does or writes changes, so that what older versions cached is not taken for this one's. */
-const ASSAY_VERSION = 7;
+const ASSAY_VERSION = 8;
 
-/** Under which the cache keeps an assay: of one model by one runtime, at certain bounds and fed with certain inputs. */
+/**
+ * Under which the cache keeps an assay: of one model by one runtime, at certain bounds, with its nodes in order for what will load it, and fed
+ * with certain inputs.
+ */
 export function assayKey(facts: {
   readonly digest: Digest;
   readonly runtime: Digest;
   readonly bounds: Readonly<Record<string, number>>;
+  /** What else decides about the order of nodes. */
+  readonly ordering: Json;
   readonly example: readonly CaseTensor[] | undefined;
 }): string {
-  const { digest, runtime, bounds, example } = facts;
+  const { digest, runtime, bounds, ordering, example } = facts;
   const fed = example === undefined ? null : digestOf(JSON.stringify(example));
-  return canonicalJson({ assay: ASSAY_VERSION, digest, runtime, bounds, fed });
+  return canonicalJson({ assay: ASSAY_VERSION, digest, runtime, bounds, ordering, fed });
 }
 
 /** Under which the cache keeps a model as one runtime has prepared it, before its nodes are ordered for certain bounds. */

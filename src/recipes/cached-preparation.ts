@@ -3,6 +3,7 @@ import type { CaseTensor } from '../../schemas/case.ts';
 import { type Cache, openCache } from '../cache/cache.ts';
 import { cheapDigest, rememberedDigest } from '../cache/file-digests.ts';
 import { cacheFolder } from '../cache/location.ts';
+import type { Config } from '../nouns/config.ts';
 import type { Machine } from '../nouns/machine.ts';
 import { readModel } from '../onnx/read-model.ts';
 import { readLock } from '../project/lock-file.ts';
@@ -10,12 +11,12 @@ import type { Project } from '../project/read-project.ts';
 import { readPreparation } from '../validate/runtime/kept-preparation.ts';
 import { inLeastOrder } from '../validate/runtime/order-prepared.ts';
 import type { PreparedModel } from '../validate/runtime/prepare-model.ts';
-import type { SymbolBounds } from '../validate/runtime/synthesise-feeds.ts';
 import { assayKey, levelKey, preparationKey, recallAssay } from './assay-record.ts';
 import type { CheckedProject } from './check-project.ts';
 import { measureModel, wholeDigest } from './measure-model.ts';
 import { type Prepared, preparedOf } from './prepared-project.ts';
 import { knownRuntimeDigest } from './runtime-identity.ts';
+import { orderingFacts, profileToOrderFor } from './settle-profile.ts';
 
 /** The form in which a project's model ships, or why it is not known. */
 export type Preparation = Prepared | { readonly state: 'absent'; readonly why: string };
@@ -46,11 +47,17 @@ async function findPreparation({ project, checked, example }: PreparationQuestio
   for (const { path } of checked.files) if ((await cheapDigest(path, cache)) === undefined) return absent(NOT_YET);
   const files = await measureModel(checked, (path) => rememberedDigest(path, cache));
   const { bounds } = project.config;
+  const ordering = orderingFacts(project.config, checked.model);
   const identity = { digest: wholeDigest(files), runtime };
-  const assayed = await recallAssay(assayKey({ ...identity, bounds, example }), { model: checked.model, cache });
+  const assayed = await recallAssay(assayKey({ ...identity, bounds, ordering, example }), {
+    model: checked.model,
+    cache,
+  });
   if (assayed !== undefined) return preparedOf(assayed);
   const known = await recallPreparation(identity, cache);
-  return known === undefined ? absent(NOT_YET) : orderedFor(bounds, await readPreparation(known, checked.model));
+  return known === undefined
+    ? absent(NOT_YET)
+    : orderedFor(project.config, await readPreparation(known, checked.model));
 }
 
 /** Where it was prepared and proven before, at other bounds or on other inputs. */
@@ -60,9 +67,10 @@ async function recallPreparation(identity: Parameters<typeof levelKey>[0], cache
   return cache.findFolder(preparationKey(identity, level), { check: 'sizes' });
 }
 
-/** What would ship at these bounds: the order of nodes depends on them, and nothing else does. */
-function orderedFor(bounds: SymbolBounds, { form, reason, files }: PreparedModel): Prepared {
-  const { model } = inLeastOrder(readModel(files[0].path), bounds);
+/** What would ship: the order of nodes depends on the bounds and on what loads them, and nothing else does. */
+function orderedFor(config: Config, { form, reason, files }: PreparedModel): Prepared {
+  const wanted = { bounds: config.bounds, profile: profileToOrderFor(config) };
+  const { model } = inLeastOrder(readModel(files[0].path), wanted);
   const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
   return { state: 'prepared', model, form, reason, bytes };
 }

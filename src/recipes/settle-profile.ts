@@ -1,6 +1,9 @@
+import type { Json } from '../nouns/canonical-json.ts';
 import { type Config, DEFAULT_MAX_BODY_BYTES } from '../nouns/config.ts';
 import type { Model } from '../onnx/model.ts';
+import { mayLieInBlocks } from '../validate/memory/blocked-layout.ts';
 import { chooseProfile, type FactsOptions } from '../validate/memory/memory-facts.ts';
+import type { ProfileOf } from '../validate/runtime/order-prepared.ts';
 import type { Profile } from '../validate/runtime/session-options.ts';
 import type { Prepared } from './prepared-project.ts';
 import { type ServingOptions, servingLimit } from './serving-limit.ts';
@@ -21,11 +24,30 @@ export function planOptions(
   };
 }
 
+/** What nodes are ordered for: the profile where it is settled without a plan, else what will settle it. */
+export function profileToOrderFor(config: Config): ProfileOf {
+  const { profile } = config.serve;
+  if (profile !== 'auto') return profile;
+  return config.budget.memory === undefined ? 'fast' : (model) => settleProfile(config, { model, form: 'prepared' });
+}
+
+/**
+ * What of a configuration decides in which order the nodes of a model ship, beside the bounds: nothing where all profiles run the same
+ * nodes. Plain JSON, under which a cache keeps what ships.
+ */
+export function orderingFacts(config: Config, model: Model): Json {
+  if (![model.graph, ...model.functions].some(mayLieInBlocks)) return null;
+  const profile = profileToOrderFor(config);
+  if (typeof profile === 'string') return profile;
+  const { limitBytes, workers = null, bodyBytes } = planOptions(config, model);
+  return { limitBytes, workers, bodyBytes };
+}
+
 /**
  * How a project's model is to be loaded: as the configuration says, or else the fastest way that is planned to fit the memory
  * budget. Where a budget is set and nothing can be planned, the way that takes least.
  */
-export function settleProfile(config: Config, { model, form }: Prepared): Profile {
+export function settleProfile(config: Config, { model, form }: Pick<Prepared, 'model' | 'form'>): Profile {
   const { profile } = config.serve;
   if (profile !== 'auto') return profile;
   const options = planOptions(config, model);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { Config, type ConfigInput } from '../../src/nouns/config.ts';
 import type { Prepared } from '../../src/recipes/prepared-project.ts';
 import { servingLimit } from '../../src/recipes/serving-limit.ts';
-import { planOptions, settleProfile } from '../../src/recipes/settle-profile.ts';
+import { orderingFacts, planOptions, profileToOrderFor, settleProfile } from '../../src/recipes/settle-profile.ts';
 import { planMemory } from '../../src/validate/memory/plan-memory.ts';
 import { model, node, weight } from '../support/model-builder.ts';
 
@@ -14,6 +14,13 @@ const NET = model({
   nodes: [node('y = MatMul(x, w)')],
 });
 const PREPARED: Prepared = { state: 'prepared', model: NET, form: 'prepared', reason: null, bytes: 2 ** 24 };
+/** Images of its convolution lie in blocks in `fast`. */
+const IMAGES = model({
+  inputs: ['float[batch,16,8,8] x'],
+  outputs: ['float[batch,16,8,8] y'],
+  initializers: [weight('float[16,16,1,1] w')],
+  nodes: [node('y = Conv(x, w)')],
+});
 const configOf = (input: Partial<ConfigInput>): Config =>
   Config.parse({ model: 'model.onnx', bounds: { batch: 8 }, ...input });
 
@@ -44,5 +51,39 @@ describe('settleProfile', () => {
     assert.equal(settleProfile(open, PREPARED), 'lean');
     assert.equal(settleProfile(configOf({ budget: { memory: '1GiB' } }), original), 'lean');
     assert.equal(settleProfile(configOf({}), original), 'fast');
+  });
+});
+
+describe('profileToOrderFor', () => {
+  it('is settled where no plan has to settle it', () => {
+    assert.equal(profileToOrderFor(configOf({})), 'fast');
+    assert.equal(profileToOrderFor(configOf({ serve: { profile: 'lean' }, budget: { memory: '1GiB' } })), 'lean');
+  });
+
+  it('goes by the plan where a budget is set', () => {
+    const settle = (memory: string) => {
+      const profile = profileToOrderFor(configOf({ budget: { memory } }));
+      return typeof profile === 'string' ? profile : profile(NET);
+    };
+    assert.equal(settle('1GiB'), 'fast');
+    assert.equal(settle('1MiB'), 'lean');
+  });
+});
+
+describe('orderingFacts', () => {
+  it('are none where all profiles run the same nodes', () => {
+    assert.equal(orderingFacts(configOf({ serve: { profile: 'lean' } }), NET), null);
+  });
+
+  it('differ by profile where images lie in blocks, and by the budget where that decides', () => {
+    const factsOf = (input: Partial<ConfigInput>) => JSON.stringify(orderingFacts(configOf(input), IMAGES));
+    const different = new Set([
+      factsOf({}),
+      factsOf({ serve: { profile: 'lean' } }),
+      factsOf({ budget: { memory: '1GiB' } }),
+      factsOf({ budget: { memory: '2GiB' } }),
+    ]);
+    assert.equal(different.size, 4);
+    assert.equal(factsOf({}), factsOf({ serve: { profile: 'fast' } }));
   });
 });

@@ -2,7 +2,7 @@ import type { Graph, Node } from '../../onnx/model.ts';
 import type { Fact } from '../shapes/fact.ts';
 import type { ShapedGraph } from '../shapes/shaped-model.ts';
 import { BlockedNodes, type BlockedValue, beginsBlocks } from './blocked-nodes.ts';
-import { capturedBy, executionOrder } from './execution-order.ts';
+import { capturedBy, executionOrder, graphsOf } from './execution-order.ts';
 import type { Processor } from './processor.ts';
 
 /** One graph, inferred at the bounds and without them. */
@@ -33,6 +33,11 @@ export function blockedLayout({ shaped, symbolic }: BothShapes, processor: Proce
     shaped: withBlocked(shaped, reordered, blocked.values),
     symbolic: symbolic && withBlocked(symbolic, reordered, blocked.values),
   };
+}
+
+/** Whether the pass may have anything to do in a graph or in those within it; where it has not, both profiles run the same nodes. */
+export function mayLieInBlocks({ nodes }: Pick<Graph, 'nodes'>): boolean {
+  return nodes.some((node) => beginsBlocks(node) || graphsOf(node).some(mayLieInBlocks));
 }
 
 function usesOf(graph: Graph): ReadonlyMap<string, number> {

@@ -28,6 +28,11 @@ interface Added {
   readonly domain?: string;
 }
 
+/** What the pass calls an image of the model that it has turned to blocks. */
+export function blockedName(name: string): string {
+  return `${name} (blocked)`;
+}
+
 const DOMAIN = 'com.microsoft.nchwc';
 const ACTIVATIONS = new Set('Relu Sigmoid Tanh HardSigmoid Gelu com.microsoft:Gelu com.microsoft:QuickGelu'.split(' '));
 const FUSED = new Set('Relu Sigmoid Tanh'.split(' '));
@@ -204,7 +209,7 @@ export class BlockedNodes {
     const known = this.#values.get(name) ?? this.#turned.get(name);
     if (known) return known.name;
     const channels = this.#padded(this.#dims(name)?.[1] ?? 0);
-    const value = { name: `${name} (blocked)`, of: name, channels, space: name };
+    const value = { name: blockedName(name), of: name, channels, space: name };
     this.#turned.set(name, value);
     this.#nodes.push(made('ReorderInput', [name], value.name));
     return value.name;
@@ -216,7 +221,7 @@ export class BlockedNodes {
     const before = this.#values.get(source) ?? this.#turned.get(source);
     const [from, to] = [source, of].map((name) => this.#dims(name)?.slice(2).join('x'));
     const space = before?.space ?? source;
-    const value = { name: `${of} (blocked)`, of, channels, space: from === to ? space : `${space} > ${to}` };
+    const value = { name: blockedName(of), of, channels, space: from === to ? space : `${space} > ${to}` };
     this.#values.set(of, value);
     this.#nodes.push({ ...node, opType, domain, inputs, outputs: [value.name] });
   }

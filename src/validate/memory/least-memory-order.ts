@@ -1,6 +1,8 @@
 import type { Graph, Model, Node } from '../../onnx/model.ts';
+import type { Profile } from '../runtime/session-options.ts';
 import { inferShapes } from '../shapes/infer-shapes.ts';
 import type { ShapedModel } from '../shapes/shaped-model.ts';
+import { blockedName } from './blocked-nodes.ts';
 import { needsOfNodes } from './execution-order.ts';
 import { countNodes } from './packed-weights.ts';
 import { processorOf } from './processor.ts';
@@ -27,16 +29,20 @@ const MOST_SIMULATIONS = 80;
 
 /**
  * An order of a graph's nodes in which the runtime needs less memory to run it at the bounds, where one is found: the same one on
- * every machine. The runtime makes its own order from the file's, so each candidate is judged by what the runtime would make of it.
- * `null` where there is none, or where the plan does not know what the graph needs.
+ * every machine. The runtime makes its own order from the file's, and for `fast` it makes one anew of that when it lays images out, with
+ * branches the other way round: so each candidate is judged by what the runtime would make of it under the profile. `null` where there
+ * is none, or where the plan does not know what the graph needs.
  */
-export function leastMemoryOrder(model: Model, bounds: ReadonlyMap<string, number>): LeastMemoryOrder | null {
+export function leastMemoryOrder(
+  model: Model,
+  { bounds, profile }: { readonly bounds: ReadonlyMap<string, number>; readonly profile: Profile },
+): LeastMemoryOrder | null {
   const { nodes } = model.graph;
   const needs = needsOfNodes(nodes);
   const simulations = Math.min(MOST_SIMULATIONS, Math.floor(SIMULATED_NODES / simulationCost(model.graph, needs)));
   if (simulations < 2 || !needs.some(({ length }) => length > 1)) return null;
   const shaped = inferShapes(model, { bounds });
-  const judge = judgeOf(shaped, inferShapes(model));
+  const judge = judgeOf(shaped, { symbolic: inferShapes(model), profile });
   const inFile = judge(nodes);
   if (inFile === null) return null;
   const best = searchOrder(factsOf(shaped, needs), { start: inFile, judge: judgeByPlaces(nodes, judge), simulations });
@@ -46,16 +52,20 @@ export function leastMemoryOrder(model: Model, bounds: ReadonlyMap<string, numbe
 }
 
 /** Not those of a calibration, nor of the machine at hand: the order goes into the lock, and must outlast both. */
-const SETTINGS = { threads: 2, prepacked: false, processor: processorOf('x86-64 AVX2') };
+const SETTINGS = { threads: 2, processor: processorOf('x86-64 AVX2') };
 
 type Judge = (nodes: readonly Node[]) => Score | null;
 
 /** Simulates the first run and later ones, which lay buffers out anew; `null` where something is not known. */
-function judgeOf(shaped: ShapedModel, symbolic: ShapedModel): Judge {
+function judgeOf(
+  shaped: ShapedModel,
+  { symbolic, profile }: { readonly symbolic: ShapedModel; readonly profile: Profile },
+): Judge {
+  const settings = { ...SETTINGS, prepacked: profile === 'fast' };
   return (nodes) => {
     const unknowns = new Unknowns();
     const graph: Graph = { ...shaped.model.graph, nodes };
-    const run = simulateRun({ shaped: { ...shaped, graph }, symbolic, settings: SETTINGS, unknowns });
+    const run = simulateRun({ shaped: { ...shaped, graph }, symbolic, settings, unknowns });
     if (!unknowns.isEmpty) return null;
     const [first, later] = [largestMoment(run.first), largestMoment(run.later)];
     if (first === null || later === null) return null;
@@ -63,9 +73,14 @@ function judgeOf(shaped: ShapedModel, symbolic: ShapedModel): Judge {
     return {
       bytes: most.bytes,
       otherBytes: first.bytes + later.bytes - most.bytes,
-      peak: nodes.indexOf(most.moment.node),
+      peak: placeOf(most.moment.node, nodes),
     };
   };
+}
+
+/** Of the node in the file that another one stands for, where images lie in blocks. */
+function placeOf({ outputs: [made = ''] }: Node, nodes: readonly Node[]): number {
+  return nodes.findIndex(({ outputs }) => outputs.some((name) => name === made || blockedName(name) === made));
 }
 
 /** The peak of a candidate is the place of a node in the file, as all else in a search. */

@@ -2,6 +2,7 @@ import type { MemoryMoment } from '../../nouns/memory-facts.ts';
 import type { Model } from '../../onnx/model.ts';
 import type { Profile } from '../runtime/session-options.ts';
 import type { ShapedModel } from '../shapes/shaped-model.ts';
+import { mayLieInBlocks } from './blocked-layout.ts';
 import { boundedShapes, symbolicShapes } from './bounded-shapes.ts';
 import { CALIBRATION, type Calibration, type Seat } from './calibration.ts';
 import { foldCasts } from './fold-casts.ts';
@@ -51,7 +52,7 @@ export function planMemory(options: PlanOptions): MemoryPlan {
   const on = (other: Processor): Simulation & OnProcessor => {
     const settings = { threads: calibration.threads, prepacked: profile === 'fast', processor: other };
     // Processors differ in images that lie in blocks, and in nothing else that a run makes.
-    const key = JSON.stringify([profile, hasImages(model) ? other.channelBlock : 0, ...bounds]);
+    const key = JSON.stringify([profile, mayLieInBlocks(model.graph) ? other.channelBlock : 0, ...bounds]);
     const simulated = SIMULATED.of(model, key, () => simulate(model, bounds, settings));
     const weights = HELD.of(model, JSON.stringify([profile, other.name, calibration.combination]), () =>
       heldWeights(model, profile, { calibration, processor: other }),
@@ -65,10 +66,6 @@ export function planMemory(options: PlanOptions): MemoryPlan {
     options.processor || profile === 'lean' ? [] : PROCESSORS.filter((other) => other !== processor).map(on);
   const seats = seatsOf(options, here);
   return settle({ ...options, model }, { ...here, calibration, others, seats });
-}
-
-function hasImages({ graph }: Model): boolean {
-  return graph.nodes.some(({ opType }) => opType === 'Conv' || opType === 'FusedConv');
 }
 
 /** Reports, tables and remedies ask for many plans of one model, and most of them differ in what costs nothing to add up. */

@@ -14,6 +14,7 @@ import type { Launch, ProcessAhead } from './child-process.ts';
 import { compareWithOriginal, type Equality, type OriginalLevel } from './equality.ts';
 import type { KeepPreparation } from './kept-preparation.ts';
 import { missingLocale, withLocaleStandIn } from './locale-stand-in.ts';
+import type { ProfileOf } from './order-prepared.ts';
 import { type PreparationLevel, type PreparedModel, sourceOf } from './prepare-model.ts';
 import { type Batchability, proveBatching } from './prove-batching.ts';
 import type { ModelSource, Signature } from './requests.ts';
@@ -34,6 +35,8 @@ export interface AssayOptions {
   readonly limits: ChildLimits;
   /** Largest sizes of symbols: made-up inputs stay within them, and nodes are ordered for them. */
   readonly bounds?: SymbolBounds;
+  /** The profile that nodes are ordered for; `fast` if not given. */
+  readonly profile?: ProfileOf;
   /** Where what was prepared is kept for other bounds and inputs; nowhere if not given. */
   readonly keep?: KeepPreparation;
   /** Inputs that the model is known to take, for instance of its first case. */
@@ -121,6 +124,7 @@ async function assayOnce(
     signal,
     outputFolder,
     bounds = {},
+    profile = 'fast',
     keep,
     level,
     progress,
@@ -145,6 +149,7 @@ async function assayOnce(
       folder: outputFolder,
       session: SHIPPED,
       bounds,
+      profile,
       ...(keep && { keep }),
       ...(putWeights && { putWeights }),
       ...(level && { level }),

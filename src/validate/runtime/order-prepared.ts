@@ -4,9 +4,20 @@ import type { Model } from '../../onnx/model.ts';
 import { mayLinkData, placeData } from '../../onnx/place-data.ts';
 import { readModel } from '../../onnx/read-model.ts';
 import { writeModel } from '../../onnx/write-model.ts';
+import { mayLieInBlocks } from '../memory/blocked-layout.ts';
 import { leastMemoryOrder } from '../memory/least-memory-order.ts';
 import type { PreparedModel } from './prepare-model.ts';
+import type { Profile } from './session-options.ts';
 import type { SymbolBounds } from './synthesise-feeds.ts';
+
+/** How a model will be loaded: settled already, or by what it takes with its nodes in the order that is best for `fast`. */
+export type ProfileOf = Profile | ((model: Model) => Profile);
+
+/** What an order of nodes is made for. */
+export interface OrderFor {
+  readonly bounds: SymbolBounds;
+  readonly profile: ProfileOf;
+}
 
 /**
  * Puts the graph of a prepared model into a folder, with its nodes in the order that needs least memory at the bounds, where that is
@@ -14,13 +25,13 @@ import type { SymbolBounds } from './synthesise-feeds.ts';
  */
 export async function orderPrepared(
   prepared: PreparedModel,
-  { bounds, folder }: { readonly bounds: SymbolBounds; readonly folder: string },
+  { folder, ...wanted }: OrderFor & { readonly folder: string },
 ): Promise<PreparedModel> {
   const [own, ...data] = prepared.files;
   await mkdir(folder, { recursive: true });
   const path = join(folder, own.name);
   const first = readModel(own.path);
-  const { model, reordered } = inLeastOrder(first, bounds);
+  const { model, reordered } = inLeastOrder(first, wanted);
   if (reordered === null) {
     await placeData(own.path, path, { mayLink: mayLinkData(first) });
     return { ...prepared, files: [{ ...own, path }, ...data] };
@@ -30,12 +41,21 @@ export async function orderPrepared(
   return { ...prepared, reordered, files: [{ ...own, path, bytes: written?.bytes ?? own.bytes }, ...data] };
 }
 
+export interface Ordered {
+  readonly model: Model;
+  readonly reordered: PreparedModel['reordered'];
+}
+
 /** A model with its nodes in the order that needs least memory, and what is won. */
-export function inLeastOrder(
-  model: Model,
-  bounds: SymbolBounds,
-): { readonly model: Model; readonly reordered: PreparedModel['reordered'] } {
-  const order = leastMemoryOrder(model, new Map(Object.entries(bounds)));
+export function inLeastOrder(model: Model, { bounds, profile }: OrderFor): Ordered {
+  if (typeof profile === 'string') return inOrderFor(profile, model, bounds);
+  const fast = inOrderFor('fast', model, bounds);
+  const isAlike = !mayLieInBlocks(model.graph);
+  return isAlike || profile(fast.model) === 'fast' ? fast : inOrderFor('lean', model, bounds);
+}
+
+function inOrderFor(profile: Profile, model: Model, bounds: SymbolBounds): Ordered {
+  const order = leastMemoryOrder(model, { bounds: new Map(Object.entries(bounds)), profile });
   if (order === null) return { model, reordered: null };
   return {
     model: { ...model, graph: { ...model.graph, nodes: order.nodes } },

@@ -4,13 +4,12 @@ import type { Progress } from '../../nouns/progress.ts';
 import type { Model } from '../../onnx/model.ts';
 import { moveOwn, OWN_FILE } from './gather-weights.ts';
 import { type KeepPreparation, keepNothing, readPreparation, writePreparation } from './kept-preparation.ts';
-import { orderPrepared } from './order-prepared.ts';
+import { type OrderFor, orderPrepared } from './order-prepared.ts';
 import { originalModel } from './original-model.ts';
 import { DATA_FILE, MODEL_FILE, type PreparationLevel, type PreparedModel, prepareModel } from './prepare-model.ts';
 import type { ModelSource, Signature } from './requests.ts';
 import type { Outcome, RuntimeChild } from './runtime-child.ts';
 import { sessionOptions } from './session-options.ts';
-import type { SymbolBounds } from './synthesise-feeds.ts';
 import { type PutWeights, putInFolder, type WeightsPlace, withModelAt } from './weights-place.ts';
 
 export interface ShippedModel {
@@ -18,12 +17,11 @@ export interface ShippedModel {
   readonly signature: Signature;
 }
 
-export interface ShipOptions {
+export interface ShipOptions extends OrderFor {
   readonly model: Model;
   readonly source: ModelSource;
   readonly folder: string;
   readonly session: string;
-  readonly bounds: SymbolBounds;
   readonly level?: PreparationLevel;
   readonly keep?: KeepPreparation;
   /** Writes the data file of what ships; into the folder if not given. */
@@ -36,7 +34,7 @@ export interface ShipOptions {
  * cannot write optimised, or cannot read back, ships as it is. A refusal is the runtime's word on the original.
  */
 export async function shipModel(child: RuntimeChild, options: ShipOptions): Promise<Outcome<ShippedModel>> {
-  const { model, folder, bounds, level = 'extended' } = options;
+  const { model, folder, bounds, profile, level = 'extended' } = options;
   await mkdir(folder, { recursive: true });
   await rm(join(folder, DATA_FILE), { force: true });
   const { keep, discard } = options.keep ? { keep: options.keep, discard: async () => {} } : keepNothing(folder);
@@ -49,7 +47,7 @@ export async function shipModel(child: RuntimeChild, options: ShipOptions): Prom
     const kept = await readPreparation(place, model);
     if (kept.form === 'original') return shippedAs(kept, loaded ?? (await load(child, kept, options)));
     const placed = await weights.placeOf(kept);
-    const prepared = await weights.settle(await orderPrepared(kept, { bounds, folder }));
+    const prepared = await weights.settle(await orderPrepared(kept, { bounds, profile, folder }));
     // Nodes in the order that the runtime gave are the very bytes that it has just loaded.
     const again = prepared.reordered === null ? loaded : undefined;
     return shippedAs(prepared, again ?? (await load(child, prepared, { ...options, placed })));

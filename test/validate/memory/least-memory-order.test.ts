@@ -3,8 +3,11 @@ import { randomNumbers } from '../../../src/nouns/random-numbers.ts';
 import type { Node } from '../../../src/onnx/model.ts';
 import { executionOrder } from '../../../src/validate/memory/execution-order.ts';
 import { leastMemoryOrder } from '../../../src/validate/memory/least-memory-order.ts';
+import { planMemory } from '../../../src/validate/memory/plan-memory.ts';
 import { searchOrder } from '../../../src/validate/memory/search-order.ts';
+import type { Profile } from '../../../src/validate/runtime/session-options.ts';
 import { model, node } from '../../support/model-builder.ts';
+import { STAGE } from '../../support/residual-stage.ts';
 
 /**
  * One branch makes a small value and holds a large one meanwhile; the other makes a large value. The first should come first, and as
@@ -22,27 +25,50 @@ const BRANCHES = model({
   ],
 });
 
+const at = (bounds: Readonly<Record<string, number>>, profile: Profile = 'lean') => ({
+  bounds: new Map(Object.entries(bounds)),
+  profile,
+});
+
 describe('leastMemoryOrder', () => {
   const names = (nodes: readonly Node[]) => executionOrder({ nodes }).map(({ outputs }) => outputs[0]);
 
   it('has the branch that holds much for a small result run first', () => {
     assert.deepEqual(names(BRANCHES.graph.nodes), ['large', 'wide', 'small', 'y']);
-    const found = leastMemoryOrder(BRANCHES, new Map([['N', 1024]]));
+    const found = leastMemoryOrder(BRANCHES, at({ N: 1024 }));
     assert.deepEqual(names(found?.nodes ?? []), ['wide', 'small', 'large', 'y']);
     const gain = (found?.fileOrderBytes ?? 0) - (found?.bytes ?? 0);
     assert.ok(gain >= 4 * 1024 * 1024, `${gain}`);
   });
 
+  it('finds for each profile the order that is best for it, since images in blocks turn branches round', () => {
+    const bounds = { N: 8 };
+    const peakOf = (nodes: readonly Node[], profile: Profile): number => {
+      const plan = planMemory({ model: { ...STAGE, graph: { ...STAGE.graph, nodes } }, ...at(bounds, profile) });
+      return plan.state === 'known' ? plan.runPeakBytes : Number.NaN;
+    };
+    const nodesFor = (profile: Profile) => leastMemoryOrder(STAGE, at(bounds, profile))?.nodes ?? STAGE.graph.nodes;
+    const ordered = { lean: nodesFor('lean'), fast: nodesFor('fast') };
+    const image = bounds.N * 64 * 64 * 64 * 4;
+    for (const [profile, other] of [
+      ['lean', 'fast'],
+      ['fast', 'lean'],
+    ] as const) {
+      const gain = peakOf(ordered[other], profile) - peakOf(ordered[profile], profile);
+      assert.ok(gain >= image / 2, `${profile}: ${gain}`);
+    }
+  });
+
   it('leaves a graph alone where nothing is won, where a size is open and where an operator is not known', () => {
     const chain = model({ inputs: ['float[N,8] x'], outputs: ['float[N,8] y'], nodes: [node('y = Relu(x)')] });
-    assert.equal(leastMemoryOrder(chain, new Map([['N', 4]])), null);
-    assert.equal(leastMemoryOrder(BRANCHES, new Map()), null);
+    assert.equal(leastMemoryOrder(chain, at({ N: 4 })), null);
+    assert.equal(leastMemoryOrder(BRANCHES, at({})), null);
     const strange = model({
       inputs: ['float[N,8] x'],
       outputs: ['float[N,8] y'],
       nodes: [node('a = Relu(x)'), node('b = com.acme.Odd(x)'), node('y = Add(a, b)')],
     });
-    assert.equal(leastMemoryOrder(strange, new Map([['N', 4]])), null);
+    assert.equal(leastMemoryOrder(strange, at({ N: 4 })), null);
   });
 });
 

@@ -31,7 +31,8 @@ describe('shipModel', () => {
         return child.ask(verb, asked);
       };
       const target = join(folder, 'shipped');
-      const options = { model, source: sourceOf(model), folder: target, session: 'shipped', bounds: {} };
+      const serving = { bounds: {}, profile: 'fast' } as const;
+      const options = { model, source: sourceOf(model), folder: target, session: 'shipped', ...serving };
       const shipped = await shipModel({ log: () => child.log(), ask }, options);
       assert.equal(shipped.outcome, 'ok');
       assert.deepEqual(created, ['preparation', 'shipped']);
