@@ -1,8 +1,8 @@
 import { assertTexts } from './check-texts.ts';
-import { DEFAULT_PRIORITY, type JobQueue, type RunFacts } from './job.ts';
+import { DEFAULT_PRIORITY, type Job, type JobQueue, type RunFacts } from './job.ts';
 import { RequestError } from './request-error.ts';
 import type { Port, Signature } from './signature.ts';
-import { selectOutputs, type Tensors, tensorsBytes } from './tensor.ts';
+import { type OutputSelection, selectOutputs, type Tensors, tensorsBytes } from './tensor.ts';
 
 /** `starting` until the warm-up has run, `draining` once a signal to stop has come. */
 export type Phase = 'starting' | 'ready' | 'draining';
@@ -53,27 +53,68 @@ export function makeInference({ signature, queue, phase }: InferenceParts): Infe
     submit({ inputs, outputs, deadlineMs, priority }, caller) {
       assertOpen();
       assertTexts(signature, inputs);
-      queue.submit({
-        inputs,
-        outputs: outputs === signature.outputs ? allOutputs : selectOutputs(outputs),
-        rows: batchInput === undefined ? null : (inputs[batchInput]?.dims[0] ?? null),
-        bytes: tensorsBytes(inputs),
-        deadlineMs: deadlineMs ?? null,
-        priority: priority ?? DEFAULT_PRIORITY,
-        connection: caller.connection,
-        isWanted: () => caller.isWaiting(),
-        succeed: (tensors, facts) => {
-          try {
-            caller.succeed(tensors, facts);
-          } catch (error) {
-            // What cannot be made into an answer must not leave its client without one.
-            caller.fail(error);
-          }
-        },
-        fail: (error) => caller.fail(error),
-      });
+      queue.submit(
+        new InferenceJob(caller, {
+          inputs,
+          outputs: outputs === signature.outputs ? allOutputs : selectOutputs(outputs),
+          rows: batchInput === undefined ? null : (inputs[batchInput]?.dims[0] ?? null),
+          deadlineMs: deadlineMs ?? null,
+          priority: priority ?? DEFAULT_PRIORITY,
+        }),
+      );
     },
   };
+}
+
+/** Thousands of these wait at a time: an object that has its methods from its class takes half of one that brings its own. */
+class InferenceJob implements Job {
+  readonly inputs: Tensors;
+  readonly outputs: OutputSelection;
+  readonly rows: number | null;
+  readonly bytes: number;
+  readonly deadlineMs: number | null;
+  readonly priority: number;
+  readonly #caller: InferenceCaller;
+
+  constructor(
+    caller: InferenceCaller,
+    {
+      inputs,
+      outputs,
+      rows,
+      deadlineMs,
+      priority,
+    }: Pick<Job, 'inputs' | 'outputs' | 'rows' | 'deadlineMs' | 'priority'>,
+  ) {
+    this.#caller = caller;
+    this.inputs = inputs;
+    this.outputs = outputs;
+    this.rows = rows;
+    this.bytes = tensorsBytes(inputs);
+    this.deadlineMs = deadlineMs;
+    this.priority = priority;
+  }
+
+  get connection(): object {
+    return this.#caller.connection;
+  }
+
+  isWanted(): boolean {
+    return this.#caller.isWaiting();
+  }
+
+  succeed(tensors: Tensors, facts: RunFacts): void {
+    try {
+      this.#caller.succeed(tensors, facts);
+    } catch (error) {
+      // What cannot be made into an answer must not leave its client without one.
+      this.#caller.fail(error);
+    }
+  }
+
+  fail(error: unknown): void {
+    this.#caller.fail(error);
+  }
 }
 
 /** An input whose first dimension counts the rows of a request: the same open one in every input. */

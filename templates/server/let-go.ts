@@ -16,9 +16,12 @@ interface Transferable extends ArrayBuffer {
  * Whoever still looks at the buffer finds it empty. What is not all of its buffer is left to V8, for others may lie beside it; up to
  * `shiftBytes` before it are nobody's.
  */
-export function letGo({ buffer, byteOffset, byteLength }: ArrayBufferView, shiftBytes = 0): void {
-  const isWhole = byteOffset <= shiftBytes && byteOffset + byteLength === buffer.byteLength;
-  if (byteLength < LEAST_BYTES || !isWhole) return;
+export function letGo(view: ArrayBufferView, shiftBytes = 0): void {
+  const { byteLength, byteOffset } = view;
+  // V8 keeps small arrays without a buffer, and makes one for whoever asks.
+  if (byteLength < LEAST_BYTES) return;
+  const { buffer } = view;
+  if (byteOffset > shiftBytes || byteOffset + byteLength !== buffer.byteLength) return;
   const { transfer } = buffer as Transferable;
   if (transfer) transfer.call(buffer, 0);
   else if (buffer instanceof ArrayBuffer) intoNowhere().postMessage(null, [buffer]);

@@ -38,6 +38,17 @@ export interface Tensor {
 
 export type Tensors = Readonly<Record<string, Tensor>>;
 
+/** Tensors by name, none yet: nothing is inherited, and the engine knows it as an object and not as a table, which `Object.create(null)` makes. */
+export function noTensors(): Record<string, Tensor> {
+  return new Bare();
+}
+
+const Bare = (() => {
+  function Bare() {}
+  Bare.prototype = Object.create(null);
+  return Bare as unknown as new () => Record<string, Tensor>;
+})();
+
 /** Which outputs a run is to give, in the form that the binding reads: their names as keys. */
 export type OutputSelection = Readonly<Record<string, null>>;
 

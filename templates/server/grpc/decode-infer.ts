@@ -6,7 +6,7 @@ import { findOutput } from '../open-inference/read-outputs.ts';
 import { deadlineAfter, priorityOf } from '../open-inference/urgency.ts';
 import { badRequest, RequestError } from '../request-error.ts';
 import type { Port, Signature } from '../signature.ts';
-import type { Elements, Tensor, Tensors } from '../tensor.ts';
+import { type Elements, noTensors, type Tensors } from '../tensor.ts';
 import { GrpcParameters } from './grpc-parameters.ts';
 import { readTypedContents } from './typed-contents.ts';
 import { WIRE, WireReader } from './wire-reader.ts';
@@ -139,7 +139,7 @@ function readTensors(drafts: readonly Draft[], raws: readonly Buffer[], facts: T
     throw badRequest(`raw_input_contents has ${raws.length} entries for ${drafts.length} inputs; wanted one for each`);
   }
   const { signature } = facts;
-  const inputs: Record<string, Tensor> = Object.create(null);
+  const inputs = noTensors();
   const sizes: SymbolSizes = new Array(signature.symbolCount);
   for (const [index, draft] of drafts.entries()) {
     const port = findInput(draft.name, signature);

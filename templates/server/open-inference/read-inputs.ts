@@ -3,7 +3,7 @@ import type { JsonReader } from '../json/reader.ts';
 import type { RequestLimits } from '../limits.ts';
 import { badRequest, type RequestError } from '../request-error.ts';
 import type { Port, Signature } from '../signature.ts';
-import type { Tensor } from '../tensor.ts';
+import { noTensors, type Tensor } from '../tensor.ts';
 import type { BinaryTail } from './binary-tail.ts';
 import { assertShape, type SymbolSizes } from './check-shape.ts';
 import { isKey, Members } from './members.ts';
@@ -26,7 +26,7 @@ export interface InputFacts {
 
 /** Reads the inputs of a request, held to the signature. */
 export function readInputs(reader: JsonReader, facts: InputFacts): Record<string, Tensor> {
-  const inputs: Record<string, Tensor> = Object.create(null);
+  const inputs = noTensors();
   const sizes: SymbolSizes = new Array(facts.signature.symbolCount);
   let count = 0;
   for (let more = reader.openArray('"inputs"'); more; more = reader.nextElement()) {

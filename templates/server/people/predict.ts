@@ -6,7 +6,7 @@ import type { RequestLimits } from '../limits.ts';
 import { badRequest, RequestError } from '../request-error.ts';
 import type { Caller, RequestBody } from '../router.ts';
 import type { Signature } from '../signature.ts';
-import type { Tensor, Tensors } from '../tensor.ts';
+import { noTensors, type Tensors } from '../tensor.ts';
 import { hasRows } from './has-rows.ts';
 import { joinRows } from './join-rows.ts';
 import { RowReader, type RowValue } from './read-row.ts';
@@ -98,7 +98,7 @@ function inRow<T>(index: number, work: () => T): T {
 
 function makeInputs(rows: readonly Row[], signature: Signature, batched: boolean): Tensors {
   const sizes = new Array(signature.symbolCount);
-  const inputs: Record<string, Tensor> = Object.create(null);
+  const inputs = noTensors();
   for (const port of signature.inputs) {
     const values = rows.map((row) => row.get(port.name) as RowValue);
     inputs[port.name] = joinRows(values, port, { batched, sizes });
