@@ -33,6 +33,7 @@ export interface Blobs {
   find(digest: Digest): Promise<string | undefined>;
   has(digest: Digest): Promise<boolean>;
   pathOf(digest: Digest): string;
+  /** Is done with each piece before it asks for the next. */
   put(source: AsyncIterable<Uint8Array>, options?: PutOptions): Promise<Blob>;
 }
 

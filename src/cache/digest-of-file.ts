@@ -22,6 +22,9 @@ interface Task {
   readonly settle: (hashed: Hashed | Error) => void;
 }
 
+/** The thread that asks has work of its own, and each one more takes some megabytes. */
+const MOST_THREADS = Math.max(1, availableParallelism() - 1);
+
 const idle: Worker[] = [];
 const running = new Map<Worker, Task | undefined>();
 const waiting: Task[] = [];
@@ -42,7 +45,7 @@ async function inThread(file: string | GatheredFile): Promise<Digest> {
 /** Threads stay for the next file, and keep the process from ending only while they work. */
 function next(): void {
   if (waiting.length === 0) return;
-  const worker = idle.pop() ?? (running.size < availableParallelism() ? start() : undefined);
+  const worker = idle.pop() ?? (running.size < MOST_THREADS ? start() : undefined);
   if (worker === undefined) return;
   const task = waiting.shift() as Task;
   running.set(worker, task);

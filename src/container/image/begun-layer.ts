@@ -56,7 +56,7 @@ export function beginLayer(first: LayerTree, { mtime, cache }: BeginOptions): Be
   const told = new Promise<BegunFile>((resolve) => {
     tell = resolve;
   });
-  const blob = cache.put(tarOf(entries(), { mtime, signal: stop.signal }), {
+  const blob = cache.put(tarOf(entries(), { mtime, signal: stop.signal, mayReuse: true }), {
     onWritten: (bytes, path) => {
       if (bytes >= size) tell({ path, offset });
     },

@@ -102,7 +102,7 @@ async function storePlain({ tree, options, step }: Work): Promise<Packed> {
   const begun = await options.begun?.finish(tree);
   if (begun) return { layer: { name: options.name, ...begun }, reused: false };
   const { digest, bytes, path } = await options.cache.put(
-    watched(tar(tree, options), (piece) => step.advance(piece.length)),
+    watched(tar(tree, { ...options, mayReuse: true }), (piece) => step.advance(piece.length)),
   );
   const layer = { name: options.name, mediaType: MEDIA_TYPE.layer, digest, size: bytes, diffId: digest, path };
   return { layer, reused: false };

@@ -18,6 +18,8 @@ export interface TarOptions {
   readonly mtime: number;
   /** Ends the stream by throwing its reason. */
   readonly signal?: AbortSignal;
+  /** Pieces are good only until the next one is asked for: their memory is filled again, and none waits to be collected. */
+  readonly mayReuse?: boolean;
 }
 
 /**
@@ -58,15 +60,17 @@ export function entriesSize(entries: readonly LayerEntry[]): number {
 
 async function* pieces(
   entries: Iterable<LayerEntry> | AsyncIterable<LayerEntry | typeof FLUSH>,
-  { mtime, signal }: TarOptions,
+  { mtime, signal, mayReuse }: TarOptions,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   let piece = Buffer.allocUnsafeSlow(PIECE_BYTES);
+  // One is filled while the consumer works on the other.
+  let other = Buffer.allocUnsafeSlow(PIECE_BYTES);
   let used = 0;
   const room = () => piece.subarray(used);
   const full = () => used === PIECE_BYTES;
   const renew = () => {
-    const done = piece;
-    piece = Buffer.allocUnsafeSlow(PIECE_BYTES);
+    const done = piece.subarray(0, used);
+    [piece, other] = [mayReuse ? other : Buffer.allocUnsafeSlow(PIECE_BYTES), piece];
     used = 0;
     return done;
   };
@@ -82,9 +86,7 @@ async function* pieces(
   for await (const entry of entries) {
     signal?.throwIfAborted();
     if (entry === FLUSH) {
-      const done = piece.subarray(0, used);
-      renew();
-      if (done.length > 0) yield done;
+      if (used > 0) yield renew();
       continue;
     }
     yield* copy(headerOf(entry, mtime));

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { chmod, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
+import { setTimeout } from 'node:timers/promises';
 import fc from 'fast-check';
 import { extract } from 'tar-stream';
 import { tar, tarSize } from '../../../src/container/image/tar.ts';
@@ -92,6 +94,29 @@ describe('the tar stream of a tree', () => {
         assert.equal(first?.content, content.toString());
         assert.equal(second?.content, 'after');
       }
+    });
+  });
+
+  it('fills the same memory again where it may, and never that of a piece that is in use', async () => {
+    const content = Buffer.from(Uint32Array.from({ length: 2 ** 20 + 3 }, (_, index) => index * 2_654_435_761).buffer);
+    await withFolder(async (folder) => {
+      const path = join(folder, 'file');
+      await writeFile(path, content);
+      const tree = [
+        fileOf('app/a', content),
+        fileOnDisk('app/b', { path, size: content.length }),
+        fileOf('app/c', 'c'),
+      ];
+      const memory = new Set<ArrayBufferLike>();
+      const hash = createHash('sha256');
+      for await (const piece of tar(tree, { mtime: 0, mayReuse: true })) {
+        memory.add(piece.buffer);
+        // What is read ahead has time to come.
+        await setTimeout(5);
+        hash.update(piece);
+      }
+      assert.equal(`sha256:${hash.digest('hex')}`, digestOf(await bytesOf(tree)));
+      assert.equal(memory.size, 2);
     });
   });
 
