@@ -472,6 +472,21 @@ describe('gRPC', () => {
     await assert.rejects(client.call(`${METHOD}ModelInfer`, request), { details: /FP16 has no typed contents/ });
   });
 
+  it('refuses at once what finds the queue full, and says when to try again', async () => {
+    const client = clientOf(await start('slow', { ...SLOW, queue: 2 }));
+    const contents = { int64_contents: [50_000] };
+    const request = { model_name: 'model', inputs: [{ name: 'steps', datatype: 'INT64', shape: [], contents }] };
+    const calls = Array.from({ length: 12 }, () => client.call(`${METHOD}ModelInfer`, request));
+    const refused = (await Promise.allSettled(calls)).flatMap((call) =>
+      call.status === 'rejected' ? [call.reason] : [],
+    );
+    assert.ok(refused.length > 0 && refused.length < calls.length, `${refused.length} of ${calls.length}`);
+    for (const { code, metadata } of refused as grpc.ServiceError[]) {
+      assert.equal(code, grpc.status.RESOURCE_EXHAUSTED);
+      assert.deepEqual(metadata.get('grpc-retry-pushback-ms'), ['1000']);
+    }
+  });
+
   it('keeps the deadline of a call, and drops work whose client has gone', async () => {
     const server = await start('slow', SLOW);
     const client = clientOf(server);

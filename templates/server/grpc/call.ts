@@ -94,7 +94,12 @@ export class Call {
       ['grpc-message', encodeMessage(known ? error.message : 'internal error')],
     ];
     if (known && error.status === 415) trailers.push(['grpc-accept-encoding', 'identity,gzip,deflate']);
-    if (known && error.headers['retry-after']) trailers.push(['retry-after', error.headers['retry-after']]);
+    const retryAfter = known ? error.headers['retry-after'] : undefined;
+    if (retryAfter !== undefined) {
+      trailers.push(['retry-after', retryAfter]);
+      // What clients with a retry policy go by (gRPC's proposal A6).
+      trailers.push(['grpc-retry-pushback-ms', String(1000 * Number(retryAfter))]);
+    }
     if (this.#responded) this.#stream.end(trailers);
     else this.#stream.refuse([...HEAD, ...trailers]);
   }
