@@ -6,6 +6,7 @@ import { readModel } from '../../onnx/read-model.ts';
 import { writeModel } from '../../onnx/write-model.ts';
 import { mayLieInBlocks } from '../memory/blocked-layout.ts';
 import { leastMemoryOrder } from '../memory/least-memory-order.ts';
+import { withoutDeclaredShapes } from '../memory/without-declared-shapes.ts';
 import type { PreparedModel } from './prepare-model.ts';
 import type { Profile } from './session-options.ts';
 import type { SymbolBounds } from './synthesise-feeds.ts';
@@ -20,8 +21,8 @@ export interface OrderFor {
 }
 
 /**
- * Puts the graph of a prepared model into a folder, with its nodes in the order that needs least memory at the bounds, where that is
- * less. Its weights are the same, and stay where they are.
+ * Puts the graph of a prepared model into a folder, with its nodes in the order that needs least memory at the bounds, and without the
+ * shapes that it declares of intermediate values, where that is less. Its weights are the same, and stay where they are.
  */
 export async function orderPrepared(
   prepared: PreparedModel,
@@ -46,7 +47,7 @@ export interface Ordered {
   readonly reordered: PreparedModel['reordered'];
 }
 
-/** A model with its nodes in the order that needs least memory, and what is won. */
+/** A model with its nodes in the order that needs least memory, without declared shapes where these cost some, and what is won. */
 export function inLeastOrder(model: Model, { bounds, profile }: OrderFor): Ordered {
   if (typeof profile === 'string') return inOrderFor(profile, model, bounds);
   const fast = inOrderFor('fast', model, bounds);
@@ -54,11 +55,14 @@ export function inLeastOrder(model: Model, { bounds, profile }: OrderFor): Order
   return isAlike || profile(fast.model) === 'fast' ? fast : inOrderFor('lean', model, bounds);
 }
 
-function inOrderFor(profile: Profile, model: Model, bounds: SymbolBounds): Ordered {
-  const order = leastMemoryOrder(model, { bounds: new Map(Object.entries(bounds)), profile });
-  if (order === null) return { model, reordered: null };
-  return {
-    model: { ...model, graph: { ...model.graph, nodes: order.nodes } },
-    reordered: { fromBytes: order.fileOrderBytes, toBytes: order.bytes },
-  };
+function inOrderFor(profile: Profile, model: Model, symbolBounds: SymbolBounds): Ordered {
+  const bounds = new Map(Object.entries(symbolBounds));
+  const bare = withoutDeclaredShapes(model, { bounds, profile });
+  const lighter = bare?.model ?? model;
+  const order = leastMemoryOrder(lighter, { bounds, profile });
+  const fromBytes = bare?.declaredBytes ?? order?.fileOrderBytes;
+  const toBytes = order?.bytes ?? bare?.bytes;
+  if (fromBytes === undefined || toBytes === undefined) return { model, reordered: null };
+  const nodes = order?.nodes ?? lighter.graph.nodes;
+  return { model: { ...lighter, graph: { ...lighter.graph, nodes } }, reordered: { fromBytes, toBytes } };
 }

@@ -32,7 +32,7 @@ export interface PreparedModel {
   readonly reason: string | null;
   /** How far the runtime optimised it offline. */
   readonly level: PreparationLevel | 'none';
-  /** What a run needs at the bounds in the order of nodes that the runtime gave, and in the one that ships; `null` where that stays. */
+  /** What a run needs at the bounds by the graph that the runtime gave, and by the one that ships; `null` where that is the same. */
   readonly reordered: { readonly fromBytes: number; readonly toBytes: number } | null;
   /** The model first, then its data files, if any. */
   readonly files: readonly [PreparedFile, ...PreparedFile[]];

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Model, Node } from '../../../src/onnx/model.ts';
 import { inLeastOrder, type ProfileOf } from '../../../src/validate/runtime/order-prepared.ts';
+import { DECLARED } from '../../support/declared-layers.ts';
 import { model, node, weight } from '../../support/model-builder.ts';
 import { STAGE } from '../../support/residual-stage.ts';
 
@@ -32,5 +33,11 @@ describe('inLeastOrder', () => {
     });
     const profile = () => assert.fail('asked');
     assert.equal(inLeastOrder(product, { bounds: BOUNDS, profile }).reordered, null);
+  });
+
+  it('leaves declared shapes out where they cost memory, and says what that wins', () => {
+    const found = inLeastOrder(DECLARED, { bounds: { batch: 16, length: 64 }, profile: 'lean' });
+    assert.deepEqual(found.model.graph.valueInfos, []);
+    assert.ok((found.reordered?.fromBytes ?? 0) > (found.reordered?.toBytes ?? Infinity));
   });
 });
