@@ -44,6 +44,9 @@ const fewBits = (
     { attributes: { k: chosen, activation_type: 'relu', expert_weight_bits: bits, ...more } },
   );
 
+/** Rows go to experts by what their gates hold. */
+const spreadOut = (each: KernelCase): KernelCase => ({ ...each, upTo: { gates: 1 } });
+
 const QKV = (batch: number, length: number, width: number, kvWidth = width): readonly string[] => [
   `float[${batch}, ${length}, ${width}] q`,
   `float[${batch}, ${length}, ${kvWidth}] k`,
@@ -77,6 +80,28 @@ const sparse = (batch: number, length: number, heads: number, kvHeads: number): 
   );
 };
 
+/** Query, key and value by groups of heads, and what is kept of earlier ones. */
+const grouped = (
+  [batch, length, total]: readonly [number, number, number],
+  attributes: AttributeParts = {},
+  more: readonly string[] = [],
+): KernelCase =>
+  of(
+    `y, pk, pv = GroupQueryAttention(q, k, v, k0, v0, l, t${more.length > 0 ? ', , , , b' : ''})`,
+    [
+      ...QKV(batch, length, 512, 128),
+      ...['k0', 'v0'].map((name) => `float[${batch}, 2, ${total - length}, 64] ${name}`),
+      ...more,
+    ],
+    {
+      attributes: { num_heads: 8, kv_num_heads: 2, ...attributes },
+      weights: [
+        ints('int32', 'l', ...Array.from({ length: batch }, () => total - 1)),
+        { ...ints('int32', 't', total), dims: [] },
+      ],
+    },
+  );
+
 export const CONTRIB_CASES: readonly KernelCase[] = [
   fewBits(1024, [256, 1024, 8], { bits: 4, chosen: 2 }),
   fewBits(2048, [256, 1024, 8], { bits: 4, chosen: 2 }),
@@ -86,6 +111,31 @@ export const CONTRIB_CASES: readonly KernelCase[] = [
   fewBits(1024, [512, 1024, 8], { bits: 4, chosen: 1 }),
   fewBits(1024, [256, 2048, 8], { bits: 4, chosen: 2 }),
   fewBits(64, [512, 2048, 8], { bits: 8, chosen: 2 }),
+  fewBits(1024, [256, 1024, 8], { bits: 4, chosen: 2, type: 'float16' }),
+  spreadOut(fewBits(1024, [256, 1024, 8], { bits: 4, chosen: 2 })),
+  spreadOut(fewBits(1024, [256, 1024, 2], { bits: 4, chosen: 1 })),
+  {
+    ...fewBits(1024, [256, 1024, 8], { bits: 4, chosen: 2, more: { activation_type: 'swiglu', swiglu_fusion: 1 } }),
+    inputs: [
+      ...['float[1024, 256] x', 'float[1024, 8] gates', 'uint8[8, 2048, 128] one', 'float[8, 2048] s1'],
+      ...['uint8[8, 256, 512] two', 'float[8, 256] s2'],
+    ],
+  },
+  spreadOut(
+    of(
+      'y = MoE(x, gates, one, , two)',
+      [...['float[1024, 256] x', 'float[1024, 2] gates', 'float[2, 1024, 256] one', 'float[2, 256, 1024] two']],
+      { attributes: { k: 1, activation_type: 'relu' } },
+    ),
+  ),
+  grouped([8, 1, 2048]),
+  grouped([2, 512, 512]),
+  grouped([1, 1024, 1024]),
+  grouped([2, 512, 512], { softcap: 30.5 }),
+  grouped([2, 512, 512], { local_window_size: 64 }),
+  grouped([2, 512, 512], { smooth_softmax: 1 }),
+  grouped([2, 512, 512], {}, ['float[2, 8, 512, 512] b']),
+  grouped([2, 256, 1024]),
   sparse(1, 512, 8, 8),
   sparse(2, 1024, 8, 4),
   ...[1024, 2048].flatMap((length) => [
@@ -96,15 +146,16 @@ export const CONTRIB_CASES: readonly KernelCase[] = [
     of('y = Gelu(x)', [`float[${length}, 1024] x`]),
     of('y = SampleOp(x)', [`float[${length}, 1024] x`]),
     of('y = DynamicTimeWarping(x)', [`float[1, ${length}, 512] x`], { upTo: { x: 1 } }),
-    of(
-      'y = GatedAdd(x, z, g)',
-      ['x', 'z', 'g'].map((name) => `float[4, ${length}, 256] ${name}`),
-    ),
+    of('y = GatedAdd(x, z, g)', [
+      ...['x', 'z'].map((name) => `float[4, ${length}, 256] ${name}`),
+      `float[4, ${length}, 1] g`,
+    ]),
     of('y = GatedRMSNorm(x, s, g)', [`float[4, ${length}, 256] x`, 'float[256] s', `float[4, ${length}, 256] g`]),
     of('y = EngramGate(k, q, v, a, b)', [
-      ...['k', 'q', 'v'].map((name) => `float[4, ${length}, 256] ${name}`),
-      'float[256] a',
-      'float[256] b',
+      ...['k', 'q'].map((name) => `float[4, ${length}, 2, 256] ${name}`),
+      `float[4, ${length}, 256] v`,
+      'float[2, 256] a',
+      'float[2, 256] b',
     ]),
     of('d, e = LinearAttentionGate(a, t, s, b)', [
       `float[4, ${length}, 256] a`,

@@ -125,6 +125,8 @@ const images: readonly KernelCase[] = [
     attributes: { mode: 'linear' },
   }),
   of('y = AffineGrid(t, s)', ['float[4, 2, 3] t'], { weights: [ints('s', 4, 3, 512, 512)] }),
+  of('y = AffineGrid(t, s)', ['float[1, 2, 3] t'], { weights: [ints('s', 1, 3, 700, 300)] }),
+  of('y = AffineGrid(t, s)', ['float[2, 3, 4] t'], { weights: [ints('s', 2, 3, 32, 64, 64)] }),
   of('y = DeformConv(x, w, o)', ['float[2, 16, 64, 64] x', 'float[32, 16, 3, 3] w', 'float[2, 18, 62, 62] o'], {
     opset: 19,
   }),
@@ -247,6 +249,9 @@ const indices: readonly KernelCase[] = [
   of('v, i = TopK(x, k)', ['float[1, 1000000] x'], { weights: [ints('k', 500000)], upTo: { x: 1 } }),
   of('v, i = TopK(x, k)', ['float[1, 1000000] x'], { weights: [ints('k', 100)], upTo: { x: 1 } }),
   of('u, i, j, c = Unique(x)', ['float[300000] x'], { upTo: { x: 1 } }),
+  of('u, i, j, c = Unique(x)', ['float[200000] x'], { upTo: { x: 1 } }),
+  of('u, i, j, c = Unique(x)', ['int64[150000] x'], { upTo: { x: 1e9 } }),
+  of('u, i, j, c = Unique(x)', ['int64[6000, 50] x'], { upTo: { x: 1e9 }, attributes: { axis: 0 } }),
   of('u, i, j, c = Unique(x)', ['int64[300000] x'], { upTo: { x: 1000 } }),
   of('u, i, j, c = Unique(x)', ['int64[3000, 100] x'], { upTo: { x: 1000 }, attributes: { axis: 0 } }),
   of('y = CumSum(x, a)', ['float[64, 64, 512] x'], { weights: [int('a', 1)] }),
@@ -466,6 +471,23 @@ const layers: readonly KernelCase[] = [
   }),
   of('y, h = RNN(x, w, r)', ['float[2, 1024, 64] x', 'float[1, 128, 64] w', 'float[1, 128, 128] r'], {
     attributes: { hidden_size: 128 },
+  }),
+  ...(['forward', 'bidirectional'] as const).flatMap((direction) => {
+    const d = direction === 'bidirectional' ? 2 : 1;
+    const layer = (name: string, gates: number, given: string, more: readonly string[], extra: AttributeParts = {}) =>
+      of(
+        `y, h = ${name}(x, w, r${given})`,
+        ['float[2, 1024, 64] x', `float[${d}, ${gates * 128}, 64] w`, `float[${d}, ${gates * 128}, 128] r`, ...more],
+        { attributes: { hidden_size: 128, direction, ...extra }, upTo: { l: 2 } },
+      );
+    const bias = (gates: number) => `float[${d}, ${gates * 256}] b`;
+    const state = `float[${d}, 1024, 128] h0`;
+    return [
+      layer('LSTM', 4, ', b', [bias(4)]),
+      layer('LSTM', 4, ', b, l, h0, c0', [bias(4), 'int32[1024] l', state, `float[${d}, 1024, 128] c0`]),
+      layer('GRU', 3, ', b', [bias(3)], { linear_before_reset: 1 }),
+      layer('GRU', 3, ', b, l, h0', [bias(3), 'int32[1024] l', state]),
+    ];
   }),
 ];
 

@@ -1,6 +1,6 @@
 /**
- * Loads one of a list of models, of one kernel each, and runs it twice, with a line on its standard output before and after the second run: what
- * is mapped between them, as strace shows it, is the kernel's.
+ * Loads one of a list of models, of one kernel each, and runs it twice, with a line on its standard output before and after: what
+ * is mapped and what the heap grows by between them, as strace shows it, is the kernel's.
  */
 import { readFileSync, writeSync } from 'node:fs';
 import { openSession } from '../templates/server/session.ts';
@@ -53,10 +53,10 @@ try {
   const session = openSession(path, JSON.parse(options) as Record<string, unknown>);
   const feeds = Object.fromEntries(inputs.map((input) => [input.name, madeUp(input)])) as unknown as Tensors;
   const fetches = Object.fromEntries(outputs.map((name) => [name, null]));
-  session.run(feeds, fetches);
   writeSync(1, '#begin\n');
+  session.run(feeds, fetches);
   session.run(feeds, fetches);
   writeSync(1, '#end\n');
 } catch (error) {
-  writeSync(1, `#failed ${error instanceof Error ? error.message.split('\n')[0] : String(error)}\n`);
+  writeSync(1, `#failed ${error instanceof Error ? error.message.replaceAll('\n', ' ') : String(error)}\n`);
 }

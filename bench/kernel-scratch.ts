@@ -114,7 +114,7 @@ function run(list: string, place: number, program: string): number | string {
   spawnSync(
     'strace',
     [
-      ...['-f', '-qq', '-s', '400', '-e', 'trace=mmap,munmap,mremap,write', '-o', trace, nodeBinary, program],
+      ...['-f', '-qq', '-s', '400', '-e', 'trace=mmap,munmap,mremap,brk,write', '-o', trace, nodeBinary, program],
       ...[list, String(place), JSON.stringify(options)],
     ],
     { env: { ...process.env, ...RUNTIME_ENVIRONMENT }, stdio: ['ignore', 'pipe', 'pipe'] },
@@ -126,12 +126,15 @@ function run(list: string, place: number, program: string): number | string {
 function peakOf(trace: string): number | string {
   const live = new Map<string, number>();
   const unfinished = new Map<string, string>();
-  let [held, peak, isRunning] = [0, 0, false];
+  let [held, peak, grownBy, isRunning] = [0, 0, 0, false];
+  let heap: number | undefined;
   for (const line of trace.split('\n')) {
     const [, thread = '', rest = ''] = /^(\d+)\s+(.*)$/.exec(line) ?? [];
-    const failed = /"#failed (.*?)(?:\\n)?"/.exec(rest);
+    const failed = /"#failed ((?:[^"\\]|\\.)*)"/.exec(rest);
     if (failed) return failed[1] ?? '';
     if (rest.includes('"#end')) return peak;
+    const start = /^brk\(\w+\)\s*= (0x\w+)/.exec(rest);
+    if (!isRunning && start) heap = Number(start[1]);
     if (rest.includes('"#begin')) isRunning = true;
     if (!isRunning) continue;
     const resumed = /^<\.\.\. \w+ resumed>(.*)$/.exec(rest);
@@ -147,6 +150,13 @@ function peakOf(trace: string): number | string {
       unfinished.set(thread, call.slice(0, -'<unfinished ...>'.length));
       continue;
     }
+    const broken = /^brk\(\w+\)\s*= (0x\w+)/.exec(call);
+    if (broken) {
+      // The heap is trimmed as it is grown: what it has grown by is what small blocks take.
+      heap ??= Number(broken[1]);
+      grownBy = Number(broken[1]) - heap;
+      peak = Math.max(peak, held + grownBy);
+    }
     const mapped = /^mmap\(NULL, (\d+), PROT_READ\|PROT_WRITE, MAP_PRIVATE\|MAP_ANONYMOUS, -1, 0\)\s*= (0x\w+)/.exec(
       call,
     );
@@ -159,7 +169,7 @@ function peakOf(trace: string): number | string {
     if (address === undefined) continue;
     live.set(address, Number(bytes));
     held += Number(bytes);
-    peak = Math.max(peak, held);
+    peak = Math.max(peak, held + grownBy);
   }
   return 'it ended the process';
 }

@@ -57,6 +57,12 @@ export class Kernel {
     return value?.kind === 'int' ? Number(value.value) : otherwise;
   }
 
+  /** Whether it is given, and not as zero. */
+  hasAttribute(name: string): boolean {
+    const value = this.#attribute(name);
+    return value !== undefined && !((value.kind === 'int' || value.kind === 'float') && Number(value.value) === 0);
+  }
+
   text(name: string, otherwise: string): string {
     const value = this.#attribute(name);
     return value?.kind === 'string' ? Buffer.from(value.value).toString('utf8') : otherwise;

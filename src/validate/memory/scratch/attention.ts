@@ -59,29 +59,79 @@ function keyLength(kernel: Kernel): number {
   return own + past;
 }
 
+/** Query, key and value by heads, turned where they are; and scores, all of them where they are not gone through piece by piece. */
 const grouped: ScratchRule = (kernel) => {
-  const [batch = 0, length = 0] = kernel.input(0).dims;
-  const total = kernel.output(1).dims[2] ?? length;
+  const query = kernel.input(0);
+  const [batch = 0, length = 0, columns = 0] = query.dims;
+  const total = Math.max(length, kernel.output(1).dims[2] ?? 0, kernel.input(PAST_KEY).dims[2] ?? 0);
   const heads = kernel.int('num_heads', 1);
-  return [kernel.input(0).bytes, kernel.output(0).bytes, batch * heads * length * total * FLOAT_BYTES];
+  // Left out where the query holds all three.
+  const byHeads = [0, 1, 2].map((index) => kernel.input(index).bytes);
+  const turned = kernel.int('do_rotary', 0) === 1 ? [query.bytes, kernel.input(1).bytes] : [];
+  const whole = batch * heads * length * total * FLOAT_BYTES;
+  const isWhole =
+    query.elementType !== 'float' ||
+    ['softcap', 'smooth_softmax'].some((name) => kernel.hasAttribute(name)) ||
+    kernel.has(HEAD_SINK);
+  if (isWhole) return [...byHeads, ...turned, whole];
+  const width = kernel.has(1) ? columns / heads : columns / (heads + 2 * kernel.int('kv_num_heads', 1));
+  const rows = Math.min(length, 2 * width);
+  const pieces = kernel.settings.threads * (rows * (2 + total + width) * FLOAT_BYTES + PIECES_BESIDE);
+  return [...byHeads, ...turned, Math.min(whole, pieces)];
 };
 
-/** The standard's operator: scores, and query, key and value by heads. */
+const PAST_KEY = 3;
+const HEAD_SINK = 11;
+/** What each thread holds beside its rows of scores. */
+const PIECES_BESIDE = 16384;
+
+/** The standard's operator, on heads where they lie: scores, and the mask as numbers where it is none yet. */
 const standard: ScratchRule = (kernel) => {
   const query = kernel.input(0);
   const [batch = 0] = query.dims;
-  const length = (query.dims.length === 4 ? query.dims[2] : query.dims[1]) ?? 0;
-  const heads = query.dims.length === 4 ? (query.dims[1] ?? 1) : kernel.int('q_num_heads', 1);
+  const isByHeads = query.dims.length === 4;
+  const length = (isByHeads ? query.dims[2] : query.dims[1]) ?? 0;
+  const heads = isByHeads ? (query.dims[1] ?? 1) : kernel.int('q_num_heads', 1);
   const key = kernel.input(1).dims;
-  const keys = ((key.length === 4 ? key[2] : key[1]) ?? 0) + (kernel.input(4).dims[2] ?? 0);
-  const byHeads = query.dims.length === 4 ? [] : [0, 1, 2].map((index) => kernel.input(index).bytes);
-  return [...byHeads, 2 * batch * heads * length * keys * FLOAT_BYTES];
+  const past = kernel.input(4);
+  const total = ((key.length === 4 ? key[2] : key[1]) ?? 0) + (past.dims[2] ?? 0);
+  const isHalf = query.elementType === 'float16';
+  const scores = batch * heads * length * total * (isHalf ? 2 : FLOAT_BYTES);
+  const mask = kernel.input(MASK);
+  const isMade = kernel.int('is_causal', 0) === 1 || mask.elementType === 'bool';
+  const places = kernel.has(MASK) ? product(mask.dims) : length * total;
+  const joined = kernel.has(4) && (kernel.node.outputs[1] ?? '') === '' ? [1, 2, 4, 5] : [];
+  return [
+    scores,
+    ...(isMade ? [places * FLOAT_BYTES] : []),
+    ...joined.map((index) => kernel.input(index).bytes),
+    ...(isHalf ? [halfProductBytes(kernel, { length, total })] : []),
+  ];
 };
+
+const MASK = 3;
+
+/** Products in half precision are made of 32-bit floats where the processor has no others: for each thread, of one head. */
+function halfProductBytes(kernel: Kernel, { length, total }: { length: number; total: number }): number {
+  const { dims } = kernel.input(0);
+  const width = dims.length === 4 ? (dims[3] ?? 0) : (dims[2] ?? 0) / kernel.int('q_num_heads', 1);
+  return kernel.settings.threads * (length * width + total * width + length * total) * FLOAT_BYTES;
+}
+
+/** One row of scores for each head. */
+const decoding: ScratchRule = (kernel) => {
+  const [batch = 0] = kernel.input(0).dims;
+  const total = Math.max(1, kernel.input(PAST_OF_DECODER).dims[2] ?? 0);
+  return [batch * kernel.int('num_heads', 1) * total * FLOAT_BYTES];
+};
+
+const PAST_OF_DECODER = 5;
 
 export const attention: ScratchTable = {
   Attention: standard,
   'com.microsoft:Attention': packed,
   'com.microsoft:MultiHeadAttention': separate,
   'com.microsoft:GroupQueryAttention': grouped,
+  'com.microsoft:DecoderMaskedMultiHeadAttention': decoding,
   'com.microsoft:QAttention': (kernel) => [...packed(kernel), product(kernel.input(0).dims)],
 };

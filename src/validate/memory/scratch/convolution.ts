@@ -72,9 +72,26 @@ const integerConvolution: ScratchRule = (kernel) => {
   return [channels * product(window) * product(kernel.output(0).dims.slice(2))];
 };
 
+/** Patches of one image, and for each of their places where its value is found between four others. */
 const deformable: ScratchRule = (kernel) => {
   const [, channels = 0, ...window] = kernel.input(1).dims;
-  return [channels * kernel.int('group', 1) * product(window) * product(kernel.output(0).dims.slice(2)) * FLOAT_BYTES];
+  const places = product(window) * product(kernel.output(0).dims.slice(2));
+  return [
+    channels * kernel.int('group', 1) * places * FLOAT_BYTES,
+    kernel.int('offset_group', 1) * places * SAMPLE_BYTES,
+  ];
+};
+
+const SAMPLE_BYTES = 32;
+
+/** For each word: its letters, windows over them, and what the filters make of these, before and after it is activated. */
+const wordsOfLetters: ScratchRule = (kernel) => {
+  const [words = 0, letters = 0] = kernel.input(0).dims;
+  const [filters = 0, , window = 1, width = 0] = kernel.input(1).dims;
+  const windows = Math.max(0, letters - window + 1);
+  return [letters * width, windows * window * width, windows * filters, windows * filters].map(
+    (count) => words * count * FLOAT_BYTES,
+  );
 };
 
 export const convolution: ScratchTable = {
@@ -89,6 +106,8 @@ export const convolution: ScratchTable = {
   'com.microsoft.nchwc:ReorderInput': NO_SCRATCH,
   'com.microsoft.nchwc:ReorderOutput': NO_SCRATCH,
   ConvTranspose: transposed,
+  'com.microsoft:ConvTransposeWithDynamicPads': transposed,
+  'com.microsoft:WordConvEmbedding': wordsOfLetters,
   DeformConv: deformable,
   QLinearConv: quantizedConvolution,
   'com.microsoft:QLinearConv': quantizedConvolution,

@@ -19,14 +19,41 @@ const experts: ScratchRule = (kernel) => {
   const wide = rows * inner * FLOAT_BYTES;
   const lists = [narrow, narrow, wide, wide, narrow].map((bytes) => LIST_ROOM * bytes);
   const perThread = [...lists, wide, wide, ...(kernel.has(THIRD_WEIGHT) ? [LIST_ROOM * wide, wide] : [])];
-  return [Math.max(2, active) * narrow, ...Array.from({ length: active }, () => perThread).flat()];
+  // Where each row has one expert, those of two threads are no more together, but each thread has its lists.
+  const results = active === 1 ? Math.min(kernel.settings.threads, count(kernel)) + 2 : Math.max(2, active);
+  return [results * narrow, ...Array.from({ length: active }, () => perThread).flat()];
 };
 
 const THIRD_WEIGHT = 6;
 
 function activeThreads(kernel: Kernel): number {
-  const count = kernel.input(2).dims[0] ?? 1;
-  return Math.max(1, Math.min(kernel.settings.threads, kernel.int('k', 1), count));
+  return Math.max(1, Math.min(kernel.settings.threads, kernel.int('k', 1), count(kernel)));
 }
 
-export const mixtures: ScratchTable = { 'com.microsoft:MoE': experts };
+function count(kernel: Kernel): number {
+  return kernel.input(2).dims[0] ?? 1;
+}
+
+/**
+ * Weights in few bits: each thread makes 32-bit floats of an expert's. Lists of all threads have room for as many rows as go to the expert
+ * that most go to, which at the most is all of them.
+ */
+const quantizedExperts: ScratchRule = (kernel) => {
+  const { dims, elementType } = kernel.input(0);
+  const width = dims.at(-1) ?? 0;
+  const rows = product(dims.slice(0, -1));
+  const first = kernel.input(2).dims[1] ?? 0;
+  const perByte = 8 / kernel.int('expert_weight_bits', 4);
+  const inner = (kernel.input(SECOND_WEIGHT).dims[2] ?? 0) * perByte;
+  const third = kernel.has(THIRD_WEIGHT_OF_FEW_BITS) ? inner * width : 0;
+  const threads = Math.max(1, Math.min(kernel.settings.threads, count(kernel)));
+  const lists = [rows * width, rows * width, rows * first, rows * inner, third && rows * inner];
+  const perThread = [...lists, rows * width, width * first, inner * width, third].map((each) => each * FLOAT_BYTES);
+  const widened = elementType === 'float' ? [] : [rows * width * FLOAT_BYTES, rows * width * FLOAT_BYTES];
+  return [...widened, ...Array.from({ length: threads }, () => perThread).flat()];
+};
+
+const SECOND_WEIGHT = 5;
+const THIRD_WEIGHT_OF_FEW_BITS = 8;
+
+export const mixtures: ScratchTable = { 'com.microsoft:MoE': experts, 'com.microsoft:QMoE': quantizedExperts };

@@ -19,6 +19,20 @@ const einsum: ScratchRule = (kernel) => [
   kernel.output(0).bytes,
 ];
 
+/** In four bits, always unpacked: nothing of it is made at load. */
+const alwaysUnpacked: ScratchRule = (kernel) => [kernel.int('K', 0) * kernel.int('N', 0) * FLOAT_BYTES];
+
+/** Both operands in 32 bits, the product before it goes out, and the pieces that Eigen packs of them. */
+const widened: ScratchRule = (kernel) => {
+  const [left, right] = [kernel.input(0).dims, kernel.input(1).dims];
+  const depth = left.at(-1) ?? 1;
+  const [rows, columns] = [left.at(-2) ?? 1, right.at(-1) ?? 1];
+  const packed = Math.min(depth, PACKED_DEPTH) * (rows + columns);
+  return [product(left), product(right), product(kernel.output(0).dims), packed].map((count) => count * FLOAT_BYTES);
+};
+
+const PACKED_DEPTH = 512;
+
 const quantizedGemm: ScratchRule = (kernel) => [
   ...sums(kernel),
   ...(kernel.int('transB', 0) === 1 && !kernel.settings.prepacked ? [kernel.input(3).bytes] : []),
@@ -36,4 +50,6 @@ export const matrix: ScratchTable = {
   'com.microsoft:MatMulIntegerToFloat': NO_SCRATCH,
   'com.microsoft:QGemm': quantizedGemm,
   'com.microsoft:MatMulNBits': unpacked,
+  'com.microsoft:MatMulBnb4': alwaysUnpacked,
+  'com.microsoft:MatMulInteger16': widened,
 };

@@ -1,15 +1,101 @@
-import { product } from '../kernel.ts';
+import { blockBytes } from '../block-bytes.ts';
+import { type Kernel, product } from '../kernel.ts';
 import { FLOAT_BYTES, type ScratchRule, type ScratchTable } from './rule.ts';
 
 const likeOutput: ScratchRule = (kernel) => [kernel.output(0).bytes];
 const likeInput: ScratchRule = (kernel) => [kernel.input(0).bytes];
 
-/** Operands are taken in two by two: one intermediate result for three of them, two for more. */
+/** Operands are taken in two by two: what the first ones come to stands beside what the next makes of it, which at last is the output. */
 const variadic: ScratchRule = (kernel) => {
-  const { length } = kernel.node.inputs;
-  const { bytes } = kernel.output(0);
-  return length < 3 ? [] : length === 3 ? [bytes] : [bytes, bytes];
+  const shapes = kernel.node.inputs.map((_, index) => kernel.input(index).dims);
+  const made = shapes.slice(1).map((_, at) => commonCount(shapes.slice(0, at + 2)) * elementOf(kernel));
+  const held = made.slice(0, -1).map((bytes, at) => bytes + (made[at + 1] ?? 0));
+  return [Math.max(0, Math.max(0, ...held) - kernel.output(0).bytes)];
 };
+
+/** What is taken of either side, before they are merged. */
+const chosen: ScratchRule = (kernel) => {
+  const [condition, ...sides] = [0, 1, 2].map((index) => kernel.input(index).dims);
+  return sides.map((dims) => commonCount([condition ?? [], dims]) * elementOf(kernel));
+};
+
+function elementOf(kernel: Kernel): number {
+  const { dims, bytes } = kernel.output(0);
+  return bytes / Math.max(1, product(dims));
+}
+
+/** Elements of what these shapes are broadcast to. */
+function commonCount(shapes: readonly (readonly number[])[]): number {
+  const rank = Math.max(0, ...shapes.map(({ length }) => length));
+  const sides = Array.from({ length: rank }, (_, back) => shapes.map((dims) => dims.at(-1 - back) ?? 1));
+  return product(sides.map((sizes) => (sizes.includes(0) ? 0 : Math.max(...sizes))));
+}
+
+/** Of each thread the places of one row, where so many are wanted that they are sorted; else a heap of those. */
+const largestOf: ScratchRule = (kernel) => {
+  const { dims } = kernel.input(0);
+  const axis = kernel.int('axis', -1);
+  const at = axis < 0 ? axis + dims.length : axis;
+  const [length, wanted] = [dims[at] ?? 1, kernel.output(0).dims[at] ?? 1];
+  const isHeap = wanted < FEWEST_SORTED || Math.log2(wanted) / Math.log2(length) < SORTED_FROM;
+  const rows = product(dims) / Math.max(1, length);
+  const threads = Math.max(1, Math.min(kernel.settings.threads, rows));
+  return new Array<number>(threads).fill((isHeap ? 2 * wanted : length) * INDEX_BYTES);
+};
+
+const FEWEST_SORTED = 4;
+const SORTED_FROM = 0.725;
+const INDEX_BYTES = 8;
+
+/**
+ * A tree of all that is different, which at the most is everything, and lists of where each came from; along an axis slices are copied
+ * before they are compared. Measured by bench/kernel-scratch.ts, on values that all differ.
+ */
+const distinct: ScratchRule = (kernel) => {
+  const { dims, bytes, elementType } = kernel.input(0);
+  const axis = kernel.int('axis', Number.NaN);
+  const isWhole = Number.isNaN(axis);
+  const count = isWhole ? product(dims) : (dims.at(axis) ?? 1);
+  const copies = isWhole ? 0 : SLICE_COPIES * bytes;
+  const node = elementType === 'string' && isWhole ? bytes / Math.max(1, count) + TREE_NODE_BYTES : TREE_NODE_BYTES;
+  return [count * node, count * INDEX_BYTES, powerFrom(count) * INDEX_BYTES, copies];
+};
+
+const TREE_NODE_BYTES = 117;
+const SLICE_COPIES = 3.6;
+
+/** Boxes of one class by their scores, those that are kept of it, and a list of all that are kept, which doubles as it grows. */
+const suppressed: ScratchRule = (kernel) => {
+  const boxes = kernel.input(1).dims[2] ?? 0;
+  const kept = kernel.output(0).dims[0] ?? 0;
+  const ofClass = (powerFrom(boxes) * 3 * INDEX_BYTES) / 2 + powerFrom(Math.min(boxes, kept)) * BOX_BYTES;
+  const list = (powerFrom(kept) * 3 * BOX_BYTES) / 2;
+  return [Math.max(0, ofClass + list - kernel.output(0).bytes, list / 2)];
+};
+
+/** Four corners and a place, or a place of three numbers. */
+const BOX_BYTES = 24;
+
+function powerFrom(least: number): number {
+  return 2 ** Math.ceil(Math.log2(Math.max(1, least)));
+}
+
+/** Where each slice begins. */
+const slices: ScratchRule = (kernel) => [product(kernel.input(1).dims.slice(0, -1)) * INDEX_BYTES];
+
+/** Rows of costs and of steps, each with what the heap adds to it, and the path, in lists that double as they grow. */
+const warped: ScratchRule = (kernel) => {
+  const [rows = 1, columns = 1] = kernel.input(0).dims.slice(-2);
+  const rowBytes = blockBytes((columns + 1) * FLOAT_BYTES) + blockBytes(columns + 1) + 2 * LIST_BYTES;
+  return [(rows + 1) * rowBytes, (rows + columns) * (3 * LIST_BYTES + SMALLEST_BLOCK)];
+};
+
+const LIST_BYTES = 24;
+const SMALLEST_BLOCK = 32;
+
+/** Both operands, the sum and the result in 32 bits, where they come in half of that. */
+const skipped: ScratchRule = (kernel) =>
+  kernel.input(0).elementType === 'float16' ? new Array<number>(4).fill(2 * kernel.input(0).bytes) : [];
 
 /** Squares with a margin of channels for one image, and the scale of every element. */
 const localResponse: ScratchRule = (kernel) => {
@@ -58,15 +144,22 @@ const MATRICES = 8;
 export const other: ScratchTable = {
   ...Object.fromEntries(['Max', 'Min', 'Sum', 'Mean'].map((name) => [name, variadic])),
   ...Object.fromEntries(['Softmax', 'LogSoftmax', 'Hardmax'].map((name) => [name, turned])),
-  // Both branches by themselves, before they are merged.
-  Where: (kernel) => [kernel.output(0).bytes, kernel.output(0).bytes],
+  // Functions of the standard, where the runtime has not taken them apart.
+  ...Object.fromEntries(['Mish', 'HardSwish', 'Swish'].map((name) => [name, likeOutput])),
+  Where: chosen,
+  TopK: largestOf,
+  ScatterND: slices,
+  'com.microsoft:DynamicTimeWarping': warped,
+  'com.microsoft:SkipLayerNormalization': skipped,
+  'com.microsoft:SkipSimplifiedLayerNormalization': skipped,
   Dropout: (kernel) => [product(kernel.input(0).dims)],
   LRN: localResponse,
   MeanVarianceNormalization: likeInput,
   ScatterElements: indices,
   Scatter: indices,
   NonZero: likeOutput,
-  Unique: (kernel) => [3 * kernel.input(0).bytes, 2 * kernel.input(0).bytes, 6 * kernel.input(0).bytes],
+  Unique: distinct,
+  NonMaxSuppression: suppressed,
   'ai.onnx.ml:SVMRegressor': supportVectors,
   'ai.onnx.ml:SVMClassifier': supportVectors,
   'com.microsoft:BiasGelu': likeOutput,

@@ -1,16 +1,30 @@
 import type { Kernel } from '../kernel.ts';
 import { FLOAT_BYTES, type ScratchRule, type ScratchTable } from './rule.ts';
 
-/** The gates of all steps at once, for each direction; a backward one also reverses its input and output. */
-function gates(count: number): ScratchRule {
+/** What one step of a batch holds for each direction, as often as it has numbers for each row: states, and biases for all rows. */
+type StepRule = (kernel: Kernel) => number;
+
+/** The gates of all steps at once, for each direction, and its states; a backward one also reverses its input and output. */
+function gates(count: number, statesOf: StepRule): ScratchRule {
   return (kernel) => {
     const { steps, batch, columns, width, direction } = sizes(kernel);
     const backward =
       direction === 'forward' ? [] : [steps * batch * columns * FLOAT_BYTES, steps * batch * width * FLOAT_BYTES];
     const each = steps * batch * count * width * FLOAT_BYTES;
-    return [...(direction === 'bidirectional' ? [each, each] : [each]), ...backward];
+    const states = new Array<number>(statesOf(kernel)).fill(batch * width * FLOAT_BYTES);
+    const forward = [each, ...states];
+    return [...forward, ...(direction === 'bidirectional' ? forward : []), ...backward];
   };
 }
+
+const BIAS = 3;
+
+const longStates: StepRule = (kernel) => (kernel.has(BIAS) ? 4 : 3);
+
+const gatedStates: StepRule = (kernel) => {
+  const isLinear = kernel.int('linear_before_reset', 0) === 1;
+  return (isLinear ? 3 : 2) + (kernel.has(BIAS) ? (isLinear ? 4 : 3) : 0);
+};
 
 /** Directions run one after the other here. */
 const plain: ScratchRule = (kernel) => {
@@ -25,8 +39,8 @@ function sizes(kernel: Kernel) {
 }
 
 export const recurrent: ScratchTable = {
-  LSTM: gates(4),
-  'com.microsoft:DynamicQuantizeLSTM': gates(4),
-  GRU: gates(3),
+  LSTM: gates(4, longStates),
+  'com.microsoft:DynamicQuantizeLSTM': gates(4, longStates),
+  GRU: gates(3, gatedStates),
   RNN: plain,
 };

@@ -2,6 +2,7 @@ import type { Node } from '../../../onnx/model.ts';
 import { attention } from './attention.ts';
 import { convolution } from './convolution.ts';
 import { mixtures } from './experts.ts';
+import { images } from './images.ts';
 import { matrix } from './matrix.ts';
 import { none } from './none.ts';
 import { other } from './other.ts';
@@ -17,6 +18,7 @@ const RULES: ScratchTable = {
   ...mixtures,
   ...recurrent,
   ...signal,
+  ...images,
   ...other,
 };
 
