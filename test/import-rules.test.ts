@@ -68,6 +68,11 @@ describe('The import rules', () => {
     );
   });
 
+  it('take zod as a namespace, of which the build leaves out what nobody uses', () => {
+    const others = files.filter((file) => /import \{[^}]*\} from 'zod'/.test(readFileSync(join(root, file), 'utf8')));
+    assert.deepEqual(others, []);
+  });
+
   it('keep each wide library in its one place', () => {
     const strays = files.flatMap((file) =>
       (imports.get(file) ?? [])

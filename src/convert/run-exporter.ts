@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
-import { z } from 'zod';
+import * as z from 'zod';
 import { confinement } from './python/confinement.ts';
 import { type MemoryLimit, watchMemory } from './python/memory-meter.ts';
 import { endGroup } from './python/run-program.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { type Digest, isDigest } from './digest.ts';
 
 const DigestText = z.custom<Digest>((value) => typeof value === 'string' && isDigest(value), 'wanted a digest');

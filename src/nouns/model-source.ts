@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Frameworks that have an exporter of ours. */
 export const FRAMEWORKS = ['sklearn', 'xgboost', 'lightgbm', 'catboost', 'tensorflow', 'keras', 'pytorch'] as const;

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { mirrorsOf } from '../container/sources/debian/suites.ts';
 import { compareVersions } from '../container/sources/debian/version.ts';
 import { resolveBase } from '../container/sources/debian.ts';

@@ -1,6 +1,6 @@
 import { createPrivateKey, createPublicKey, type KeyObject, scryptSync, sign, verify } from 'node:crypto';
 import { xsalsa20poly1305 } from '@noble/ciphers/salsa.js';
-import { z } from 'zod';
+import * as z from 'zod';
 import { EXIT, Failure } from '../../nouns/failure.ts';
 
 /** A key to sign with: ECDSA on P-256 with SHA-256, the kind that every verifier of container signatures knows. */

@@ -1,7 +1,7 @@
 import { createReadStream, existsSync } from 'node:fs';
 import { mkdir, open, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Cache } from '../../cache/cache.ts';
 import type { Digest } from '../../nouns/digest.ts';
 import type { Bytes } from '../sources/decompress.ts';

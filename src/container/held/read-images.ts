@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { type Digest, digestOf, isDigest } from '../../nouns/digest.ts';
 import { EXIT, Failure } from '../../nouns/failure.ts';
 import type { HeldDocument, HeldImage } from './held-index.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { EXIT, Failure } from '../../nouns/failure.ts';
 import { isBaseLayer } from './base-layers.ts';
 import type { Image } from './compose.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { basicAuthorization } from '../agent.ts';
 import { NetworkFault } from '../sources/network-failure.ts';
 import type { Challenge } from './challenge.ts';

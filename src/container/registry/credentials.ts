@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { EXIT, Failure } from '../../nouns/failure.ts';
 import type { Machine } from '../../nouns/machine.ts';
 import { askCredentialHelper } from './credential-helper.ts';

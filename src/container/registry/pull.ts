@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Blob } from '../../cache/blobs.ts';
 import { formatByteSize } from '../../nouns/byte-size.ts';
 import { type Digest, digestOf, isDigest } from '../../nouns/digest.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { canonicalJson, type Json } from '../../nouns/canonical-json.ts';
 import { type Digest, hexOf } from '../../nouns/digest.ts';
 import type { Reference } from '../../nouns/reference.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { EXIT, type ExitCode, Failure } from '../../nouns/failure.ts';
 import type { Machine } from '../../nouns/machine.ts';
 import { NetworkFault, networkFailure, withoutCredentials } from '../sources/network-failure.ts';

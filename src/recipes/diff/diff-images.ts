@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { HeldImage, HeldIndex } from '../../container/held/held-index.ts';
 import { canonicalJson, type Json } from '../../nouns/canonical-json.ts';
 import type { ImageDifference, LayerChange } from '../../nouns/difference.ts';

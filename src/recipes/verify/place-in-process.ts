@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { makeGroup } from '../../container/cgroup/make-group.ts';
 import { unpackImage } from '../../container/held/unpack-image.ts';
 import { EXIT, Failure } from '../../nouns/failure.ts';

@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { z } from 'zod';
+import * as z from 'zod';
 import { Failure } from '../../../nouns/failure.ts';
 import type { LockedDebianPackage } from '../../../nouns/lock.ts';
 import type { Supply } from '../download.ts';
