@@ -7,8 +7,11 @@ const WORTH = 0.96;
 /** What a run may take beyond the time that smaller ones let expect, before it is taken for disturbed. */
 const DISTURBED = 1.5;
 
-/** How fast a slower measurement moves the estimate; a faster one replaces it, since noise only ever adds. */
-const DRIFT = 0.05;
+/**
+ * How fast a slower measurement moves the estimate; a faster one replaces it, since noise only ever adds. Where others keep the processor
+ * for most of the time, one run in some twenty is undisturbed: the others together must not make a run look too long.
+ */
+const DRIFT = 0.01;
 
 /**
  * Full runs after which one of twice the rows is tried: what larger ones take was measured at another time, when the machine may have been

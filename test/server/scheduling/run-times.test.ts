@@ -34,6 +34,23 @@ describe('Run times', () => {
     assert.equal(times.leastMs(4), 5);
   });
 
+  it('keep to the fastest where most runs are disturbed', () => {
+    const times = new RunTimes(16);
+    for (const rows of [1, 2, 4, 8, 16]) times.note(rows, 14);
+    const told = Array.from({ length: 400 }, (_, run) => {
+      times.note(16, run % 20 === 0 ? 14 : 42);
+      return times.rowsWithin(20);
+    });
+    assert.ok(told.every((rows) => rows === 16));
+  });
+
+  it('follow runs that have become slower for good', () => {
+    const times = new RunTimes(16);
+    for (const rows of [1, 2, 4, 8, 16]) times.note(rows, 14);
+    for (let run = 0; run < 200; run++) times.note(16, 40);
+    assert.equal(times.rowsWithin(20), 8);
+  });
+
   it('take a size that was not tried for as quick as the next smaller one, so that it is tried', () => {
     const times = new RunTimes(64);
     assert.equal(times.leastMs(4), undefined);
