@@ -1,6 +1,7 @@
 import { type Coding, codingOf, decompress, LARGEST_RATIO } from '../content-coding.ts';
 import type { BodyMeter } from '../job.ts';
 import type { TakenNumbers } from '../json/reader.ts';
+import { keepShape } from '../keep-shape.ts';
 import { letGo } from '../let-go.ts';
 import { badRequest, RequestError } from '../request-error.ts';
 import type { EarlyReader, RequestBody } from '../router.ts';
@@ -232,6 +233,14 @@ export class BodyCollector {
 }
 
 const NOTHING = Buffer.alloc(0);
+
+keepShape(
+  new BodyCollector(
+    { declaredBytes: 0, coding: undefined, jsonBytes: undefined },
+    { limitBytes: 0, meter: { hold() {}, add() {}, release() {} } },
+    { readEarly: undefined, done() {} },
+  ),
+);
 
 function asRefusal(error: unknown): RequestError {
   if (error instanceof RequestError) return error;

@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer';
+import { keepShape } from '../keep-shape.ts';
 import { DEFAULT_LIMITS, type RequestLimits } from '../limits.ts';
 import { badRequest, type RequestError } from '../request-error.ts';
 
@@ -290,6 +291,8 @@ export class JsonReader {
     this.position = end;
   }
 }
+
+keepShape(new JsonReader(Buffer.alloc(0)));
 
 /** The number grammar of RFC 8259, section 6. */
 export const NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
