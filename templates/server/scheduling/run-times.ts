@@ -19,6 +19,9 @@ const DRIFT = 0.01;
  */
 const TRIAL_AFTER = 64;
 
+/** The first comes sooner, and each after twice as many: a warm-up has seldom time for large runs. */
+const FIRST_TRIAL_AFTER = 8;
+
 /** Trials one after another that have to agree, before much is changed for them. */
 const SURE_TRIALS = 3;
 
@@ -35,6 +38,7 @@ export class RunTimes {
   #full = 0;
   #longestMs = Number.POSITIVE_INFINITY;
   #sinceTrial = 0;
+  #trialAfter = FIRST_TRIAL_AFTER;
   /** Trials of late whose rows took less time each, in a run that was too long. */
   #tooLong = 0;
 
@@ -46,18 +50,9 @@ export class RunTimes {
   }
 
   note(rows: number, milliseconds: number): void {
+    this.#estimate(rows, milliseconds);
     if (rows === this.#full) this.#sinceTrial++;
-    else if (rows > this.#full) this.#judgeTrial(rows, milliseconds);
-    const exponent = Math.ceil(Math.log2(Math.max(1, rows)));
-    // What a run of the next power of two would have taken.
-    const scaled = milliseconds * (2 ** exponent / Math.max(1, rows));
-    const known = this.#milliseconds[exponent];
-    if (known !== undefined && rows !== 2 ** exponent && scaled > known) return;
-    if (known === undefined || scaled < known) {
-      this.#milliseconds[exponent] = scaled;
-      this.#forgetDisturbed(exponent, scaled);
-    } else this.#milliseconds[exponent] = known + DRIFT * (scaled - known);
-    this.#settle();
+    else if (this.#full > 0 && rows > this.#full) this.#judgeTrial(rows);
   }
 
   /** Rows of a run that are the least time by the row, or the next larger ones that have not been tried. */
@@ -71,7 +66,7 @@ export class RunTimes {
     while (rows > 1 && (this.leastMs(rows) ?? 0) > longestMs) rows = Math.floor(rows / 2);
     this.#full = rows;
     this.#longestMs = longestMs;
-    return this.#sinceTrial < TRIAL_AFTER ? rows : Math.min(2 * rows, this.#largest);
+    return this.#sinceTrial < this.#trialAfter ? rows : Math.min(2 * rows, this.#largest);
   }
 
   /** Whether there are rows enough for runs that save time by the row, which are not made because they would take too long. */
@@ -118,11 +113,25 @@ export class RunTimes {
     }
   }
 
-  #judgeTrial(rows: number, milliseconds: number): void {
+  #estimate(rows: number, milliseconds: number): void {
+    const exponent = Math.ceil(Math.log2(Math.max(1, rows)));
+    // What a run of the next power of two would have taken.
+    const scaled = milliseconds * (2 ** exponent / Math.max(1, rows));
+    const known = this.#milliseconds[exponent];
+    if (known !== undefined && rows !== 2 ** exponent && scaled > known) return;
+    if (known === undefined || scaled < known) {
+      this.#milliseconds[exponent] = scaled;
+      this.#forgetDisturbed(exponent, scaled);
+    } else this.#milliseconds[exponent] = known + DRIFT * (scaled - known);
+    this.#settle();
+  }
+
+  #judgeTrial(rows: number): void {
     this.#sinceTrial = 0;
-    const fullMs = this.leastMs(this.#full);
-    const isBetter = fullMs !== undefined && milliseconds / rows <= (WORTH * fullMs) / this.#full;
-    this.#tooLong = isBetter && milliseconds > this.#longestMs ? this.#tooLong + 1 : 0;
+    this.#trialAfter = Math.min(TRIAL_AFTER, 2 * this.#trialAfter);
+    const [fullMs, moreMs] = [this.expectedMs(this.#full) ?? 0, this.expectedMs(rows) ?? 0];
+    const isBetter = moreMs / rows <= (WORTH * fullMs) / this.#full;
+    this.#tooLong = isBetter && moreMs > this.#longestMs ? this.#tooLong + 1 : 0;
   }
 
   #settle(): void {
