@@ -211,6 +211,7 @@ export const CONTRIB_CASES: readonly KernelCase[] = [
       weights: [ints('int64', 'p', 1, 1, 1, 1)],
     }),
     of('y, i = BifurcationDetector(s, c, p)', [`int64[${64 * length}] s`, `int64[${64 * length}] c`], {
+      attributes: { min_ngram_size: 1, max_ngram_size: 3 },
       weights: [{ ...ints('int64', 'p', 0), dims: [] }],
     }),
     of(

@@ -269,7 +269,7 @@ describe('What kernels take beside their outputs', () => {
 
   it('is nothing where a kernel was seen to take nothing', () => {
     const names =
-      'GatedAdd GatedRMSNorm EngramGate LinearAttentionGate LinearAttention CausalConvWithState MRotaryEmbedding NGramHashMapping';
+      'GatedAdd GatedRMSNorm EngramGate LinearAttentionGate LinearAttention CausalConvWithState MRotaryEmbedding NGramHashMapping BifurcationDetector';
     for (const opType of names.split(' ')) assert.equal(scratchRule({ domain: 'com.microsoft', opType }), NO_SCRATCH);
   });
 

@@ -69,10 +69,9 @@ const grouped: ScratchRule = (kernel) => {
   const byHeads = [0, 1, 2].map((index) => kernel.input(index).bytes);
   const turned = kernel.int('do_rotary', 0) === 1 ? [query.bytes, kernel.input(1).bytes] : [];
   const whole = batch * heads * length * total * FLOAT_BYTES;
-  const isWhole =
-    query.elementType !== 'float' ||
-    ['softcap', 'smooth_softmax'].some((name) => kernel.hasAttribute(name)) ||
-    kernel.has(HEAD_SINK);
+  // -1 where it is left to the runtime, as in prepared models.
+  const isSmooth = kernel.int('smooth_softmax', -1) === 1 || kernel.has(HEAD_SINK);
+  const isWhole = query.elementType !== 'float' || isSmooth || kernel.hasAttribute('softcap');
   if (isWhole) return [...byHeads, ...turned, whole];
   const width = kernel.has(1) ? columns / heads : columns / (heads + 2 * kernel.int('kv_num_heads', 1));
   const rows = Math.min(length, 2 * width);

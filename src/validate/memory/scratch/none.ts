@@ -12,8 +12,8 @@ const NAMES = {
     ReduceMean ReduceSum ReduceMax ReduceMin ReduceProd ReduceL1 ReduceL2 ReduceLogSum ReduceLogSumExp ReduceSumSquare
     ArgMax ArgMin CumSum Det MaxPool AveragePool LpPool GlobalAveragePool GlobalMaxPool GlobalLpPool MaxUnpool MaxRoiPool
     RoiAlign Upsample BatchNormalization InstanceNormalization LayerNormalization LpNormalization
-    RMSNormalization GroupNormalization QuantizeLinear DequantizeLinear DynamicQuantizeLinear RotaryEmbedding Bernoulli
-    RandomNormal RandomUniform RandomNormalLike RandomUniformLike Multinomial NonMaxSuppression TensorScatter
+    RMSNormalization GroupNormalization QuantizeLinear DequantizeLinear DynamicQuantizeLinear RotaryEmbedding
+    RandomNormal RandomUniform RandomNormalLike RandomUniformLike TensorScatter
     OptionalHasElement OptionalGetElement Optional SequenceConstruct SequenceAt SequenceLength SequenceEmpty SequenceInsert
     SequenceErase ConcatFromSequence SplitToSequence StringNormalizer StringConcat StringSplit TfIdfVectorizer RegexFullMatch
     SimplifiedLayerNormalization Affine ImageScaler ParametricSoftplus ScaledTanh Crop DynamicSlice GivenTensorFill BlackmanWindow
@@ -23,7 +23,7 @@ const NAMES = {
     RotaryEmbedding QLinearAdd QLinearMul QLinearSigmoid QLinearLeakyRelu QLinearSoftmax QLinearConcat QLinearGlobalAveragePool
     QLinearWhere QLinearReduceMean NhwcMaxPool QuantizeLinear DequantizeLinear BiasSoftmax BiasAdd BiasSplitGelu Trilu
     GatherBlockQuantized ExpandDims Unique Pad QEmbedLayerNormalization TransposeMatMul NhwcFusedConv
-    CausalConvWithState EngramGate GatedAdd GatedRMSNorm LinearAttention LinearAttentionGate MRotaryEmbedding NGramHashMapping SampleOp
+    CausalConvWithState EngramGate GatedAdd GatedRMSNorm LinearAttention LinearAttentionGate MRotaryEmbedding NGramHashMapping SampleOp BifurcationDetector
     CropAndResize IsAllFinite MurmurHash3 NGramRepeatBlock Range CDist GatherND MaxpoolWithMask UnfoldTensor`,
   'com.microsoft.nchwc': 'MaxPool AveragePool GlobalMaxPool GlobalAveragePool ReorderInput ReorderOutput Upsample',
   'ai.onnx.ml': `

@@ -147,6 +147,9 @@ export const other: ScratchTable = {
   // Functions of the standard, where the runtime has not taken them apart.
   ...Object.fromEntries(['Mish', 'HardSwish', 'Swish'].map((name) => [name, likeOutput])),
   Where: chosen,
+  // Numbers that are drawn, or chances summed up, of one row.
+  Bernoulli: (kernel) => [product(kernel.input(0).dims)],
+  Multinomial: (kernel) => [(kernel.input(0).dims[1] ?? 0) * 8],
   TopK: largestOf,
   ScatterND: slices,
   'com.microsoft:DynamicTimeWarping': warped,

@@ -84,7 +84,13 @@ export const otherContributed: RuleTable = {
       [batch, orders],
     ];
   }),
-  BifurcationDetector: outputs([typeOf(1), typeOf(2)], (context) => [[context.dependsOnData()], []]),
+  // The current tokens, and behind them as many of the predicted ones as are right, and one more.
+  BifurcationDetector: outputs([typeOf(1), typeOf(2)], (context) => [
+    context.has(3)
+      ? [context.dependsOnData(add(sizeAt(context.shape(1), 0), sizeAt(context.shape(3), 0)))]
+      : context.shape(1),
+    [],
+  ]),
 
   BeamSearch: outputs([always('int32'), typeOf(5)], (context) => {
     const [batch, returned] = [sizeAt(context.shape(0), 0), context.count(4)];
