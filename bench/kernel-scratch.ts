@@ -27,8 +27,8 @@ import type { Trial } from './kernel-child.ts';
 const runtimeFolder = argument('runtime') ?? '';
 const nodeBinary = argument('node') ?? process.execPath;
 const only = argument('only')?.split(',');
-/** Blocks below 64 KiB are not seen. */
-const SLACK_BYTES = 65536;
+/** What a first run makes besides, such as the runtime's own lists. */
+const SLACK_BYTES = 262_144;
 /** By more than this a rule asks for too much. */
 const MUCH = 1.2;
 const folder = mkdtempSync(join(tmpdir(), 'plimsoll-kernels-'));

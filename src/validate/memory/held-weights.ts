@@ -1,4 +1,4 @@
-import type { Graph, Model } from '../../onnx/model.ts';
+import type { Graph, Model, SparseTensor } from '../../onnx/model.ts';
 import { tensorBytes } from '../../onnx/tensor-size.ts';
 import type { Profile } from '../runtime/session-options.ts';
 import type { Calibration } from './calibration.ts';
@@ -47,7 +47,8 @@ export function heldWeights(
       .filter(hasAny),
   );
   const listBytes = lists.reduce((sum, { bytes, treeNodes }) => sum + bytes + treeNodes * calibration.treeNodeBytes, 0);
-  const anonymousBytes = inlineBytes + Math.ceil(listBytes);
+  const sparseBytes = graphs.flatMap(({ sparseInitializers }) => sparseInitializers).reduce(addDense, 0);
+  const anonymousBytes = inlineBytes + sparseBytes + Math.ceil(listBytes);
   const packedBytes = packed.reduce((sum, { bytes }) => sum + bytes, 0);
   return {
     anonymousBytes,
@@ -55,10 +56,16 @@ export function heldWeights(
     pageTableBytes: Math.ceil((anonymousBytes + packedBytes + fileBytes) * PAGE_TABLE_SHARE),
     mappedBytes,
     createExtraBytes:
+      // Where a sparse weight is spread out, it stands once as the model's and once as the runtime's (measured).
+      sparseBytes +
       // Kernels are made one after another.
       Math.max(0, ...lists.map(({ treeNodes }) => treeNodes)) * calibration.treeCreateBytes +
       Math.max(0, packingPeak(packed) - packedBytes),
   };
+}
+
+function addDense(sum: number, { values, dims }: SparseTensor): number {
+  return sum + (tensorBytes(values.elementType, dims) ?? 0);
 }
 
 /** The same for every processor. */

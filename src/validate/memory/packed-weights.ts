@@ -75,11 +75,12 @@ function packedOf(node: Node, weights: ReadonlyMap<string, Tensor>, processor: P
       },
     ];
   const rules = RULES[node.domain === '' ? node.opType : `${node.domain}:${node.opType}`] ?? [];
-  return rules.flatMap(({ input, bytesOf }) => {
+  return rules.flatMap(({ input, bytesOf, keepsSource = false }) => {
     const tensor = weights.get(node.inputs[input] ?? '');
     const bytes = tensor ? bytesOf(tensor, { node, processor }) : 0;
     // A weight that no file holds stands beside its packed form until that is done.
-    const transientBytes = tensor?.data.kind === 'none' ? (tensorBytes(tensor.elementType, tensor.dims) ?? 0) : 0;
+    const isBeside = keepsSource || tensor?.data.kind === 'none';
+    const transientBytes = tensor && isBeside ? (tensorBytes(tensor.elementType, tensor.dims) ?? 0) : 0;
     const form = `${node.opType} ${input} ${flag(node, 'transB')}`;
     return tensor && bytes > 0
       ? [{ node: node.name, tensor: tensor.name, bytes, form, by: 'kernel', transientBytes }]
@@ -90,6 +91,8 @@ function packedOf(node: Node, weights: ReadonlyMap<string, Tensor>, processor: P
 interface PackRule {
   readonly input: number;
   readonly bytesOf: (tensor: Tensor, facts: PackFacts) => number;
+  /** A copy of the weight as the file has it stands beside its packed form until that is done. */
+  readonly keepsSource?: boolean;
 }
 
 interface PackFacts {
@@ -152,6 +155,20 @@ const fewBits: PackRule = {
 
 const INTEGER_PRODUCTS = 4;
 
+/** Experts in four bits: a byte for each number, and blocks of numbers with a scale; wider ones stay as they are (measured). */
+const fourBitExperts = (input: number): PackRule => ({
+  input,
+  keepsSource: true,
+  bytesOf: ({ dims }, { node }) => {
+    if (intOf(node, 'expert_weight_bits') === 8) return 0;
+    const block = Math.min(LONGEST_BLOCK, intOf(node, 'block_size') || LONGEST_BLOCK);
+    return 2 * product(dims) * (1 + (SCALE_BYTES + block / 2) / block);
+  },
+});
+
+const LONGEST_BLOCK = 32;
+const SCALE_BYTES = 4;
+
 const RULES: Readonly<Record<string, readonly PackRule[]>> = {
   MatMul: [plain(1)],
   Gemm: [general(1)],
@@ -165,6 +182,7 @@ const RULES: Readonly<Record<string, readonly PackRule[]>> = {
   'com.microsoft:MatMulIntegerToFloat': [plain(1)],
   'com.microsoft:QGemm': [general(3)],
   'com.microsoft:MatMulNBits': [fewBits],
+  'com.microsoft:QMoE': [fourBitExperts(2), fourBitExperts(5), fourBitExperts(8)],
   'com.microsoft:Attention': [plain(1)],
   'com.microsoft:QAttention': [plain(1)],
   LSTM: [recurrent(1), recurrent(2)],

@@ -26,6 +26,33 @@ describe('Weights that are repacked', () => {
     assert.equal(total(packed), 2 * MIB);
   });
 
+  it('are a byte for each number, and blocks with scales, where experts have four bits', () => {
+    const experts = node('y = com.microsoft.QMoE(x, g, one, s1, , two, s2)', { k: 2, expert_weight_bits: 4 });
+    const [one, two] = [stored('uint8[8, 2048, 256] one', 4 * MIB), stored('uint8[8, 512, 1024] two', 4 * MIB)];
+    const { graph: whole } = model({ nodes: [experts], inputs: [], outputs: [] });
+    const packed = packedWeights({ ...whole, initializers: [one, two] }, AVX2);
+    assert.equal(total(packed), 2 * (8 + 5) * MIB);
+    assert.deepEqual(
+      packed.map(({ transientBytes }) => transientBytes),
+      [4 * MIB, 4 * MIB],
+    );
+    const wider = node('y = com.microsoft.QMoE(x, g, one, s1, , two, s2)', { k: 2, expert_weight_bits: 8 });
+    assert.equal(total(packedWeights({ ...whole, nodes: [wider], initializers: [one, two] }, AVX2)), 0);
+  });
+
+  it('stand twice while sparse ones are spread out, and once after that', () => {
+    const values = weight('float[1000] w');
+    const sparse = { values, indices: weight('int64[1000] i'), dims: [1024, 1024] };
+    const built = model({
+      inputs: ['float[batch, 1024] x'],
+      outputs: ['float[batch, 1024] y'],
+      nodes: [node('y = MatMul(x, w)')],
+      sparseInitializers: [sparse],
+    });
+    const held = heldWeights(built, 'lean', { calibration: CALIBRATION, processor: AVX2 });
+    assert.deepEqual([held.anonymousBytes, held.createExtraBytes], [4 * MIB, 4 * MIB]);
+  });
+
   it('are repacked once more for all graphs within it', () => {
     const nodes = [
       node('z = MatMul(x, w)'),

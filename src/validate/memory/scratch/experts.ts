@@ -20,8 +20,9 @@ const experts: ScratchRule = (kernel) => {
   const lists = [narrow, narrow, wide, wide, narrow].map((bytes) => LIST_ROOM * bytes);
   const perThread = [...lists, wide, wide, ...(kernel.has(THIRD_WEIGHT) ? [LIST_ROOM * wide, wide] : [])];
   // Where each row has one expert, those of two threads are no more together, but each thread has its lists.
-  const results = active === 1 ? Math.min(kernel.settings.threads, count(kernel)) + 2 : Math.max(2, active);
-  return [results * narrow, ...Array.from({ length: active }, () => perThread).flat()];
+  const isSplit = active === 1 && Math.min(kernel.settings.threads, count(kernel)) > 1;
+  const split = isSplit ? [2 * narrow, wide] : [];
+  return [Math.max(2, active) * narrow, ...split, ...Array.from({ length: active }, () => perThread).flat()];
 };
 
 const THIRD_WEIGHT = 6;

@@ -33,13 +33,22 @@ const widened: ScratchRule = (kernel) => {
 
 const PACKED_DEPTH = 512;
 
+/** Whole numbers are multiplied by Eigen, which packs pieces of both sides. */
+const multiplied: ScratchRule = (kernel) => {
+  const [left, right] = [kernel.input(0), kernel.input(1)];
+  if (!/int/.test(left.elementType)) return [];
+  const depth = Math.min(left.dims.at(-1) ?? 1, PACKED_DEPTH);
+  const element = left.bytes / Math.max(1, product(left.dims));
+  return [depth * ((left.dims.at(-2) ?? 1) + (right.dims.at(-1) ?? 1)) * element];
+};
+
 const quantizedGemm: ScratchRule = (kernel) => [
   ...sums(kernel),
   ...(kernel.int('transB', 0) === 1 && !kernel.settings.prepacked ? [kernel.input(3).bytes] : []),
 ];
 
 export const matrix: ScratchTable = {
-  MatMul: NO_SCRATCH,
+  MatMul: multiplied,
   Gemm: NO_SCRATCH,
   MatMulInteger: NO_SCRATCH,
   QLinearMatMul: sums,

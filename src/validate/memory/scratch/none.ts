@@ -7,10 +7,10 @@ const NAMES = {
     Abs Neg Floor Ceil Round Reciprocal Sqrt Exp Log Erf Sin Cos Tan Asin Acos Atan Sinh Cosh Asinh Acosh Atanh Sign
     Add Sub Mul Div Pow Mod BitShift BitwiseAnd BitwiseOr BitwiseXor BitwiseNot And Or Xor Not Equal Less Greater LessOrEqual
     GreaterOrEqual IsNaN IsInf Clip Shrink Cast CastLike Softmax LogSoftmax Hardmax
-    Identity Reshape Flatten Squeeze Unsqueeze Transpose Concat Split Slice Pad Tile Expand Gather GatherND GatherElements
+    Identity Reshape Flatten Squeeze Unsqueeze Transpose Concat Split Slice Pad Tile Expand Gather GatherElements
     OneHot DepthToSpace SpaceToDepth Trilu EyeLike ReverseSequence Compress Shape Size Range ConstantOfShape Constant
     ReduceMean ReduceSum ReduceMax ReduceMin ReduceProd ReduceL1 ReduceL2 ReduceLogSum ReduceLogSumExp ReduceSumSquare
-    ArgMax ArgMin CumSum Det MaxPool AveragePool LpPool GlobalAveragePool GlobalMaxPool GlobalLpPool MaxUnpool MaxRoiPool
+    ArgMax ArgMin CumSum MaxPool AveragePool LpPool GlobalAveragePool GlobalMaxPool GlobalLpPool MaxUnpool MaxRoiPool
     RoiAlign Upsample BatchNormalization InstanceNormalization LayerNormalization LpNormalization
     RMSNormalization GroupNormalization QuantizeLinear DequantizeLinear DynamicQuantizeLinear RotaryEmbedding
     RandomNormal RandomUniform RandomNormalLike RandomUniformLike TensorScatter
@@ -24,7 +24,7 @@ const NAMES = {
     QLinearWhere QLinearReduceMean NhwcMaxPool QuantizeLinear DequantizeLinear BiasSoftmax BiasAdd BiasSplitGelu Trilu
     GatherBlockQuantized ExpandDims Unique Pad QEmbedLayerNormalization TransposeMatMul NhwcFusedConv
     CausalConvWithState EngramGate GatedAdd GatedRMSNorm LinearAttention LinearAttentionGate MRotaryEmbedding NGramHashMapping SampleOp BifurcationDetector
-    CropAndResize IsAllFinite MurmurHash3 NGramRepeatBlock Range CDist GatherND MaxpoolWithMask UnfoldTensor`,
+    CropAndResize IsAllFinite MurmurHash3 NGramRepeatBlock Range CDist MaxpoolWithMask UnfoldTensor`,
   'com.microsoft.nchwc': 'MaxPool AveragePool GlobalMaxPool GlobalAveragePool ReorderInput ReorderOutput Upsample',
   'ai.onnx.ml': `
     Scaler Normalizer LinearClassifier LinearRegressor LabelEncoder OneHotEncoder Imputer Binarizer ArrayFeatureExtractor

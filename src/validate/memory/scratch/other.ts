@@ -83,6 +83,13 @@ function powerFrom(least: number): number {
 /** Where each slice begins. */
 const slices: ScratchRule = (kernel) => [product(kernel.input(1).dims.slice(0, -1)) * INDEX_BYTES];
 
+/** One matrix, as it is and taken apart. */
+const decomposed: ScratchRule = (kernel) => {
+  const { dims, bytes } = kernel.input(0);
+  const matrix = bytes / Math.max(1, product(dims.slice(0, -2)));
+  return [matrix, matrix];
+};
+
 /** Rows of costs and of steps, each with what the heap adds to it, and the path, in lists that double as they grow. */
 const warped: ScratchRule = (kernel) => {
   const [rows = 1, columns = 1] = kernel.input(0).dims.slice(-2);
@@ -152,6 +159,9 @@ export const other: ScratchTable = {
   Multinomial: (kernel) => [(kernel.input(0).dims[1] ?? 0) * 8],
   TopK: largestOf,
   ScatterND: slices,
+  GatherND: slices,
+  'com.microsoft:GatherND': slices,
+  Det: decomposed,
   'com.microsoft:DynamicTimeWarping': warped,
   'com.microsoft:SkipLayerNormalization': skipped,
   'com.microsoft:SkipSimplifiedLayerNormalization': skipped,
