@@ -6,6 +6,7 @@ import queue
 import sys
 
 import grpc
+import httpx
 import numpy as np
 import tritonclient.grpc as triton_grpc
 import tritonclient.grpc.aio as triton_grpc_aio
@@ -15,6 +16,8 @@ from google.protobuf.descriptor_pool import DescriptorPool
 from google.protobuf.message_factory import GetMessageClass
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha.proto_reflection_descriptor_database import ProtoReflectionDescriptorDatabase
+from open_inference.openapi.client import AsyncOpenInferenceClient, InferenceRequest, OpenInferenceClient
+from open_inference.openapi.errors import BadRequestError, NotFoundError
 from tritonclient.utils import InferenceServerException
 
 PORTS = json.loads(sys.argv[1])
@@ -52,6 +55,7 @@ def main():
     only_grpc()
     asyncio.run(both_with_asyncio())
     standard_services()
+    asyncio.run(protocols_own_client())
     print("all passed")
 
 
@@ -234,6 +238,34 @@ async def both_with_asyncio():
             results = await asyncio.gather(*(client.infer("model", inputs_of(triton)) for _ in range(20)))
             for result in results:
                 assert_sums(result)
+
+
+async def protocols_own_client():
+    """The client that is generated from the protocol's OpenAPI document, whose models are strict about what comes back."""
+    url = f"http://127.0.0.1:{PORTS['two-by-two']['http']}"
+    tensor = lambda name, value: {"name": name, "shape": list(value.shape), "datatype": "FP32", "data": value.ravel().tolist()}
+    request = InferenceRequest(id="8", inputs=[tensor("a", A), tensor("b", B)])
+    client = OpenInferenceClient(base_url=url)
+    client.check_server_liveness()
+    client.check_server_readiness()
+    client.check_model_readiness("model")
+    assert client.read_server_metadata().name == "plimsoll"
+    assert [port.name for port in client.read_model_metadata("model").outputs] == ["sum", "product"]
+    later = AsyncOpenInferenceClient(base_url=url)
+    for answer in (client.model_infer("model", request=request), await later.model_infer("model", request=request)):
+        assert answer.id == "8", answer
+        np.testing.assert_array_equal(answer.outputs[0].data.__root__, (A + B).ravel())
+    for name, data, wanted in (("model", [], BadRequestError), ("other", [tensor("a", A)], NotFoundError)):
+        try:
+            client.check_model_readiness(name)
+            client.model_infer(name, request=InferenceRequest(inputs=data))
+        except wanted as error:
+            assert error.body["error"], error
+        else:
+            raise AssertionError(f"{name}: no refusal")
+    # KServe's client, which takes a hundred packages along, reads health's body where others go by the status.
+    for path, body in (("health/live", {"live": True}), ("health/ready", {"ready": True})):
+        assert httpx.get(f"{url}/v2/{path}").json() == body
 
 
 def standard_services():
