@@ -189,6 +189,7 @@ const RULES: Readonly<Record<string, readonly PackRule[]>> = {
   GRU: [recurrent(1), recurrent(2)],
   'com.microsoft:DynamicQuantizeLSTM': [recurrent(1), recurrent(2)],
   ConvTranspose: [filters(1)],
+  'com.microsoft:ConvTransposeWithDynamicPads': [filters(1)],
 };
 
 /** Nodes of a graph and of the graphs within it. */

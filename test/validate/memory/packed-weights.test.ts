@@ -40,6 +40,14 @@ describe('Weights that are repacked', () => {
     assert.equal(total(packedWeights({ ...whole, nodes: [wider], initializers: [one, two] }, AVX2)), 0);
   });
 
+  it('are turned for convolutions that run backwards, whichever domain they are of', () => {
+    const filters = stored('float[64, 32, 4, 4] w', MIB / 8);
+    for (const text of ['y = ConvTranspose(x, w)', 'y = com.microsoft.ConvTransposeWithDynamicPads(x, w, p)']) {
+      const { graph: whole } = model({ nodes: [node(text)], inputs: [], outputs: [] });
+      assert.equal(total(packedWeights({ ...whole, initializers: [filters] }, AVX2)), MIB / 8);
+    }
+  });
+
   it('stand twice while sparse ones are spread out, and once after that', () => {
     const values = weight('float[1000] w');
     const sparse = { values, indices: weight('int64[1000] i'), dims: [1024, 1024] };
