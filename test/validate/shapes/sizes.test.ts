@@ -125,6 +125,16 @@ describe('sizes', () => {
     assert.ok(sameSize(grow(), grow()));
     assert.ok(textOf(grow()).length < 400);
     assert.equal(evaluateSize(grow(), new Map()), null);
+    assert.equal(upperBound(grow()), null);
+  });
+
+  it('knows how large an expression can be that grew too long, where all that it is made of is bounded', () => {
+    const boxes = Array.from({ length: 90 }, (_, at) =>
+      unknownSize(at + 1, { reason: 'depends on data', atMost: 300 }),
+    );
+    const joined = boxes.reduce<Size>(add, 0);
+    assert.ok(textOf(joined).includes('?long'));
+    assert.equal(upperBound(joined), 27_000);
   });
 
   const names: readonly [name: string, text: string][] = [

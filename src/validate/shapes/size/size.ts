@@ -1,5 +1,6 @@
 import { digestOf, hexOf } from '../../../nouns/digest.ts';
 import { Contradiction } from '../contradiction.ts';
+import { upperBound } from './range.ts';
 
 /**
  * A count that may not be known until a request comes: a number, or a polynomial with integer coefficients over symbols and
@@ -92,8 +93,9 @@ export function operation(name: OperationName, operands: readonly Size[]): Expre
       ? `floor(${operands.map(inParentheses).join('/')})`
       : `${name}(${operands.map(textOf).join(', ')})`;
   const weight = operands.reduce((sum: number, operand) => sum + weightOf(operand), 1);
-  if (weight > MAX_WEIGHT) return tooLong(key);
-  return fromAtom({ kind: 'operation', key, name, operands });
+  const atom = { kind: 'operation', key, name, operands } as const;
+  if (weight <= MAX_WEIGHT) return fromAtom(atom);
+  return tooLong(key, upperBound(new Expression([{ coefficient: 1, factors: [atom], key }], weight)));
 }
 
 /** Brings terms into normal form: like terms added, zero terms dropped, sorted. */
@@ -159,14 +161,14 @@ export function exact(value: number): number {
   return value;
 }
 
-/** Stands for an expression that has grown past its limit; two that had the same text stay equal. */
-export function tooLong(text: string): Expression {
+/** Stands for an expression that has grown past its limit, and is no larger; two that had the same text stay equal. */
+export function tooLong(text: string, atMost: number | null = null): Expression {
   const reason = 'the expression for it grew too long to keep';
   return fromAtom({
     kind: 'symbol',
     key: `?long.${hexOf(digestOf(text)).slice(0, 16)}`,
     reason,
-    atMost: null,
+    atMost,
     serial: 0,
   });
 }
@@ -175,7 +177,7 @@ function expressionOf(terms: readonly Term[]): Expression {
   let weight = terms.length;
   for (const { factors } of terms) for (const atom of factors) weight += atomWeight(atom);
   const expression = new Expression(terms, weight);
-  return weight > MAX_WEIGHT ? tooLong(expression.text) : expression;
+  return weight > MAX_WEIGHT ? tooLong(expression.text, upperBound(expression)) : expression;
 }
 
 function firstReason(terms: readonly Term[]): string | null {
