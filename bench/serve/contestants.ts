@@ -191,6 +191,10 @@ export async function start(
     }
   };
   process.once('exit', kill);
+  child.once('exit', () => {
+    process.off('exit', kill);
+    kill();
+  });
   for (;;) {
     if (child.exitCode !== null) throw new Error(`${name} ended with ${child.exitCode}`);
     const readyPath = READY_PATHS[name] ?? '/v2/health/ready';
@@ -209,7 +213,6 @@ export async function start(
     readyMs: performance.now() - begun,
     cpuMs: () => cpuMs(child.pid ?? 0),
     async stop() {
-      process.off('exit', kill);
       kill();
       await exited;
     },
