@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect as connectHttp2, constants } from 'node:http2';
 import { connect } from 'node:net';
+import { gunzipSync, gzipSync } from 'node:zlib';
 import * as grpc from '@grpc/grpc-js';
 import protobuf from 'protobufjs';
 import { INFERENCE_PROTO } from '../../templates/server/grpc/inference-proto.ts';
@@ -392,6 +393,33 @@ describe('gRPC', () => {
         { 'grpc-encoding': 'gzip' },
       );
       await assert.rejects(bad, /3 .*not gzip/);
+    });
+
+    it('packs an answer for those who have packed their request and say that they can read it so', async () => {
+      const rows = 500;
+      const part = (field: number, bytes: Buffer) => {
+        const length = bytes.length;
+        return Buffer.concat([Buffer.from([field * 8 + 2, (length & 0x7f) | 0x80, length >> 7]), bytes]);
+      };
+      const shape = Buffer.from([26, 3, (rows & 0x7f) | 0x80, rows >> 7, 3]);
+      const input = (name: string) =>
+        part(5, Buffer.concat([part(1, Buffer.from(name)), part(2, Buffer.from('FP32')), shape]));
+      const contents = part(7, Buffer.alloc(12 * rows));
+      const message = gzipSync(
+        Buffer.concat([part(1, Buffer.from('model')), input('a'), input('b'), contents, contents]),
+      );
+      const framed = frame(message);
+      framed[0] = 1;
+      for (const [accepted, flag] of [
+        [{}, 0],
+        [{ 'grpc-accept-encoding': 'identity,deflate' }, 0],
+        [{ 'grpc-accept-encoding': 'identity, deflate, gzip' }, 1],
+      ] as const) {
+        const reply = await rawCall(server, `${METHOD}ModelInfer`, framed, { 'grpc-encoding': 'gzip', ...accepted });
+        assert.equal(reply[0], flag);
+        const answer = flag === 1 ? gunzipSync(reply.subarray(5)) : reply.subarray(5);
+        assert.ok(answer.length > 24 * rows);
+      }
     });
 
     it('answers what is not gRPC as HTTP does', async () => {

@@ -21,6 +21,8 @@ export class Call {
   deadlineMs: number | null = null;
   /** How the client has packed its messages. */
   coding: Coding | undefined;
+  /** How its answer may be packed. */
+  answerCoding: Coding | undefined;
   /** What it has been answered with, or will be with the end of what is on its way. */
   status: number = STATUS.CANCELLED;
   /** Told how its requests were run. */
@@ -54,12 +56,11 @@ export class Call {
   /** The only message of an answer, and its end. Nobody looks at the pieces any more once `onSent` is called. */
   reply(pieces: readonly Uint8Array[], onSent?: () => void): void {
     if (this.#over) return;
-    // Clients say of every call which codings they read; one that has packed its own request wants the answer so.
-    if (this.coding === undefined || bytesOf(pieces) < LEAST_COMPRESSED_BYTES) this.#answer(pieces, 0, onSent);
+    if (this.answerCoding === undefined || bytesOf(pieces) < LEAST_COMPRESSED_BYTES) this.#answer(pieces, 0, onSent);
     else {
       const joined = Buffer.concat(pieces);
       onSent?.();
-      compress(joined, this.coding).then(
+      compress(joined, this.answerCoding).then(
         (packed) => this.#answer([packed], 1),
         (error: unknown) => this.fail(error),
       );
@@ -146,7 +147,8 @@ export class Call {
   #respond(): void {
     if (this.#responded) return;
     this.#responded = true;
-    this.#stream.open(this.coding === undefined ? undefined : [...HEAD, ['grpc-encoding', this.coding]]);
+    const { answerCoding } = this;
+    this.#stream.open(answerCoding === undefined ? undefined : [...HEAD, ['grpc-encoding', answerCoding]]);
   }
 
   #end(status: number): void {

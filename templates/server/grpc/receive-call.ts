@@ -33,6 +33,8 @@ export function receiveCall(
     if (options.gate && !PUBLIC.test(path)) options.gate.assertAllowed(head.authorization);
     const method = findMethod(options.methods, path);
     call.coding = codingOf(head.encoding, 'grpc-encoding');
+    // Most clients say of every call which codings they read; one that has packed its own request wants the answer so, if it can read it.
+    if (call.coding !== undefined && reads(head.acceptEncoding, call.coding)) call.answerCoding = call.coding;
     const timeoutMs = parseTimeout(head.timeout);
     if (timeoutMs !== null) call.deadlineMs = performance.now() + timeoutMs;
     if (method.kind === 'unary') method.assertOpen?.();
@@ -50,6 +52,10 @@ const NO_GRPC = Buffer.from('this port speaks gRPC; HTTP has a port of its own\n
 
 /** What needs no token: orchestrators' probes have none. */
 const PUBLIC = /^\/(?:grpc\.health\.v1\.Health\/|inference\.GRPCInferenceService\/Server(?:Live|Ready)$)/;
+
+function reads(header: string | undefined, coding: string): boolean {
+  return header?.split(',').some((name) => name.trim().toLowerCase() === coding) ?? false;
+}
 
 function findMethod(methods: Methods, path: string): Method {
   const method = methods.get(path);

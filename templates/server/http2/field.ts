@@ -21,6 +21,7 @@ export const KIND = {
   traceparent: 9,
   encoding: 10,
   timeout: 11,
+  acceptEncoding: 12,
 } as const;
 
 const KINDS: ReadonlyMap<string, number> = new Map([
@@ -34,6 +35,7 @@ const KINDS: ReadonlyMap<string, number> = new Map([
   ['traceparent', KIND.traceparent],
   ['grpc-encoding', KIND.encoding],
   ['grpc-timeout', KIND.timeout],
+  ['grpc-accept-encoding', KIND.acceptEncoding],
   // Of a connection of HTTP/1 (RFC 9113, section 8.2.2).
   ['connection', KIND.malformed],
   ['keep-alive', KIND.malformed],

@@ -14,6 +14,8 @@ export class RequestHead {
   traceparent: string | undefined;
   /** `grpc-encoding` */
   encoding: string | undefined;
+  /** `grpc-accept-encoding` */
+  acceptEncoding: string | undefined;
   /** `grpc-timeout` */
   timeout: string | undefined;
   /** Bytes of the body, where the head says how many. */
@@ -75,6 +77,7 @@ export class RequestHead {
     if (kind === KIND.contentType) this.contentType ??= value;
     else if (kind === KIND.encoding) this.encoding ??= value;
     else if (kind === KIND.timeout) this.timeout ??= value;
+    else if (kind === KIND.acceptEncoding) this.acceptEncoding ??= value;
     else if (kind === KIND.authorization) this.authorization ??= value;
     else if (kind === KIND.traceparent) this.traceparent ??= value;
     else if (kind === KIND.contentLength && /^\d{1,15}$/.test(value)) this.contentLength ??= Number(value);
