@@ -1,4 +1,4 @@
-import { areWritable, MOST_LETTERS, writeSingles } from './write-singles.ts';
+import { areWritable, MOST_LETTERS, type Target, writeSingles } from './write-singles.ts';
 
 /** Numbers that go through a text at a time: texts this short are gone with the next quick collection. */
 const CHUNK = 512;
@@ -12,6 +12,9 @@ const FEW = 8;
 /** Filled anew for each chunk; doubles in it lie side by side. */
 const chunk: number[] = new Array(CHUNK).fill(0.5);
 
+/** Written anew for each chunk of single-precision numbers. */
+const scratch = makeTarget(Buffer.allocUnsafeSlow(CHUNK * MOST_LETTERS));
+
 type Floats = Float32Array | Float64Array;
 
 /**
@@ -21,13 +24,6 @@ type Floats = Float32Array | Float64Array;
  */
 export function renderFloats(data: Floats): string {
   let text = '';
-  if (data.length < FEW) {
-    for (let index = 0; index < data.length; index++) {
-      const value = data[index] as number;
-      text += index === 0 ? renderFloat(value) : `,${renderFloat(value)}`;
-    }
-    return text;
-  }
   for (let from = 0; from < data.length; from += CHUNK)
     text += from > 0 ? `,${renderChunk(data, from)}` : renderChunk(data, from);
   return text;
@@ -36,7 +32,7 @@ export function renderFloats(data: Floats): string {
 /** The same in bytes, at the start of a buffer of their own. */
 export function writeFloats(data: Floats): { readonly bytes: Uint8Array; readonly buffer: Uint8Array } {
   const buffer = Buffer.allocUnsafeSlow(data.length * MOST_LETTERS);
-  const target = { bytes: buffer, view: new DataView(buffer.buffer) };
+  const target = makeTarget(buffer);
   let end = 0;
   for (let from = 0; from < data.length; from += CHUNK) {
     if (from > 0) end += buffer.write(',', end, 'latin1');
@@ -49,6 +45,24 @@ export function writeFloats(data: Floats): { readonly bytes: Uint8Array; readonl
 }
 
 function renderChunk(data: Floats, from: number): string {
+  const end = Math.min(from + CHUNK, data.length);
+  // One number by itself is less work as a text.
+  if (end - from > 1 && data instanceof Float32Array && areWritable(data, from, end)) {
+    return scratch.bytes.toString('latin1', 0, writeSingles(data, scratch, { from, end, at: 0 }));
+  }
+  return end - from < FEW ? renderFew(data, from) : renderMany(data, from);
+}
+
+function renderFew(data: Floats, from: number): string {
+  let text = '';
+  for (let index = from; index < data.length; index++) {
+    const value = data[index] as number;
+    text += index === from ? renderFloat(value) : `,${renderFloat(value)}`;
+  }
+  return text;
+}
+
+function renderMany(data: Floats, from: number): string {
   const count = Math.min(CHUNK, data.length - from);
   const numbers = count === CHUNK ? chunk : new Array<number>(count).fill(0.5);
   let isPlain = true;
@@ -59,6 +73,10 @@ function renderChunk(data: Floats, from: number): string {
     if (value - value !== 0 || (value === 0 && 1 / value < 0)) isPlain = false;
   }
   return isPlain ? JSON.stringify(numbers).slice(1, -1) : numbers.map(renderFloat).join(',');
+}
+
+function makeTarget(bytes: Buffer): Target {
+  return { bytes, view: new DataView(bytes.buffer, bytes.byteOffset, bytes.length) };
 }
 
 function renderFloat(value: number): string {
