@@ -53,13 +53,15 @@ const ratiosTo = (found: readonly { readonly perSecond: number; readonly cpuMicr
 };
 for (const name of loops) {
   const found = rates.get(name) ?? [];
-  const best = found.map(bestOf);
+  const best = found.map((row) => bestOf(row));
+  // Clients that wait for their answers never have more rows under way than there are connections.
+  const within = found.map((row) => bestOf(row, connections));
   const bySize = Object.keys(found[0] ?? {}).map(
     (rows) => `${rows}: ${median(found.map((row) => row[Number(rows)]?.perSecond ?? Number.NaN)).toFixed(0)}`,
   );
   console.log(
     `${name.padEnd(14)} ${median(best.map(({ perSecond }) => perSecond)).toFixed(0)} rows/s at best ` +
-      `(${best.map(({ rows }) => rows).join(', ')} rows a run; ${bySize.join(', ')})  ${ratiosTo(best)}`,
+      `(${best.map(({ rows }) => rows).join(', ')} rows a run; ${bySize.join(', ')})  ${ratiosTo(best)}; of runs of at most ${connections} rows: ${ratiosTo(within)}`,
   );
 }
 for (const name of names) {

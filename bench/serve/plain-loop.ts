@@ -38,8 +38,9 @@ export async function runLoop(
   return JSON.parse(stdout);
 }
 
-/** The best of them, and at how many rows. */
-export function bestOf(rates: LoopRates): LoopRate & { readonly rows: number } {
+/** The best of them with no more rows a run than so many, and at how many rows. */
+export function bestOf(rates: LoopRates, most = Number.POSITIVE_INFINITY): LoopRate & { readonly rows: number } {
   const found = Object.entries(rates).map(([rows, rate]) => ({ rows: Number(rows), ...rate }));
-  return found.reduce((best, other) => (other.perSecond > best.perSecond ? other : best));
+  const within = found.filter(({ rows }) => rows <= most);
+  return within.reduce((best, other) => (other.perSecond > best.perSecond ? other : best));
 }
