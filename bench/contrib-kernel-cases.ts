@@ -135,7 +135,22 @@ export const CONTRIB_CASES: readonly KernelCase[] = [
   grouped([2, 512, 512], { local_window_size: 64 }),
   grouped([2, 512, 512], { smooth_softmax: 1 }),
   grouped([2, 512, 512], {}, ['float[2, 8, 512, 512] b']),
-  grouped([2, 256, 1024]),
+  ...[512, 1024].flatMap((length) =>
+    ['q, , ', 'q, k, v'].map((given) =>
+      of(
+        `y, pk, pv = GroupQueryAttention(${given}, k0, v0, l, t, c, s)`,
+        [
+          ...(given === 'q, k, v' ? QKV(1, length, 512, 128) : [`float[1, ${length}, 768] q`]),
+          ...['k0', 'v0'].map((name) => `float[1, 2, 0, 64] ${name}`),
+          ...['c', 's'].map((name) => `float[4096, 32] ${name}`),
+        ],
+        {
+          attributes: { num_heads: 8, kv_num_heads: 2, do_rotary: 1 },
+          weights: [ints('int32', 'l', length - 1), { ...ints('int32', 't', length), dims: [] }],
+        },
+      ),
+    ),
+  ),
   sparse(1, 512, 8, 8),
   sparse(2, 1024, 8, 4),
   ...[1024, 2048].flatMap((length) => [
