@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer';
+import { keepShape } from '../keep-shape.ts';
 import { badRequest, type RequestError } from '../request-error.ts';
 
 /** Kinds of values in protocol buffers; groups are long out of use and refused. */
@@ -121,3 +122,5 @@ export class WireReader {
     this.position += count;
   }
 }
+
+keepShape(new WireReader(Buffer.alloc(0)));

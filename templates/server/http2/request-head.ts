@@ -1,3 +1,4 @@
+import { keepShape } from '../keep-shape.ts';
 import { type Field, KIND } from './field.ts';
 
 /** Where something in a head is not as HTTP has it. */
@@ -84,3 +85,5 @@ export class RequestHead {
     else this.flaw = `field "${name.slice(0, 100)}" may not be, or not with this value`;
   }
 }
+
+keepShape(new RequestHead(0));
