@@ -187,7 +187,7 @@ const RULES: Readonly<Record<string, readonly PackRule[]>> = {
   'com.microsoft:QAttention': [plain(1)],
   LSTM: [recurrent(1), recurrent(2)],
   GRU: [recurrent(1), recurrent(2)],
-  'com.microsoft:DynamicQuantizeLSTM': [recurrent(1), recurrent(2)],
+  'com.microsoft:DynamicQuantizeLSTM': [plain(1), plain(2)],
   ConvTranspose: [filters(1)],
   'com.microsoft:ConvTransposeWithDynamicPads': [filters(1)],
 };

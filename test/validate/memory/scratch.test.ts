@@ -255,6 +255,17 @@ const ROWS: readonly Row[] = [
     bytes: 2_101_248,
   },
   {
+    title:
+      'a quantized LSTM has its gates by the depth of its turned weights, and its input in 8 bits for each direction',
+    node: 'y = com.microsoft.DynamicQuantizeLSTM(x, w, r, , , , , , scale, zero, scale, zero)',
+    attributes: { direction: 'bidirectional', hidden_size: 192 },
+    inputs: ['float[150, 32, 384] x'],
+    weights: ['int8[2, 384, 768] w', 'int8[2, 192, 768] r', 'float[2] scale', 'int8[2] zero'].map((text) =>
+      weight(text),
+    ),
+    bytes: 44_409_312,
+  },
+  {
     title: 'sums in half precision are made in whole one',
     node: 'y = com.microsoft.SkipSimplifiedLayerNormalization(x, s, g)',
     inputs: ['float16[4, 1024, 256] x', 'float16[4, 1024, 256] s', 'float16[256] g'],

@@ -5,9 +5,9 @@ import { FLOAT_BYTES, type ScratchRule, type ScratchTable } from './rule.ts';
 type StepRule = (kernel: Kernel) => number;
 
 /** The gates of all steps at once, for each direction, and its states; a backward one also reverses its input and output. */
-function gates(count: number, statesOf: StepRule): ScratchRule {
+function gates(count: number, statesOf: StepRule, widthAxis = 2): ScratchRule {
   return (kernel) => {
-    const { steps, batch, columns, width, direction } = sizes(kernel);
+    const { steps, batch, columns, width, direction } = sizes(kernel, widthAxis);
     const backward =
       direction === 'forward' ? [] : [steps * batch * columns * FLOAT_BYTES, steps * batch * width * FLOAT_BYTES];
     const each = steps * batch * count * width * FLOAT_BYTES;
@@ -26,21 +26,29 @@ const gatedStates: StepRule = (kernel) => {
   return (isLinear ? 3 : 2) + (kernel.has(BIAS) ? (isLinear ? 4 : 3) : 0);
 };
 
+/** Weights lie turned here; beside the rest stands the input in 8 bits, for each direction. */
+const quantized: ScratchRule = (kernel) => {
+  const { steps, batch, columns, direction } = sizes(kernel);
+  const input = steps * batch * columns;
+  const inputs = direction === 'bidirectional' ? [input, input] : [input];
+  return [...gates(4, longStates, 1)(kernel), ...inputs];
+};
+
 /** Directions run one after the other here. */
 const plain: ScratchRule = (kernel) => {
   const { steps, batch, width } = sizes(kernel);
   return [steps * batch * width * FLOAT_BYTES];
 };
 
-function sizes(kernel: Kernel) {
+function sizes(kernel: Kernel, widthAxis = 2) {
   const [steps = 0, batch = 0, columns = 0] = kernel.input(0).dims;
-  const width = kernel.input(2).dims[2] ?? 0;
+  const width = kernel.input(2).dims[widthAxis] ?? 0;
   return { steps, batch, columns, width, direction: kernel.text('direction', 'forward') };
 }
 
 export const recurrent: ScratchTable = {
   LSTM: gates(4, longStates),
-  'com.microsoft:DynamicQuantizeLSTM': gates(4, longStates),
+  'com.microsoft:DynamicQuantizeLSTM': quantized,
   GRU: gates(3, gatedStates),
   RNN: plain,
 };
