@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -146,7 +146,7 @@ export interface RunningContestant {
   /** Of those that have gRPC. */
   readonly grpcPort: number;
   readonly readyMs: number;
-  /** Processor time so far, of the process itself. */
+  /** Processor time so far, of the process and of those that it has started. */
   cpuMs(): number;
   stop(): Promise<void>;
 }
@@ -219,10 +219,24 @@ export async function start(
   };
 }
 
-/** Ticks of 10 ms, user and system, after the name in brackets. */
-function cpuMs(pid: number): number {
-  const fields = readFileSync(`/proc/${pid}/stat`, 'latin1')
-    .replace(/^.*\) /, '')
-    .split(' ');
-  return 10 * (Number(fields[11]) + Number(fields[12]));
+/** Of all processes of a group, those that have ended and were waited for included; ticks of 10 ms, user and system, after the name in brackets. */
+function cpuMs(group: number): number {
+  let ticks = 0;
+  for (const entry of readdirSync('/proc')) {
+    if (!/^\d+$/.test(entry)) continue;
+    const [, , leader, ...fields] = statOf(entry);
+    if (Number(leader) === group) ticks += [8, 9, 10, 11].reduce((sum, place) => sum + Number(fields[place]), 0);
+  }
+  return 10 * ticks;
+}
+
+/** Fields after the name; none of a process that has ended meanwhile. */
+function statOf(pid: string): readonly string[] {
+  try {
+    return readFileSync(`/proc/${pid}/stat`, 'latin1')
+      .replace(/^.*\) /s, '')
+      .split(' ');
+  } catch {
+    return [];
+  }
 }
