@@ -97,7 +97,16 @@ async function measure(name: string, sent: Sent): Promise<ContainerTruth> {
 
 function options({ count, travel }: Sent) {
   const shapes = [{ batch: 1 }, { batch: count }];
-  return { image, profile: 'lean', limitBytes: 4 * 2 ** 30, travel, shapes, scratch: folder, scalar: count } as const;
+  return {
+    image,
+    profile: 'lean',
+    limitBytes: 4 * 2 ** 30,
+    travel,
+    shapes,
+    scratch: folder,
+    scalar: count,
+    elementsFirst: true,
+  } as const;
 }
 
 function pathOf(name: string): string {

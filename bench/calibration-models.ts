@@ -48,18 +48,18 @@ function sink(seat: Seat): Model {
   });
 }
 
-/** Takes one number and gives as many. */
+/** Takes one number and gives as many: integers, which are put together as a text where an answer is JSON, as most kinds of numbers are. */
 function source(seat: Seat): Model {
-  const count = seat === 'worker' ? [slow(), node('count = Add(n, waited)')] : [node('count = Identity(n)')];
+  const count = seat === 'worker' ? [slow(), node('wanted = Add(n, waited)')] : [node('wanted = Identity(n)')];
   return model({
     irVersion: 8,
     opsets: OPSETS,
     inputs: ['float[] n'],
-    outputs: ['float[batch] y'],
-    nodes: [...count, node('y = Range(first, count, step)')],
+    outputs: ['int32[batch] y'],
+    nodes: [...count, node('count = Cast(wanted)', { to: 6 }), node('y = Range(first, count, step)')],
     initializers: [
-      scalar('float[] first', Float32Array.of(0)),
-      scalar('float[] step', Float32Array.of(1)),
+      scalar('int32[] first', Int32Array.of(0)),
+      scalar('int32[] step', Int32Array.of(1)),
       ...(seat === 'worker' ? SLOW_WEIGHTS : []),
     ],
   });
@@ -80,7 +80,7 @@ const SLOW_WEIGHTS: readonly Tensor[] = [
   scalar('float[] nothing', Float32Array.of(0)),
 ];
 
-function scalar(text: string, values: Float32Array | BigInt64Array | Uint8Array): Tensor {
+function scalar(text: string, values: Float32Array | Int32Array | BigInt64Array | Uint8Array): Tensor {
   const bytes = new Uint8Array(values.buffer.slice(0));
   return weight(text, { data: { kind: 'memory', bytes } });
 }

@@ -29,6 +29,7 @@ export interface ContainerOptions {
   readonly travel: Travel;
   /** What inputs of one float without dimensions hold at the measured shape. */
   readonly scalar?: number;
+  readonly elementsFirst?: boolean;
   /** From the smallest to the largest. */
   readonly shapes: readonly Sizes[];
   /** Which of them is measured; the last if not given. */

@@ -39,10 +39,16 @@ export interface Sending {
   readonly travel: Travel;
   /** What inputs of one float without dimensions hold. */
   readonly scalar?: number;
+  /** Elements of an input before what is said of them: then the server holds their text as well, as it does for nested ones. */
+  readonly elementsFirst?: boolean;
 }
 
 /** A request for all outputs of a model, its open dimensions at these sizes. */
-export function makeRequest({ graph }: Model, sizes: Sizes, { travel, scalar }: Sending): MadeRequest {
+export function makeRequest(
+  { graph }: Model,
+  sizes: Sizes,
+  { travel, scalar, elementsFirst = false }: Sending,
+): MadeRequest {
   const stored = new Set(graph.initializers.map(({ name }) => name));
   const tensors = graph.inputs
     .filter(({ name }) => !stored.has(name))
@@ -54,7 +60,7 @@ export function makeRequest({ graph }: Model, sizes: Sizes, { travel, scalar }: 
       const count = shape.reduce((product, size) => product * size, 1);
       return { name, shape, elementType: type.elementType, count, scalar: shape.length === 0 ? scalar : undefined };
     });
-  return travel === 'json' ? asJson(tensors) : asBinary(tensors);
+  return travel === 'json' ? asJson(tensors, elementsFirst) : asBinary(tensors);
 }
 
 interface Wanted {
@@ -65,12 +71,12 @@ interface Wanted {
   readonly scalar: number | undefined;
 }
 
-function asJson(tensors: readonly Wanted[]): MadeRequest {
+function asJson(tensors: readonly Wanted[], elementsFirst: boolean): MadeRequest {
   const inputs = tensors.map(({ name, shape, elementType, count, scalar }) => {
     const { datatype, data } =
       scalar === undefined ? elementsOf(elementType, count) : { datatype: 'FP32', data: `[${scalar}]` };
-    const head = JSON.stringify({ name, datatype, shape }).slice(0, -1);
-    return `${head},"data":${data}}`;
+    const facts = JSON.stringify({ name, datatype, shape }).slice(1, -1);
+    return elementsFirst ? `{"data":${data},${facts}}` : `{${facts},"data":${data}}`;
   });
   const body = Buffer.from(`{"inputs":[${inputs.join(',')}]}`);
   return { body, headers: { 'content-type': 'application/json' } };
