@@ -112,8 +112,12 @@ async function judgeFitness(
 
   const hashed = measureModel(checked, start.digestOf);
   // Whoever needs the digests is told what goes wrong.
-  hashed.catch(() => {});
-  const runtime = await settleRuntime(project, { lock, bench });
+  const settled = hashed.catch(() => {});
+  const runtime = await settleRuntime(project, { lock, bench }).catch(async (error: unknown) => {
+    // Who is told of a failure finds nothing going on behind it, such as a digest on its way into the cache.
+    await settled;
+    throw error;
+  });
   start.process?.load(runtime.folder);
   const trying: AssayFacts['onTrial'] = (shipped) => {
     onTrial(lock);
