@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import type { Context } from 'mocha';
 import { unseal } from '../../src/cache/facts.ts';
 import { cacheFolder } from '../../src/cache/location.ts';
 import { hostRuntimeKey } from '../../src/container/sources/host-runtime.ts';
@@ -17,6 +18,11 @@ export function runtimeFolder(): string | undefined {
   return [process.env.PLIMSOLL_TEST_RUNTIME, cachedRuntime()].find(
     (folder) => folder !== undefined && existsSync(join(folder, 'node_modules', 'onnxruntime-node', 'package.json')),
   );
+}
+
+/** The same for tests of which none goes without it: skips them where there is none, and has them counted as skipped. */
+export function runtimeOrSkip(tests: Context): string {
+  return runtimeFolder() ?? tests.skip();
 }
 
 /** The place of the cache on this machine. */

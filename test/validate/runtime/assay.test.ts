@@ -8,7 +8,7 @@ import { readModel } from '../../../src/onnx/read-model.ts';
 import { type Assay, assayModel } from '../../../src/validate/runtime/assay.ts';
 import type { PreparedModel } from '../../../src/validate/runtime/prepare-model.ts';
 import type { TensorValues } from '../../../src/validate/runtime/tensor-value.ts';
-import { runtimeFolder } from '../../support/runtime.ts';
+import { runtimeOrSkip } from '../../support/runtime.ts';
 import { denseLayers, floats, node, saveModel, value } from './build-model.ts';
 import { installStrangeRuntime } from './strange-runtime.ts';
 
@@ -19,9 +19,7 @@ describe('The assay of a model by the runtime', () => {
   let folder = '';
   let runtime = '';
   before(function () {
-    const found = runtimeFolder();
-    if (found === undefined) this.skip();
-    runtime = found;
+    runtime = runtimeOrSkip(this);
   });
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), 'plimsoll-assay-'));

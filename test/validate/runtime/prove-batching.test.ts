@@ -7,7 +7,7 @@ import { type Batchability, proveBatching } from '../../../src/validate/runtime/
 import { varyRows } from '../../../src/validate/runtime/rows.ts';
 import type { RuntimeChild } from '../../../src/validate/runtime/runtime-child.ts';
 import type { TensorValues } from '../../../src/validate/runtime/tensor-value.ts';
-import { runtimeFolder } from '../../support/runtime.ts';
+import { runtimeOrSkip } from '../../support/runtime.ts';
 import { denseLayers, floats, node, type Parts, saveModel, value } from './build-model.ts';
 
 const add: Parts = {
@@ -77,9 +77,7 @@ describe('Batching', () => {
   let folder = '';
   let runtime = '';
   before(function () {
-    const found = runtimeFolder();
-    if (found === undefined) this.skip();
-    runtime = found;
+    runtime = runtimeOrSkip(this);
   });
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), 'plimsoll-batching-'));

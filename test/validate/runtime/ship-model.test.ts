@@ -5,16 +5,14 @@ import { join } from 'node:path';
 import { sourceOf } from '../../../src/validate/runtime/prepare-model.ts';
 import { type RuntimeChild, withRuntimeChild } from '../../../src/validate/runtime/runtime-child.ts';
 import { shipModel } from '../../../src/validate/runtime/ship-model.ts';
-import { runtimeFolder } from '../../support/runtime.ts';
+import { runtimeOrSkip } from '../../support/runtime.ts';
 import { denseLayers } from './build-model.ts';
 
 describe('shipModel', () => {
   let folder = '';
   let runtime = '';
   before(function () {
-    const found = runtimeFolder();
-    if (found === undefined) this.skip();
-    runtime = found;
+    runtime = runtimeOrSkip(this);
     folder = mkdtempSync(join(tmpdir(), 'plimsoll-ship-'));
   });
   after(() => {
