@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readModel } from '../src/onnx/read-model.ts';
@@ -8,11 +9,12 @@ import { argument } from './figures.ts';
 import { type ContainerTruth, measureContainer } from './memory-container.ts';
 import type { Travel } from './memory-request.ts';
 import type { Sizes } from './memory-truth.ts';
-import { openZoo, type ZooModel } from './memory-zoo.ts';
+import { openZoo, shippedFor } from './memory-zoo.ts';
 
 /**
- * Holds the memory plan against containers: every model of a zoo, both profiles, three shapes each, in the image that ships. What
- * was measured is kept beside the zoo, so that a changed plan is held against it at once.
+ * Holds the memory plan against containers: every model of a zoo, both profiles, three shapes each, in the form and the image that
+ * ship. What was measured is kept beside the zoo for as long as that form stays the same, so that a changed plan is held against it
+ * at once.
  *
  *     tsx bench/memory-figures.ts --zoo FOLDER --runtime FOLDER [--image NAME] [--travel binary|json] [--only NAME,NAME] [--measure no] [--sizes all|largest]
  */
@@ -39,15 +41,26 @@ interface Row {
   readonly upper: number;
 }
 
+/** A model in the form that ships for a profile. */
+interface Shipped {
+  readonly name: string;
+  readonly profile: Profile;
+  readonly path: string;
+  /** From the smallest to the largest. */
+  readonly shapes: readonly Sizes[];
+}
+
 const rows: Row[] = [];
-const models = await openZoo(folder, runtimeFolder, only);
+const all: Shipped[] = [];
+for (const model of await openZoo(folder, runtimeFolder, only))
+  for (const profile of ['lean', 'fast'] as const)
+    all.push({ name: model.name, profile, path: await shippedFor(profile, model), shapes: model.shapes });
 // The largest first: they say most, should time run out.
 for (const place of places)
-  for (const model of models)
-    for (const profile of ['lean', 'fast'] as const) {
-      const shape = model.shapes.at(place);
-      if (shape) await hold(model, profile, shape).catch((error) => tell(model.name, profile, error));
-    }
+  for (const shipped of all) {
+    const shape = shipped.shapes.at(place);
+    if (shape) await hold(shipped, shape).catch((error) => tell(shipped, error));
+  }
 for (const isHeldOut of [false, true])
   for (const profile of ['lean', 'fast'] as const)
     summarise(
@@ -56,12 +69,13 @@ for (const isHeldOut of [false, true])
     );
 summarise(rows, 'all');
 
-async function hold(model: ZooModel, profile: Profile, shape: Sizes): Promise<void> {
-  const truth = await truthOf(model, profile, shape);
+async function hold(shipped: Shipped, shape: Sizes): Promise<void> {
+  const truth = await truthOf(shipped, shape);
   if (truth === null) return;
-  const label = `${model.name} ${Object.values(shape).join(',')} ${profile}`.padEnd(38);
+  const { name, profile, path } = shipped;
+  const label = `${name} ${Object.values(shape).join(',')} ${profile}`.padEnd(38);
   const plan: MemoryPlan = planMemory({
-    model: readModel(model.prepared),
+    model: readModel(path),
     profile,
     bounds: new Map(Object.entries(shape)),
     transport: travel,
@@ -72,7 +86,7 @@ async function hold(model: ZooModel, profile: Profile, shape: Sizes): Promise<vo
   if (plan.state === 'unknown')
     return console.log(label, mib(measured), 'unknown', [...plan.undeclared.operators.keys()]);
   const { unreclaimableBytes: predicted, upperBoundBytes: upper } = plan;
-  rows.push({ name: model.name, profile, isHeldOut: HELD_OUT.has(model.name), measured, predicted, upper });
+  rows.push({ name, profile, isHeldOut: HELD_OUT.has(name), measured, predicted, upper });
   console.log(
     label,
     `${plan.breakdown.workers > 0 ? 'W' : 'I'} create ${mib(truth.createPeakBytes)}/${mib(plan.createPeakBytes)} run ${mib(truth.runPeakBytes)}/${mib(plan.runPeakBytes)}`,
@@ -80,20 +94,26 @@ async function hold(model: ZooModel, profile: Profile, shape: Sizes): Promise<vo
   );
 }
 
-async function truthOf(model: ZooModel, profile: Profile, shape: Sizes): Promise<ContainerTruth | null> {
+async function truthOf({ name, profile, path, shapes }: Shipped, shape: Sizes): Promise<ContainerTruth | null> {
   const room = join(folder, `containers-${travel}`);
   mkdirSync(room, { recursive: true });
-  const file = join(room, `${model.name}.${profile}.${Object.values(shape).join('-')}.json`);
-  if (existsSync(file)) return JSON.parse(readFileSync(file, 'utf8')) as ContainerTruth;
+  const file = join(room, `${name}.${profile}.${Object.values(shape).join('-')}.json`);
+  const stamp = createHash('sha256').update(readFileSync(path)).digest('hex');
+  const kept = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Kept) : null;
+  if (kept?.stamp === stamp) return kept.truth;
   if (!mayMeasure) return null;
-  const shapes = [model.shapes[0] ?? shape, shape];
-  const facts = { image, profile, travel, shapes, shape, limitBytes: 8 * 2 ** 30, scratch: folder };
-  const truth = await measureContainer(model.prepared, facts);
-  writeFileSync(file, JSON.stringify(truth));
+  const facts = { image, profile, travel, shapes: [shapes[0] ?? shape, shape], shape, scratch: folder };
+  const truth = await measureContainer(path, { ...facts, limitBytes: 8 * 2 ** 30 });
+  writeFileSync(file, JSON.stringify({ stamp, truth } satisfies Kept));
   return truth;
 }
 
-function tell(name: string, profile: Profile, error: unknown): void {
+interface Kept {
+  readonly stamp: string;
+  readonly truth: ContainerTruth;
+}
+
+function tell({ name, profile }: Shipped, error: unknown): void {
   console.log(`${name} ${profile}: ${error instanceof Error ? error.message.slice(0, 200) : String(error)}`);
 }
 

@@ -5,7 +5,7 @@ import { planMemory } from '../src/validate/memory/plan-memory.ts';
 import type { Profile } from '../src/validate/runtime/session-options.ts';
 import { argument, median } from './figures.ts';
 import { type ContainerTruth, measureContainer } from './memory-container.ts';
-import { openZoo, type ZooModel } from './memory-zoo.ts';
+import { openZoo, shippedFor, type ZooModel } from './memory-zoo.ts';
 
 /**
  * Whether the recommended limit is one to live with, and whether less would not be: requests at the largest shape in a container
@@ -60,14 +60,15 @@ interface Limits {
 
 async function keptOrTried(model: ZooModel, profile: Profile): Promise<Tried> {
   const bounds = new Map(Object.entries(model.shapes.at(-1) ?? {}));
-  const plan = planMemory({ model: readModel(model.prepared), profile, bounds, transport: 'binary' });
+  const shipped = await shippedFor(profile, model);
+  const plan = planMemory({ model: readModel(shipped), profile, bounds, transport: 'binary' });
   if (plan.state === 'unknown') return { cells: [model.name, profile, 'unknown', '', '', '', '', ''], isKept: null };
   const limits = { recommended: plan.recommendedLimitBytes, starved: Math.floor(0.8 * plan.unreclaimableBytes) };
   const file = join(folder, 'limits', `${model.name}.${profile}.json`);
   const stamp = JSON.stringify({ ...limits, runs });
   const before = existsSync(file) && argument('anew') !== 'yes' ? JSON.parse(readFileSync(file, 'utf8')) : null;
   if (before?.stamp === stamp) return before.tried as Tried;
-  const tried = await tryLimits(model, profile, limits).catch((error: unknown): Tried => {
+  const tried = await tryLimits({ ...model, shipped }, profile, limits).catch((error: unknown): Tried => {
     const why = error instanceof Error ? error.message.slice(0, 120) : String(error);
     return { cells: [model.name, profile, why, '', '', '', '', ''], isKept: null };
   });
@@ -78,19 +79,23 @@ async function keptOrTried(model: ZooModel, profile: Profile): Promise<Tried> {
   return tried;
 }
 
-async function tryLimits(model: ZooModel, profile: Profile, { recommended, starved }: Limits): Promise<Tried> {
+async function tryLimits(
+  model: ZooModel & { readonly shipped: string },
+  profile: Profile,
+  { recommended, starved }: Limits,
+): Promise<Tried> {
   const facts = { image, profile, shapes: model.shapes, scratch: folder, travel: 'binary', onlyRuns: true } as const;
-  const free = await measureContainer(model.prepared, { ...facts, limitBytes: 8 * 2 ** 30, runs: Math.min(runs, 50) });
+  const free = await measureContainer(model.shipped, { ...facts, limitBytes: 8 * 2 ** 30, runs: Math.min(runs, 50) });
   const base = median(free.runMs);
   const patienceMs = Math.max(2000, PATIENCE * base);
   const under = { ...facts, patienceMs };
-  const fitting = await measureContainer(model.prepared, {
+  const fitting = await measureContainer(model.shipped, {
     ...under,
     limitBytes: recommended,
     runs,
     healthChecks: true,
   });
-  const starving = await measureContainer(model.prepared, { ...under, limitBytes: starved, runs: 5 });
+  const starving = await measureContainer(model.shipped, { ...under, limitBytes: starved, runs: 5 });
   const isFitted =
     fitting.outcome === 'answered' && fitting.runMs.length >= runs && slowness(fitting, base) <= SLOWEST_FITTED;
   const isStarved = starving.outcome !== 'answered' || slowness(starving, base) > FASTEST_STARVED;

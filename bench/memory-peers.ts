@@ -1,11 +1,6 @@
-import { dirname, join } from 'node:path';
-import { readModel } from '../src/onnx/read-model.ts';
-import { writeModel } from '../src/onnx/write-model.ts';
-import { inLeastOrder } from '../src/validate/runtime/order-prepared.ts';
-import type { Profile } from '../src/validate/runtime/session-options.ts';
 import { argument } from './figures.ts';
 import { measureMemory, type Truth } from './memory-truth.ts';
-import { openZoo, type ZooModel } from './memory-zoo.ts';
+import { openZoo, shippedFor } from './memory-zoo.ts';
 
 /**
  * What a model takes in both profiles against a plain script that sets no option, in one run: unreclaimable memory by the kernel's
@@ -28,13 +23,6 @@ for (const model of await openZoo(folder, runtimeFolder, only)) {
       await measureMemory(await shippedFor(profile, model), { profile, runtimeFolder, shapes, node }),
       plain,
     );
-}
-
-async function shippedFor(profile: Profile, { prepared, shapes }: ZooModel): Promise<string> {
-  const { model } = inLeastOrder(readModel(prepared), { bounds: shapes.at(-1) ?? {}, profile });
-  const path = join(dirname(prepared), `${profile}.onnx`);
-  await writeModel({ ...model, path }, path, { externalData: 'keep' });
-  return path;
 }
 
 function tell(name: string, truth: Truth, plain: Truth): void {

@@ -1,14 +1,17 @@
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { writeGathered } from '../src/cache/write-gathered.ts';
+import { mayLinkData, placeData } from '../src/onnx/place-data.ts';
 import { readModel } from '../src/onnx/read-model.ts';
-import { prepareModel, sourceOf } from '../src/validate/runtime/prepare-model.ts';
+import { writeModel } from '../src/onnx/write-model.ts';
+import { inLeastOrder } from '../src/validate/runtime/order-prepared.ts';
+import { DATA_FILE, MODEL_FILE, prepareModel, sourceOf } from '../src/validate/runtime/prepare-model.ts';
 import { withRuntimeChild } from '../src/validate/runtime/runtime-child.ts';
 import type { Profile } from '../src/validate/runtime/session-options.ts';
 import { measureMemory, type Sizes, type Truth } from './memory-truth.ts';
 
-/** A model of the zoo in the form that ships, and the shapes it is measured at. */
+/** A model of the zoo as the runtime prepares it, and the shapes it is measured at. */
 export interface ZooModel {
   readonly name: string;
   /** As bench/make-zoo.py made it. */
@@ -43,7 +46,7 @@ export async function openZoo(
 }
 
 async function prepare(path: string, folder: string, runtimeFolder: string): Promise<string> {
-  const prepared = join(folder, 'model.onnx');
+  const prepared = join(folder, MODEL_FILE);
   if (existsSync(prepared)) return prepared;
   const model = readModel(path);
   const limits = { timeoutMs: 120_000, memoryBytes: 4 * 2 ** 30 };
@@ -53,6 +56,19 @@ async function prepare(path: string, folder: string, runtimeFolder: string): Pro
   if (outcome.outcome !== 'ok') throw new Error(`${path}: ${JSON.stringify(outcome)}`);
   for (const file of outcome.value.files) if (file.gathered) await writeGathered(file.gathered, file.path);
   return prepared;
+}
+
+/** The form in which `plimsoll package` ships a model for a profile, with its largest shape as the bounds. Made anew: its order is the plan's. */
+export async function shippedFor(profile: Profile, { prepared, shapes }: ZooModel): Promise<string> {
+  const folder = join(dirname(prepared), profile);
+  const path = join(folder, MODEL_FILE);
+  mkdirSync(folder, { recursive: true });
+  const first = readModel(prepared);
+  const { model } = inLeastOrder(first, { bounds: shapes.at(-1) ?? {}, profile });
+  const data = join(dirname(prepared), DATA_FILE);
+  if (existsSync(data)) await placeData(data, join(folder, DATA_FILE), { mayLink: mayLinkData(first) });
+  await writeModel({ ...model, path }, path, { externalData: 'keep' });
+  return path;
 }
 
 /** The measurement of a model, from the last time if its file has not changed since. */
