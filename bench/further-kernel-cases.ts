@@ -277,7 +277,24 @@ const indices: readonly KernelCase[] = [
   of('y = Einsum(a)', ['float[64, 128, 128] a'], { attributes: { equation: 'bij->bji' } }),
   of('y = Einsum(a)', ['float[64, 128, 128] a'], { attributes: { equation: 'bij->i' } }),
   of('y = Einsum(a)', ['float[64, 256, 256] a'], { attributes: { equation: 'bii->bi' } }),
+  of('y = Einsum(a)', ['float[256, 256, 64] a'], { attributes: { equation: 'iib->ib' } }),
+  of('y = Einsum(a)', ['float[64, 128, 512] a'], { attributes: { equation: 'bij->jb' } }),
+  of('y = Einsum(a)', ['float[64, 128, 512] a'], { attributes: { equation: 'b...->...b' } }),
   of('y = Einsum(a, b)', ['float[1000] a', 'float[1500] b'], { attributes: { equation: 'i,j->ij' } }),
+  of('y = Einsum(a, b)', ['float[1, 512, 512] a', 'float[1, 512, 512] b'], {
+    attributes: { equation: 'bij,bkj->bik' },
+  }),
+  of('y = Einsum(a, b)', ['float[8, 16, 256, 64] a', 'float[16, 256, 64] b'], {
+    attributes: { equation: 'bhwc,hkc->bhwk' },
+  }),
+  of('y = Einsum(a, b)', ['float[8, 16, 256, 64] a', 'float[64, 128] b'], {
+    attributes: { equation: '...c,cd->...d' },
+  }),
+  of('y = Einsum(a, b)', ['float[8, 512, 256] a', 'float[8, 512, 64] b'], { attributes: { equation: 'bnd,bnm->mdb' } }),
+  of('y = Einsum(a, b)', ['float[256, 512] a', 'float[512, 300, 8] b'], { attributes: { equation: 'ij,jkl->ik' } }),
+  of('y = Einsum(a, b, c)', ['float[300, 64] a', 'float[400, 64] b', 'float[50, 64] c'], {
+    attributes: { equation: 'ad,bd,cd->ac' },
+  }),
   of('y = ScatterND(x, i, u)', ['float[4096, 256] x', 'int64[2048, 1] i', 'float[2048, 256] u'], { upTo: { i: 4096 } }),
   of('y = ScatterND(x, i, u)', ['float[1000, 64] x', 'int64[500000, 2] i', 'float[500000] u'], { upTo: { i: 64 } }),
   of('y = ScatterElements(x, i, u)', ['float[4096, 256] x', 'int64[2048, 256] i', 'float[2048, 256] u'], {

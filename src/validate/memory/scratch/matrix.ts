@@ -1,4 +1,5 @@
 import { product } from '../kernel.ts';
+import { einsum } from './einsum.ts';
 import { FLOAT_BYTES, NO_SCRATCH, type ScratchRule, type ScratchTable } from './rule.ts';
 
 /** The left operand, quantized. */
@@ -11,13 +12,6 @@ const sums: ScratchRule = (kernel) =>
 /** Weights that are not repacked at load are unpacked to 32-bit floats in each run. */
 const unpacked: ScratchRule = (kernel) =>
   kernel.settings.prepacked ? [] : [kernel.int('K', 0) * kernel.int('N', 0) * FLOAT_BYTES];
-
-/** Operands with their axes permuted, and the product before it takes its own order; measured on two-operand equations. */
-const einsum: ScratchRule = (kernel) => [
-  ...kernel.node.inputs.map((_, index) => kernel.input(index).bytes),
-  kernel.input(1).bytes,
-  kernel.output(0).bytes,
-];
 
 /** In four bits, always unpacked: nothing of it is made at load. */
 const alwaysUnpacked: ScratchRule = (kernel) => [kernel.int('K', 0) * kernel.int('N', 0) * FLOAT_BYTES];

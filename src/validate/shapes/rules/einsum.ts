@@ -1,20 +1,17 @@
 import { broadcastShapes } from '../broadcast-shapes.ts';
 import { Contradiction } from '../contradiction.ts';
+import { ELLIPSIS, MAX_EQUATION, parseEquation } from '../einsum-equation.ts';
 import type { Sizes } from '../fact.ts';
 import type { NodeContext } from '../node-context.ts';
 import { broadcastSizes } from '../size/broadcast.ts';
 import type { Size } from '../size/size.ts';
 
-/** Longer equations than this name more axes than tensors have. */
-const MAX_EQUATION = 1024;
-
 /** The shape that an equation such as `bij,bjk->bik` gives; without an arrow, the letters that stand once, in order. */
 export function einsum(context: NodeContext): Sizes {
-  const equation = context.text('equation', '').replaceAll(/\s/g, '');
+  const equation = context.text('equation', '');
   if (equation.length > MAX_EQUATION)
     throw new Contradiction('the equation is too long', { wanted: `${MAX_EQUATION} characters` });
-  const [left = '', right] = equation.split('->');
-  const terms = left.split(',');
+  const { terms, output } = parseEquation(equation);
   if (terms.length !== context.inputs.length) {
     throw new Contradiction('the equation has a term for each input', {
       found: `${terms.length} terms`,
@@ -22,17 +19,9 @@ export function einsum(context: NodeContext): Sizes {
     });
   }
   const axes = new Map<string, Size>();
-  const batches = terms.map((term, input) => readTerm(parseTerm(term), { shape: context.shape(input), axes, input }));
+  const batches = terms.map((term, input) => readTerm(term, { shape: context.shape(input), axes, input }));
   const ellipsis = broadcastShapes(batches);
-  return parseTerm(right ?? implicitOutput(left)).flatMap((letter) =>
-    letter === ELLIPSIS ? ellipsis : sizeOf(letter, axes),
-  );
-}
-
-const ELLIPSIS = '...';
-
-function parseTerm(term: string): readonly string[] {
-  return term.match(/\.\.\.|./gsu) ?? [];
+  return output.flatMap((letter) => (letter === ELLIPSIS ? ellipsis : sizeOf(letter, axes)));
 }
 
 interface TermFacts {
@@ -62,12 +51,6 @@ function readTerm(letters: readonly string[], { shape, axes, input }: TermFacts)
     axes.set(letter, common);
   });
   return at < 0 ? [] : shape.slice(at, at + spare);
-}
-
-function implicitOutput(left: string): string {
-  const letters = [...left].filter((letter) => letter !== ',' && letter !== '.');
-  const once = letters.filter((letter) => letters.indexOf(letter) === letters.lastIndexOf(letter)).sort();
-  return (left.includes(ELLIPSIS) ? ELLIPSIS : '') + once.join('');
 }
 
 function sizeOf(letter: string, axes: ReadonlyMap<string, Size>): Size {
