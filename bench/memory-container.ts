@@ -44,6 +44,8 @@ export interface ContainerOptions {
   readonly patienceMs?: number;
   /** Only how requests fare: what is charged is not counted apart, so that others may disturb it; false if not given. */
   readonly onlyRuns?: boolean;
+  /** Only the larger of both peaks: a start on another thread than the runs then counts where it took less; false if not given. */
+  readonly onlyLargerPeak?: boolean;
 }
 
 export interface ContainerTruth {
@@ -122,12 +124,16 @@ async function measureOnce(
       const counted = { readyBytes: Number.NaN, createPeakBytes: Number.NaN, requestBytes: large.body.length };
       return { ...runs, ...counted, readyMs: cold, workers, disturbed: null };
     }
-    for (let start = 0; start < ATTEMPTS && (start === 0 || container.workers() !== workers); start++) {
+    let createPeakBytes = 0;
+    let isAlike = false;
+    for (let start = 0; start < ATTEMPTS && !isAlike; start++) {
       container.restart();
       const warm = await container.waitUntilReady();
       if (warm === 'killed' || warm === 'stalled') return { ...container.failed(warm), disturbed: null };
+      createPeakBytes = container.group.peakBytes - container.group.fileBytes;
+      const isLess = options.onlyLargerPeak === true && createPeakBytes < runs.runPeakBytes;
+      isAlike = isLess || container.workers() === workers;
     }
-    const createPeakBytes = container.group.peakBytes - container.group.fileBytes;
     await container.settle();
     return {
       ...runs,
@@ -139,7 +145,7 @@ async function measureOnce(
       disturbed:
         lostFileBytes > LOST_BYTES
           ? `${lostFileBytes} bytes of files left the cache during the runs`
-          : container.workers() === workers
+          : isAlike
             ? null
             : 'the model ran on another thread after further starts',
     };

@@ -102,7 +102,15 @@ async function truthOf({ name, profile, path, shapes }: Shipped, shape: Sizes): 
   const kept = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Kept) : null;
   if (kept?.stamp === stamp) return kept.truth;
   if (!mayMeasure) return null;
-  const facts = { image, profile, travel, shapes: [shapes[0] ?? shape, shape], shape, scratch: folder };
+  const facts = {
+    image,
+    profile,
+    travel,
+    shapes: [shapes[0] ?? shape, shape],
+    shape,
+    scratch: folder,
+    onlyLargerPeak: true,
+  };
   const truth = await measureContainer(path, { ...facts, limitBytes: 8 * 2 ** 30 });
   writeFileSync(file, JSON.stringify({ stamp, truth } satisfies Kept));
   return truth;
