@@ -64,8 +64,9 @@ export function planMemory(options: PlanOptions): MemoryPlan {
     return { state: 'unknown', profile, undeclared: undeclaredOf(model, bounds, here.unknowns) };
   const others =
     options.processor || profile === 'lean' ? [] : PROCESSORS.filter((other) => other !== processor).map(on);
-  const seats = seatsOf(options, here);
-  return settle({ ...options, model }, { ...here, calibration, others, seats });
+  const likely = seatsOf(options, here);
+  const seats = options.seat ? [options.seat] : likely;
+  return settle({ ...options, model }, { ...here, calibration, others, seats, likelySeats: likely });
 }
 
 /** Reports, tables and remedies ask for many plans of one model, and most of them differ in what costs nothing to add up. */
@@ -98,8 +99,7 @@ function simulate(model: Model, bounds: PlanOptions['bounds'], settings: KernelS
   return { shaped, run, sizes, inputs: servedInputs(model, sizes, unknowns), unknowns };
 }
 
-function seatsOf({ seat, transport = 'none' }: PlanOptions, { shaped, sizes }: Simulation): readonly Seat[] {
-  if (seat) return [seat];
+function seatsOf({ transport = 'none' }: PlanOptions, { shaped, sizes }: Simulation): readonly Seat[] {
   return transport === 'none' ? ['inline'] : SEATS.of(shaped, '', () => likelySeats(shaped, sizes));
 }
 

@@ -24,6 +24,8 @@ export interface Parts extends OnProcessor {
   readonly others: readonly OnProcessor[];
   /** Where the server may run the model, the likely one first. */
   readonly seats: readonly Seat[];
+  /** The same by what a row costs alone, wherever the server was seen to run the model. */
+  readonly likelySeats: readonly Seat[];
 }
 
 /** With the model on the thread that takes requests in, or on others. */
@@ -32,16 +34,18 @@ export function planSeat(seat: Seat, options: PlanOptions, parts: Parts) {
   const bare = standingOf(options, parts);
   const isInline = seat === 'inline';
   const standing = { ...bare, workers: isInline ? 0 : calibration.workerBytes };
+  const moved = movedBytes(seat, options, parts);
   const create: MemoryBreakdown = {
     ...bare,
     weights: bare.weights + weights.createExtraBytes,
     workers: isInline ? 0 : calibration.workerReadyBytes,
+    javascript: moved.expected,
   };
   const running = runningOf({ ...options, seat }, parts, standing);
   const createPeakBytes = total(create);
   const runPeakBytes = total(running.breakdown);
   const isCreate = createPeakBytes > runPeakBytes;
-  const most = Math.max(createPeakBytes, runPeakBytes + running.doubtBytes);
+  const most = Math.max(createPeakBytes + moved.doubt, runPeakBytes + running.doubtBytes);
   return {
     createPeakBytes,
     runPeakBytes,
@@ -52,6 +56,21 @@ export function planSeat(seat: Seat, options: PlanOptions, parts: Parts) {
     perWorker: running.perWorker,
     nextWorkerBytes: workerBytes(options, parts, running.perWorker),
   };
+}
+
+/**
+ * Rows are light, and runs take long: then the server loads the model anew, on a thread of its own, once requests have come and left
+ * behind what they do.
+ */
+function movedBytes(
+  seat: Seat,
+  { earlierRequests = Infinity, transport = 'none' }: PlanOptions,
+  { calibration, likelySeats }: Parts,
+): { readonly expected: number; readonly doubt: number } {
+  const isServed = transport !== 'none' && earlierRequests > 0;
+  if (seat === 'inline' || !isServed || !likelySeats.includes('inline')) return { expected: 0, doubt: 0 };
+  const left = calibration.javascriptSteadyBytes;
+  return likelySeats.includes('worker') ? { expected: 0, doubt: left } : { expected: left, doubt: 0 };
 }
 
 /** What was measured lies this much around the estimate, from process to process. */

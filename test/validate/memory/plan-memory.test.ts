@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Model } from '../../../src/onnx/model.ts';
+import { CALIBRATION } from '../../../src/validate/memory/calibration.ts';
 import { largestBatch } from '../../../src/validate/memory/largest-batch.ts';
 import { chooseProfile, memoryFacts } from '../../../src/validate/memory/memory-facts.ts';
 import type { KnownPlan } from '../../../src/validate/memory/memory-plan.ts';
@@ -29,13 +30,15 @@ function planOf(of: Model, options: Partial<PlanOptions> = {}): KnownPlan {
   return plan;
 }
 
-function matrixModel(): Model {
+function matrixModel({ width = 1024, products = 1 } = {}): Model {
+  const length = 4 * width ** 2;
+  const names = ['x', ...Array.from({ length: products - 1 }, (_, at) => `h${at}`), 'y'];
   return model({
-    inputs: ['float[batch, 1024] x'],
-    outputs: ['float[batch, 1024] y'],
-    nodes: [node('y = MatMul(x, w)')],
+    inputs: [`float[batch, ${width}] x`],
+    outputs: [`float[batch, ${width}] y`],
+    nodes: names.slice(1).map((name, at) => node(`${name} = MatMul(${names[at]}, w)`)),
     initializers: [
-      weight('float[1024, 1024] w', { data: { kind: 'external', location: 'w', offset: 0, length: 4 * MIB } }),
+      weight(`float[${width}, ${width}] w`, { data: { kind: 'external', location: 'w', offset: 0, length } }),
     ],
   });
 }
@@ -125,6 +128,22 @@ describe('A memory plan', () => {
     const two = planOf(chain, { workers: 2 });
     assert.ok(one.nextWorkerBytes > 24 * MIB);
     assert.equal(two.runPeakBytes - one.runPeakBytes, one.nextWorkerBytes);
+  });
+
+  it('counts what requests left behind where a model of light rows is loaded anew on a thread', () => {
+    const { javascriptSteadyBytes: left } = CALIBRATION;
+    const grown = (products: number) => {
+      const on = { profile: 'fast', transport: 'binary', seat: 'worker' } as const;
+      const [started, moved] = [0, Infinity].map((earlierRequests) =>
+        planOf(matrixModel({ width: 4096, products }), { ...on, earlierRequests }),
+      );
+      if (!started || !moved) assert.fail();
+      return [moved.createPeakBytes - started.createPeakBytes, moved.upperBoundBytes - started.upperBoundBytes >= left];
+    };
+    // Of a light row, one that may be, and one that is not: the last is on a thread before any request comes.
+    assert.deepEqual(grown(1), [left, true]);
+    assert.deepEqual(grown(30), [0, true]);
+    assert.deepEqual(grown(100), [0, false]);
   });
 
   it('holds the inputs of requests that wait', () => {
