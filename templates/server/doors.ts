@@ -73,6 +73,7 @@ export class Doors {
             onTraffic,
             onCall: (path, status) => metrics.called(path, status),
             trails,
+            httpPort: () => portOf(this.#http),
             ...access,
             options,
           });
@@ -131,5 +132,9 @@ async function listen(server: Server, { host, port }: { host: string | undefined
     const where = host === undefined ? `port ${port}` : `${host} port ${port}`;
     throw new OptionError(`cannot listen on ${where}: ${error instanceof Error ? error.message : String(error)}`);
   }
+  return portOf(server);
+}
+
+function portOf(server: Server): number {
   return (server.address() as AddressInfo).port;
 }

@@ -438,12 +438,23 @@ describe('gRPC', () => {
         stream.close();
       }
       session.destroy();
-      const socket = connect(server.grpcPort(), '127.0.0.1');
-      socket.on('error', () => {});
-      socket.write('GET / HTTP/1.1\r\nhost: x\r\n\r\n');
-      socket.resume();
-      await once(socket, 'close');
     });
+
+    for (const request of [
+      'GET / HTTP/1.1\r\nhost: x\r\n\r\n',
+      `POST /v2/models/model/infer HTTP/1.1\r\nhost: x\r\ncontent-length: 100000\r\n\r\n${'x'.repeat(100_000)}`,
+    ]) {
+      it(`sends who says ${JSON.stringify(request.slice(0, 14))} to the other port, in words of HTTP/1`, async () => {
+        const socket = connect(server.grpcPort(), '127.0.0.1');
+        socket.write(request);
+        let answer = '';
+        for await (const piece of socket) answer += piece;
+        const [head = '', body = ''] = answer.split('\r\n\r\n');
+        assert.match(head, /^HTTP\/1\.1 400 Bad Request\r\nconnection: close\r\n/);
+        assert.match(head, new RegExp(`content-length: ${body.length}$`));
+        assert.match(body, new RegExp(`over HTTP/1.1 on port ${server.port()}\n$`));
+      });
+    }
 
     it('counts nothing of what follows the only message of a call', async () => {
       const half = frame(Buffer.alloc(1000)).subarray(0, 500);

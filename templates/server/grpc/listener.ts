@@ -16,6 +16,7 @@ import { Call } from './call.ts';
 import type { MessageLimits } from './message-reader.ts';
 import type { Methods } from './methods.ts';
 import { type CallOptions, receiveCall } from './receive-call.ts';
+import { renderWrongDoor, sayWrongDoor } from './wrong-door.ts';
 
 export interface GrpcOptions {
   readonly methods: Methods;
@@ -25,6 +26,8 @@ export interface GrpcOptions {
   /** Told of every call that is over, with its status. */
   readonly onCall: (path: string, status: number) => void;
   readonly trails: Trails;
+  /** The port of HTTP, for clients that have taken this one for it. */
+  readonly httpPort: () => number;
   /** Whether TLS is spoken; the certificate comes later. */
   readonly secure: boolean;
   /** Who may call; `undefined` for everybody. */
@@ -68,13 +71,15 @@ export class GrpcListener {
   constructor(all: GrpcOptions) {
     const { methods, limits, gate, secure, options } = all;
     this.#options = all;
-    this.#callOptions = { methods, limits, gate, messageMs: options.requestMs };
+    const wrongDoor = (): string => sayWrongDoor(all.httpPort());
+    this.#callOptions = { methods, limits, gate, messageMs: options.requestMs, wrongDoor };
     const connectionOptions: ConnectionOptions = {
       headerBytes: options.headerBytes,
       streams: options.callsPerConnection,
       headersMs: options.headersMs,
       silenceMs: options.silenceMs,
       meter: limits.meter,
+      answerToHttp1: () => renderWrongDoor(wrongDoor()),
       onTraffic: all.onTraffic,
       onRequest: (stream, head) => this.#begin(stream, head),
     };

@@ -11,6 +11,8 @@ import { parseTimeout } from './timeout.ts';
 export interface CallOptions extends IntakeOptions {
   readonly methods: Methods;
   readonly gate: Gate | undefined;
+  /** What is said where no gRPC is spoken. */
+  readonly wrongDoor: () => string;
 }
 
 /** Takes a call in: finds its method and gives what becomes of its messages. What is no gRPC is answered as HTTP does. */
@@ -23,7 +25,8 @@ export function receiveCall(
       [':status', head.method === 'POST' ? '415' : '405'],
       ['content-type', 'text/plain'],
     ]);
-    stream.write([NO_GRPC], NO_GRPC.length);
+    const text = Buffer.from(options.wrongDoor());
+    stream.write([text], text.length);
     stream.end([]);
     return new Refused(call);
   }
@@ -47,8 +50,6 @@ export function receiveCall(
 
 /** Of messages in protocol buffers; gRPC-Web (`application/grpc-web`) has another frame and JSON another form. */
 const SPOKEN_TYPE = /^application\/grpc(?:\+(?!json\b)[\w.-]+)?\s*(?:;|$)/i;
-
-const NO_GRPC = Buffer.from('this port speaks gRPC; HTTP has a port of its own\n');
 
 /** What needs no token: orchestrators' probes have none. */
 const PUBLIC = /^\/(?:grpc\.health\.v1\.Health\/|inference\.GRPCInferenceService\/Server(?:Live|Ready)$)/;

@@ -4,7 +4,16 @@ import type { LentReads } from '../lent-reads.ts';
 import { FrameReader, type FrameSink } from './frame-reader.ts';
 import { assertPriority, type FrameFacts, type HeadBlock, HeadCollector } from './head-collector.ts';
 import { HeadDecoder } from './head-decoder.ts';
-import { CODE, ConnectionError, DEFAULT_WINDOW_BYTES, FLAG, FRAME, LARGEST_STREAM_ID, SETTING } from './protocol.ts';
+import {
+  CODE,
+  ConnectionError,
+  DEFAULT_WINDOW_BYTES,
+  FLAG,
+  FRAME,
+  LARGEST_STREAM_ID,
+  PrefaceError,
+  SETTING,
+} from './protocol.ts';
 import { RequestHead } from './request-head.ts';
 import { Sender } from './sender.ts';
 import { readSettings, writeSettings } from './settings.ts';
@@ -20,6 +29,8 @@ export interface ConnectionOptions {
   /** How long nothing may move, either way or of an answer. */
   readonly silenceMs: number;
   readonly meter: BodyMeter;
+  /** What is sent to a client that speaks HTTP/1, before its connection is closed. */
+  readonly answerToHttp1: () => string;
   /** A request has come in; gives what becomes of its body, if there is any interest in it. */
   readonly onRequest: (stream: Http2Stream, head: RequestHead) => Receiver | undefined;
   /** Told of every connection and stream that begins or ends. */
@@ -67,6 +78,8 @@ export class Http2Connection implements FrameSink, StreamHost {
   /** Since when a frame or head is in pieces, and how many frames there had been. */
   #midwaySinceMs = 0;
   #midwayFrames = -1;
+  #isGreeted = false;
+  /** Whether the client's settings have come. */
   #hasGreeted = false;
   #isPaused = false;
   #isLeaving = false;
@@ -92,8 +105,6 @@ export class Http2Connection implements FrameSink, StreamHost {
     });
     // What is wrong shows by the connection's end.
     socket.on('error', () => {});
-    this.sender.send(FRAME.settings, 0, 0, greetingOf(options));
-    this.sender.sendWords(FRAME.windowUpdate, 0, CONNECTION_WINDOW_BYTES - DEFAULT_WINDOW_BYTES);
   }
 
   get client(): string | undefined {
@@ -119,9 +130,18 @@ export class Http2Connection implements FrameSink, StreamHost {
     }
   }
 
+  /** Not before it is known that the client is none of HTTP/1, which could not read it. */
+  greet(): void {
+    if (this.#isGreeted) return;
+    this.#isGreeted = true;
+    this.sender.send(FRAME.settings, 0, 0, greetingOf(this.#options));
+    this.sender.sendWords(FRAME.windowUpdate, 0, CONNECTION_WINDOW_BYTES - DEFAULT_WINDOW_BYTES);
+  }
+
   /** Tells the client to make its next requests elsewhere; `onNoted` is called when it has taken note, or has gone. */
   warn(onNoted: () => void): void {
     this.#onFarewell = onNoted;
+    this.greet();
     this.sender.sendWords(FRAME.goAway, 0, LARGEST_STREAM_ID, CODE.none);
     this.sender.send(FRAME.ping, 0, 0, FAREWELL);
   }
@@ -130,6 +150,7 @@ export class Http2Connection implements FrameSink, StreamHost {
   leave(): void {
     if (this.#isLeaving) return;
     this.#isLeaving = true;
+    this.greet();
     this.#servedId = this.#lastId;
     this.sender.sendWords(FRAME.goAway, 0, this.#lastId, CODE.none);
     this.#endIfDone();
@@ -386,8 +407,12 @@ export class Http2Connection implements FrameSink, StreamHost {
     this.#unacknowledged = 0;
   }
 
-  #fail({ code, message }: ConnectionError): void {
-    this.sender.sendText(FRAME.goAway, [this.#lastId, code], message);
+  #fail(error: ConnectionError): void {
+    if (error instanceof PrefaceError && error.isHttp1) this.socket.write(this.#options.answerToHttp1());
+    else {
+      this.greet();
+      this.sender.sendText(FRAME.goAway, [this.#lastId, error.code], error.message);
+    }
     this.#end();
     this.#closeStreams();
   }

@@ -1,7 +1,18 @@
-import { CODE, ConnectionError, DEFAULT_FRAME_BYTES, FLAG, FRAME, FRAME_HEAD_BYTES, PREFACE } from './protocol.ts';
+import {
+  CODE,
+  ConnectionError,
+  DEFAULT_FRAME_BYTES,
+  FLAG,
+  FRAME,
+  FRAME_HEAD_BYTES,
+  PREFACE,
+  PrefaceError,
+} from './protocol.ts';
 
 /** What becomes of frames; whatever it throws ends the reading. */
 export interface FrameSink {
+  /** The client speaks HTTP/2. */
+  greet(): void;
   /** Any frame but those of data, with all that it holds. */
   frame(type: number, flags: number, id: number, payload: Buffer): void;
   /** A frame of data begins; `bytes` are those that count against windows, of which `padding` hold nothing. */
@@ -53,9 +64,10 @@ export class FrameReader {
     const from = this.#prefaceRead;
     const count = Math.min(bytes.length, PREFACE.length - from);
     if (PREFACE.compare(bytes, 0, count, from, from + count) !== 0) {
-      throw new ConnectionError(CODE.protocol, 'this port speaks HTTP/2');
+      throw new PrefaceError(Buffer.concat([PREFACE.subarray(0, from), bytes]));
     }
     this.#prefaceRead += count;
+    if (this.#prefaceRead === PREFACE.length) this.#sink.greet();
     return count;
   }
 

@@ -63,3 +63,16 @@ export class ConnectionError extends Error {
     this.code = code;
   }
 }
+
+/** A connection does not begin as those of HTTP/2 do. */
+export class PrefaceError extends ConnectionError {
+  /** Whether it begins with a request of HTTP/1, or with as much of its first line as has come. */
+  readonly isHttp1: boolean;
+
+  constructor(begin: Buffer) {
+    super(CODE.protocol, 'wanted the preface of HTTP/2');
+    this.isHttp1 = HTTP_1.test(begin.toString('latin1'));
+  }
+}
+
+const HTTP_1 = /^[A-Z]+ (?:\S+ HTTP\/1\.|[^\n]*$)/;

@@ -345,8 +345,9 @@ describe('HTTP/2', () => {
     });
 
     for (const [title, bytes] of [
-      ['HTTP/1', Buffer.from('GET / HTTP/1.1\r\nhost: x\r\n\r\n')],
       ['TLS', Buffer.from([22, 3, 1, 2, 0, 1, 0, 1, 252, 3, 3])],
+      ['another version', Buffer.concat([PREFACE.subarray(0, 20), Buffer.from('....')])],
+      ['words of its own', Buffer.from('INVALID CONNECTION PREFACE\r\n\r\n')],
       ['no settings', Buffer.concat([PREFACE, frame(FRAME.ping, 0, 0, '12345678')])],
       ['no settings of its own', Buffer.concat([PREFACE, frame(FRAME.settings, FLAG.ack, 0)])],
       ['data before settings', Buffer.concat([PREFACE, frame(FRAME.data, 0, 1, 'x')])],
@@ -356,6 +357,27 @@ describe('HTTP/2', () => {
         assert.equal(codeOf(await peer.frame(is(FRAME.goAway, 0))), CODE.protocol);
         peer.socket.end();
         await peer.closed();
+      });
+    }
+
+    for (const [title, ...pieces] of [
+      ['a request of HTTP/1', 'GET / HTTP/1.1\r\nhost: x\r\n\r\n'],
+      ['one in pieces', 'P', 'OST / HTTP/1.0\r\n'],
+      ['a part of its first line', 'HEAD /a/long/path'],
+    ] as const) {
+      it(`has only words for the one that begins with ${title}`, async () => {
+        const peer = connectPeer();
+        const { socket } = peer;
+        let answer = '';
+        socket.on('data', (piece) => {
+          answer += piece;
+        });
+        for (const piece of pieces) {
+          socket.write(piece);
+          await new Promise((resolve) => setTimeout(resolve, 20));
+        }
+        await peer.closed();
+        assert.equal(answer, 'no HTTP/2');
       });
     }
   });

@@ -160,7 +160,14 @@ export function useRawServer(onRequest: OnRequest, some: Partial<ConnectionOptio
     // As the server itself does.
     const lent = lendReads(accepted);
     const socket = lent?.socket ?? accepted;
-    const options = { headerBytes: 16_384, streams: 100, headersMs: 1000, silenceMs: 10_000, meter };
+    const options = {
+      headerBytes: 16_384,
+      streams: 100,
+      headersMs: 1000,
+      silenceMs: 10_000,
+      meter,
+      answerToHttp1: () => 'no HTTP/2',
+    };
     connections.push(new Http2Connection(socket, { ...options, onTraffic() {}, onRequest, ...some }, lent));
   });
   before(async () => {
