@@ -683,6 +683,42 @@ describe('gRPC', () => {
     assert.ok(performance.now() - begun < 10_000);
   });
 
+  for (const [kind, algorithm] of [
+    ['plain', 0],
+    ['packed', 2],
+  ] as const) {
+    it(`answers what it has taken in of a stream that never pauses, then ends it and exits with 0: ${kind} messages`, async () => {
+      const server = await start('slow', SLOW, { PLIMSOLL_GRACE_SECONDS: '4' });
+      const client = clientOf(server, { 'grpc.default_compression_algorithm': algorithm });
+      const stream = client.stream(`${METHOD}ModelStreamInfer`);
+      const ids: string[] = [];
+      let written = 0;
+      const write = (): void => {
+        const contents = { int64_contents: [4000] };
+        const inputs = [{ name: 'steps', datatype: 'INT64', shape: [], contents }];
+        stream.write({ id: String(written++), model_name: 'model', inputs });
+      };
+      stream.on('data', ({ infer_response: { id } }) => {
+        ids.push(id);
+        write();
+      });
+      const ended = once(stream, 'error');
+      for (let count = 0; count < 20; count++) write();
+      await until(async () => ids.length > 5);
+      const begun = performance.now();
+      server.process.kill('SIGTERM');
+      const [error] = await ended;
+      assert.equal(error.code, grpc.status.UNAVAILABLE);
+      assert.equal(await server.exit, 0, server.output.stderr);
+      const tookMs = performance.now() - begun;
+      assert.ok(tookMs > 1900 && tookMs < 3800, `${tookMs} ms`);
+      assert.deepEqual(
+        ids,
+        ids.map((_, index) => String(index)),
+      );
+    });
+  }
+
   it('is not there where it is turned off', async () => {
     const server = await start('two-by-two', TWO_BY_TWO, { PLIMSOLL_GRPC_PORT: 'off' });
     assert.equal(server.grpcPort(), undefined);

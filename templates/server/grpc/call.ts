@@ -35,6 +35,10 @@ export class Call {
   quietSinceMs: number | undefined;
   /** For a call of several messages: whether one has begun to come in. */
   isMidway: (() => boolean) | undefined;
+  /** And whether some that have come in wait until they are inflated. */
+  isInflating: (() => boolean) | undefined;
+  /** For a call of several requests: has it take no more of them, and end with the answer to the last. */
+  stop: (() => void) | undefined;
   #responded = false;
   #over = false;
   #isPaused = false;

@@ -20,6 +20,7 @@ export function streamInfer(call: Call, infer: InferOne): Conversation {
   /** Answers in the order of their requests; `undefined` where one is still to come. */
   const answers: { message: WireWriter | undefined }[] = [];
   let ended = false;
+  let isStopping = false;
   call.quietSinceMs = performance.now();
   const flush = (): void => {
     for (let message = answers[0]?.message; message !== undefined; message = answers[0]?.message) {
@@ -27,10 +28,16 @@ export function streamInfer(call: Call, infer: InferOne): Conversation {
       const written = message;
       call.send([written.finish()], () => written.spend());
     }
-    if (answers.length < MOST_OPEN) call.resume();
+    if (answers.length < MOST_OPEN && !isStopping) call.resume();
     if (answers.length > 0) return;
     call.quietSinceMs = performance.now();
     if (ended) call.finish();
+    else if (isStopping && call.isInflating?.() !== true) call.fail(new RequestError(503, 'the server is stopping'));
+  };
+  call.stop = () => {
+    isStopping = true;
+    call.pause();
+    flush();
   };
   return {
     accept(message) {

@@ -22,6 +22,7 @@ export class Intake implements Receiver {
   #dueSinceMs: number;
   /** Messages that are being inflated, so that the next ones do not overtake them. */
   #inflating: Promise<void> | undefined;
+  #inflatingCount = 0;
   #complete = false;
 
   constructor(call: Call, method: Method, options: IntakeOptions) {
@@ -30,7 +31,10 @@ export class Intake implements Receiver {
     this.#options = options;
     this.#dueSinceMs = method.kind === 'unary' ? performance.now() : 0;
     this.#conversation = method.kind === 'stream' ? method.open(call) : undefined;
-    if (this.#conversation) call.isMidway = () => this.#messages?.isHalfWay === true;
+    if (this.#conversation) {
+      call.isMidway = () => this.#messages?.isHalfWay === true;
+      call.isInflating = () => this.#inflatingCount > 0;
+    }
   }
 
   take(piece: Buffer): void {
@@ -100,9 +104,11 @@ export class Intake implements Receiver {
       return;
     }
     const before = this.#inflating ?? Promise.resolve();
+    this.#inflatingCount++;
     const work = before.then(async () => {
       if (!this.#call.isWaiting()) return;
       const bytes = compressed ? await this.#reader.inflate(message) : message;
+      this.#inflatingCount--;
       if (this.#call.isWaiting()) this.#accept(bytes);
       else this.#messages?.drop();
     });

@@ -47,6 +47,13 @@ const NOTICE_MS = 1000;
  */
 const QUIET_MS = 1000;
 
+/**
+ * How long streams of requests on which something is always under way may go on once the server stops: there is no better moment to end
+ * one. It is so much of the grace period at the most; what has been taken in by then needs the rest.
+ */
+const BUSY_MS = 5000;
+const BUSY_SHARE = 0.5;
+
 /** How often open calls and connections are looked at while draining. */
 const LOOK_MS = 20;
 
@@ -113,9 +120,11 @@ export class GrpcListener {
     for (const { onLeave } of this.#calls) onLeave?.();
     for (const connection of this.#connections) connection.leave();
     const leftMs = performance.now();
+    const stopMs = leftMs + Math.min(BUSY_MS, BUSY_SHARE * deadlineMs);
     while (this.openRequests > 0) {
       if (performance.now() >= end) return false;
-      this.#endQuietCalls(leftMs);
+      if (performance.now() < stopMs) this.#endQuietCalls(leftMs);
+      else for (const call of this.#calls) call.stop?.();
       await delay(LOOK_MS);
     }
     const closed = Math.min(end, performance.now() + CLOSING_MS);
@@ -128,7 +137,7 @@ export class GrpcListener {
     const since = performance.now() - QUIET_MS;
     for (const call of this.#calls) {
       const { quietSinceMs } = call;
-      if (quietSinceMs === undefined || Math.max(quietSinceMs, leftMs) > since || call.isMidway?.()) continue;
+      if (quietSinceMs === undefined || Math.max(quietSinceMs, leftMs) > since || isComingIn(call)) continue;
       call.fail(new RequestError(503, 'the server is stopping'));
     }
   }
@@ -181,6 +190,10 @@ export class GrpcListener {
     const now = performance.now();
     for (const connection of this.#connections) connection.checkTime(now);
   }
+}
+
+function isComingIn({ isMidway, isInflating }: Call): boolean {
+  return isMidway?.() === true || isInflating?.() === true;
 }
 
 function delay(milliseconds: number): Promise<void> {
