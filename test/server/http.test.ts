@@ -138,6 +138,14 @@ describe('HTTP', () => {
     ['two lengths', `${INFER}host: x\r\ncontent-length: 2\r\ncontent-length: 3\r\n\r\n{}`, 400, /HTTP\/1\.1: .+/],
     ['a length beside chunks', `${INFER}host: x\r\ncontent-length: 2\r\ntransfer-encoding: chunked\r\n\r\n{}`, 400],
     ['a space before a colon', `${INFER}host: x\r\ncontent-length : 2\r\n\r\n{}`, 400],
+    [
+      'a host that is none',
+      `${INFER}host: a b\r\ncontent-length: 2\r\n\r\n{}`,
+      400,
+      /\\"Host\\" header field is \\"a b\\"; wanted/,
+    ],
+    ['a version to come', 'GET /v2 HTTP/2.0\r\nhost: x\r\n\r\n', 505, /of HTTP\/2\.0; wanted HTTP\/1\.1/],
+    ['the first version', 'GET /v2\r\n\r\n', 505, /of HTTP\/0\.9; wanted HTTP\/1\.1/],
     ['no host', `${INFER}content-length: 2\r\n\r\n{}`, 400, /0 \\"Host\\" header fields; wanted one/],
     [
       'two hosts',
@@ -180,6 +188,40 @@ describe('HTTP', () => {
       assert.match(client.text(), message);
     });
   }
+
+  const chunked = (id: number, fields = ''): string => {
+    const body = request(id).split('\r\n\r\n')[1] ?? '';
+    return `${INFER}host: x\r\n${fields}transfer-encoding: chunked\r\n\r\n${body.length.toString(16)}\r\n${body}\r\n0\r\n\r\n`;
+  };
+  const behind: readonly (readonly [title: string, bytes: string, statuses: readonly number[]])[] = [
+    ['bytes that are no request', `${chunked(1)}${chunked(2)}\0`, [200, 200, 400]],
+    [
+      'a body that waits for leave and gets none',
+      `${chunked(1)}${INFER}host: x\r\nexpect: 100-continue\r\ncontent-length: 99999999\r\n\r\n`,
+      [200, 413],
+    ],
+    ['a broken chunk', `${chunked(1)}${chunked(2).slice(0, -7)}\0`, [200, 400]],
+    [
+      'more than the request that closes the connection',
+      `${chunked(1)}${chunked(2, 'connection: close\r\n')}x`,
+      [200, 200],
+    ],
+  ];
+  for (const [title, bytes, statuses] of behind) {
+    it(`answers what came before ${title}`, async () => {
+      const client = await open(server);
+      client.socket.write(bytes, 'latin1');
+      await client.closed;
+      assert.deepEqual(client.statuses(), statuses);
+    });
+  }
+
+  it('gives no leave to a body of an old version, which does not wait for it', async () => {
+    const client = await open(server);
+    client.socket.write(request(1).replace('HTTP/1.1', 'HTTP/1.0').replace('host', 'expect: 100-continue\r\nhost'));
+    await client.closed;
+    assert.deepEqual(client.statuses(), [200]);
+  });
 
   it('takes targets that name the server, and old requests that name none', async () => {
     const [absolute, old] = [await open(server), await open(server)];

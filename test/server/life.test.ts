@@ -29,6 +29,37 @@ describe('the life of the server', () => {
     });
   }
 
+  for (const [title, framing] of [
+    ['plain', (body: string) => `content-length: ${body.length}\r\n\r\n${body}`],
+    [
+      'chunked',
+      (body: string) => `transfer-encoding: chunked\r\n\r\n${body.length.toString(16)}\r\n${body}\r\n0\r\n\r\n`,
+    ],
+  ] as const) {
+    it(`takes no more of a client that always has ${title} requests under way, and answers those that it has`, async () => {
+      const server = await start({ ...SLOW_SETUP, environment: { PLIMSOLL_GRACE_SECONDS: '4' } });
+      const socket = await connected(server);
+      const request = `POST /v2/models/model/infer HTTP/1.1\r\nhost: x\r\n${framing(slowBody(2000))}`;
+      socket.write(request.repeat(8));
+      const text: string[] = [];
+      socket.setEncoding('latin1').on('data', (piece: string) => {
+        text.push(piece);
+        socket.write(request.repeat(piece.split('HTTP/1.1 200').length - 1));
+      });
+      await delay(300);
+      const begun = performance.now();
+      server.process.kill('SIGTERM');
+      assert.equal(await server.exit, 0, server.output.stderr);
+      assert.ok(performance.now() - begun < 3500);
+      const answers = text.join('').split(/(?=HTTP\/1\.1 )/);
+      assert.ok(answers.every((answer) => /^HTTP\/1\.1 200 .*\]\}\]\}$/s.test(answer)));
+      assert.deepEqual(
+        answers.flatMap((answer, index) => (/^connection: close\r$/im.test(answer) ? [index] : [])),
+        [answers.length - 1],
+      );
+    });
+  }
+
   it('answers those whom it had no time to accept before the signal came', async () => {
     const server = await start(SLOW_SETUP);
     const first = new BusyClient(server.port(), slowBody(100_000));

@@ -3,6 +3,7 @@ import { acceptBacklog } from '../accept-backlog.ts';
 import { tls } from '../access/secure-modules.ts';
 import { TLS_OPTIONS } from '../access/tls.ts';
 import type { Gate } from '../access/tokens.ts';
+import { busyTime } from '../busy-time.ts';
 import { countConnection } from '../garbage.ts';
 import { type ConnectionOptions, Http2Connection } from '../http2/connection.ts';
 import type { RequestHead } from '../http2/request-head.ts';
@@ -46,13 +47,6 @@ const NOTICE_MS = 1000;
  * long as they run. As with connections of HTTP, one that is on its way must not be hit.
  */
 const QUIET_MS = 1000;
-
-/**
- * How long streams of requests on which something is always under way may go on once the server stops: there is no better moment to end
- * one. It is so much of the grace period at the most; what has been taken in by then needs the rest.
- */
-const BUSY_MS = 5000;
-const BUSY_SHARE = 0.5;
 
 /** How often open calls and connections are looked at while draining. */
 const LOOK_MS = 20;
@@ -120,7 +114,7 @@ export class GrpcListener {
     for (const { onLeave } of this.#calls) onLeave?.();
     for (const connection of this.#connections) connection.leave();
     const leftMs = performance.now();
-    const stopMs = leftMs + Math.min(BUSY_MS, BUSY_SHARE * deadlineMs);
+    const stopMs = leftMs + busyTime(deadlineMs);
     while (this.openRequests > 0) {
       if (performance.now() >= end) return false;
       if (performance.now() < stopMs) this.#endQuietCalls(leftMs);

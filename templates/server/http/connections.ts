@@ -1,5 +1,7 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Server, Socket } from 'node:net';
 import { acceptBacklog } from '../accept-backlog.ts';
+import { busyTime } from '../busy-time.ts';
 import { countConnection } from '../garbage.ts';
 
 /** How often open connections are looked at while draining. */
@@ -15,10 +17,15 @@ const QUIET_MS = 1000;
 export class Connection {
   /** Requests that wait for their answer. */
   open = 0;
+  /** Whether it is to take no more requests, and to close with the answer to the last. */
+  isStopping = false;
+  /** To requests that Node's reader has at least the heads of, in their order, until they are out. */
+  readonly responses = new Set<ServerResponse>();
   readonly #socket: Socket;
   readonly #onTraffic: () => void;
   #bytesSeen = 0;
   #quietSince = 0;
+  #onAnswered: (() => void) | undefined;
 
   constructor(socket: Socket, onTraffic: () => void) {
     this.#socket = socket;
@@ -34,6 +41,31 @@ export class Connection {
   /** So many requests have been answered, or their client has gone. */
   end(count = 1): void {
     this.open -= count;
+    if (this.#onAnswered !== undefined && this.#unanswered === 0) this.#onAnswered();
+  }
+
+  /** Calls back once, when every request that has come in whole is answered. */
+  whenAnswered(done: () => void): void {
+    this.#onAnswered = () => {
+      this.#onAnswered = undefined;
+      done();
+    };
+    if (this.#unanswered === 0) this.#onAnswered();
+  }
+
+  /** The last request of Node's reader, while it is under way. */
+  get #newest(): IncomingMessage | undefined {
+    return [...this.responses].at(-1)?.req;
+  }
+
+  get #unanswered(): number {
+    return this.open - (this.#newest?.complete === false ? 1 : 0);
+  }
+
+  /** Has it take no more requests, if it is not in the middle of one; asked again and again. */
+  stop(): void {
+    this.isStopping = true;
+    if (this.#newest?.complete === true) this.#socket.pause();
   }
 
   noteQuiet(nowMs: number): void {
@@ -85,7 +117,8 @@ export class Connections {
 
   /**
    * Takes no new connections, and lets each that is open go once it has been silent for a while; answers given meanwhile are
-   * expected to close theirs. True when none is left, false when `deadlineMs` passed first.
+   * expected to close theirs, if no other request waits behind them. Where there is always one, no more are taken after a while.
+   * True when none is left, false when `deadlineMs` passed first.
    */
   async drain(server: Server, deadlineMs: number): Promise<boolean> {
     const begun = performance.now();
@@ -96,7 +129,11 @@ export class Connections {
     while (this.#connections.size > 0) {
       const now = performance.now();
       if (now - begun >= deadlineMs) return false;
-      for (const connection of this.#connections.values()) connection.closeIfQuiet(now);
+      const isEnough = now - closed >= busyTime(deadlineMs);
+      for (const connection of this.#connections.values()) {
+        if (isEnough) connection.stop();
+        connection.closeIfQuiet(now);
+      }
       await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
     }
     return true;

@@ -207,8 +207,10 @@ export class LeanConnection {
     return this.#rest?.length ?? 0;
   }
 
+  /** Whether further requests have to wait, for good where the server stops. */
   get #isFull(): boolean {
-    return this.#open.length >= MOST_OPEN || this.socket.writableLength > MOST_WAITING_BYTES;
+    const { isStopping } = this.#connection;
+    return isStopping || this.#open.length >= MOST_OPEN || this.socket.writableLength > MOST_WAITING_BYTES;
   }
 
   #keep(bytes: Buffer): void {
@@ -266,7 +268,8 @@ export class LeanConnection {
     for (let reply = open[count]?.reply; reply !== undefined && !this.#isEnding; reply = open[count]?.reply) {
       count++;
       // Nothing that is under way behind it is to be lost.
-      const isLast = reply.isLast && count === open.length && this.#rest === undefined && this.#missing === 0;
+      const isRestRead = this.#rest === undefined || this.#connection.isStopping;
+      const isLast = reply.isLast && count === open.length && isRestRead && this.#missing === 0;
       const { body } = reply;
       text += renderHead(reply, isLast);
       if (typeof body === 'string' && body.length <= JOINED_BYTES) {

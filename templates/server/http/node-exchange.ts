@@ -2,16 +2,22 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { BodyMeter } from '../job.ts';
 import { letGo } from '../let-go.ts';
 import { assertServed } from './assert-served.ts';
+import type { Connection } from './connections.ts';
 import type { Exchange, Reply, RequestHead } from './exchange.ts';
 import { type ServeOptions, serveRequest } from './serve-request.ts';
 
-/** Serves a request that Node's own HTTP server has read. */
-export function serveNodeRequest(request: IncomingMessage, response: ServerResponse, options: ServeOptions): void {
-  const collector = serveRequest(new NodeExchange(request, response, options.body.meter), options, () =>
-    assertServed(request),
-  );
+/** A request that Node's own HTTP server has read. */
+export interface NodeRequest {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly connection: Connection | undefined;
+}
+
+export function serveNodeRequest(read: NodeRequest, options: ServeOptions): void {
+  const { request, response } = read;
+  const collector = serveRequest(new NodeExchange(read, options.body.meter), options, () => assertServed(request));
   if (collector === undefined) return;
-  if (request.headers.expect !== undefined) response.writeContinue();
+  if (isExpecting(request)) response.writeContinue();
   request.on('data', (piece: Buffer) => collector.add(piece));
   request.on('end', () => collector.end());
   request.on('close', () => collector.abandon());
@@ -22,14 +28,16 @@ class NodeExchange implements Exchange {
   readonly begunMs = performance.now();
   readonly #request: IncomingMessage;
   readonly #response: ServerResponse;
+  readonly #connection: Connection | undefined;
   readonly #meter: BodyMeter;
 
-  constructor(request: IncomingMessage, response: ServerResponse, meter: BodyMeter) {
+  constructor({ request, response, connection }: NodeRequest, meter: BodyMeter) {
     const { method = '', url = '', headers } = request;
     const bodyBytes = Number(headers['content-length'] ?? 0);
     this.head = { method, target: originForm(url), headers, bodyBytes };
     this.#request = request;
     this.#response = response;
+    this.#connection = connection;
     this.#meter = meter;
   }
 
@@ -42,7 +50,7 @@ class NodeExchange implements Exchange {
   }
 
   get isWithheld(): boolean {
-    return this.#request.headers.expect !== undefined && !this.#request.complete;
+    return isExpecting(this.#request) && !this.#request.complete;
   }
 
   isWaiting(): boolean {
@@ -55,7 +63,7 @@ class NodeExchange implements Exchange {
     // Only then the system has taken all of it; an answer that breaks off is left to V8.
     if (spent !== undefined) response.once('finish', () => spent.forEach(letGo));
     const all = ['content-length', String(bytes), ...fields];
-    if (isLast) all.push('connection', 'close');
+    if (isLast && (this.isWithheld || !this.#hasOthers)) all.push('connection', 'close');
     response.writeHead(status, all);
     if (typeof body === 'string') response.end(body);
     else {
@@ -68,11 +76,24 @@ class NodeExchange implements Exchange {
     return true;
   }
 
+  /** Whether other requests wait, which would get no answer on a connection that closes. */
+  get #hasOthers(): boolean {
+    for (const other of this.#connection?.responses ?? []) {
+      if (other !== this.#response && !other.headersSent) return true;
+    }
+    return false;
+  }
+
   /** Counts what the client is slow to read, until it has. */
   #holdUnread(bytes: number): void {
     this.#meter.add(bytes);
     this.#response.once('close', () => this.#meter.release(bytes));
   }
+}
+
+/** Old versions know no leave to send a body (RFC 9110, section 10.1.1). */
+function isExpecting({ headers, httpVersion }: IncomingMessage): boolean {
+  return headers.expect !== undefined && httpVersion !== '1.0';
 }
 
 /** Proxies' clients name the server in the target too, which says nothing here (RFC 9112, section 3.2.2). */

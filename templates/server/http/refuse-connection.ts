@@ -3,6 +3,8 @@ import { renderError } from '../request-error.ts';
 
 /** What cannot be read as HTTP gets the protocol's kind of error too, and the connection is closed. */
 export function refuseConnection(error: ParseError, socket: Socket): void {
+  // The last answer is on its way, and what follows a request that closes its connection is nothing to anybody (RFC 9112, section 9.6).
+  if (socket.writableEnded) return;
   // Where TLS has failed there is nothing to write an answer into.
   if (!socket.writable || error.code === 'ECONNRESET' || /^(?:ERR_SSL|ERR_TLS|EPROTO)/.test(error.code ?? '')) {
     socket.destroy();

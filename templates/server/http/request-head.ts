@@ -1,3 +1,4 @@
+import { isHost } from './assert-served.ts';
 import type { RequestHead } from './exchange.ts';
 
 /** A head of the plain kind; the content length is not among its fields. */
@@ -102,5 +103,5 @@ const END_BYTES = '\r\n\r\n'.length;
 
 /** Whether it is a connection of HTTP/1.1 that stays open. */
 function isKept({ host, connection }: Record<string, string>): boolean {
-  return host !== undefined && (connection === undefined || connection.toLowerCase() === 'keep-alive');
+  return host !== undefined && isHost(host) && (connection === undefined || connection.toLowerCase() === 'keep-alive');
 }

@@ -55,14 +55,23 @@ export function makeHttpServer(options: HttpOptions): Server {
   const serve = (request: IncomingMessage, response: ServerResponse): void => {
     const connection = options.connections.of(request.socket);
     connection?.begin();
-    response.once('close', () => connection?.end());
-    serveNodeRequest(request, response, options);
+    connection?.responses.add(response);
+    response.once('close', () => {
+      connection?.responses.delete(response);
+      connection?.end();
+    });
+    serveNodeRequest({ request, response, connection }, options);
   };
   server.on('request', serve);
   server.on('checkContinue', serve);
   server.on('checkExpectation', serve);
   server.on('connect', (_, socket: Socket) => refuseTunnel(socket));
-  server.on('clientError', refuseConnection);
+  server.on('clientError', (error, socket: Socket) => {
+    const connection = options.connections.of(socket);
+    // What is broken may stand behind requests that are not: their answers go first.
+    if (connection) connection.whenAnswered(() => refuseConnection(error, socket));
+    else refuseConnection(error, socket);
+  });
   readLeanly(server, options, { headerBytes, headersMs, requestMs, silenceMs, lookMs });
   return server;
 }
