@@ -1,3 +1,4 @@
+import { endAmidRuns } from './end-process.ts';
 import { logProblem } from './log.ts';
 
 /** What has requests, and can come to its end. */
@@ -12,6 +13,8 @@ export interface StopOptions {
   readonly onStop: () => void;
   /** Called at the first signal too: what has to be over before the process may end, as long as the grace period lasts. */
   readonly beforeExit: () => Promise<unknown>;
+  /** Whether a thread may be at work, whose answer nobody waits for any more. */
+  readonly isRunning: () => boolean;
   /** Called when the last answer is out; what it still does gets a second. */
   readonly onDrained?: () => Promise<void> | undefined;
 }
@@ -26,10 +29,14 @@ const SIGNALS = { SIGTERM: 15, SIGINT: 2 } as const;
  * 0; exit 1 where the grace period ends before the last answer. A second signal ends it at once. As process 1 of a container
  * it gets no signal that it has not asked for, so both are asked for before anything that takes time.
  */
-export function stopOnSignal(doors: Drainable, { graceSeconds, onStop, beforeExit, onDrained }: StopOptions): void {
+export function stopOnSignal(
+  doors: Drainable,
+  { graceSeconds, onStop, beforeExit, isRunning, onDrained }: StopOptions,
+): void {
+  const end = (code: number): never => (isRunning() ? endAmidRuns(code) : process.exit(code));
   let stopping = false;
   const stop = async (signal: keyof typeof SIGNALS): Promise<void> => {
-    if (stopping) process.exit(128 + SIGNALS[signal]);
+    if (stopping) end(128 + SIGNALS[signal]);
     stopping = true;
     onStop();
     const graceMs = graceSeconds * 1000;
@@ -41,7 +48,7 @@ export function stopOnSignal(doors: Drainable, { graceSeconds, onStop, beforeExi
       logProblem(`${requests} cut off: the grace period of ${graceSeconds} s is over`);
     }
     await Promise.race([onDrained?.(), new Promise((done) => setTimeout(done, FAREWELL_MS))]);
-    process.exit(lost > 0 ? 1 : 0);
+    end(lost > 0 ? 1 : 0);
   };
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);

@@ -51,6 +51,33 @@ describe('A heavy model', () => {
     assert.equal(await server.exit, 0, server.output.stderr);
   });
 
+  for (const [title, signals, code, isWanted] of [
+    ['with 1 when the grace period ends', 1, 1, true],
+    ['at a second signal', 2, 143, true],
+    ['with 0 where nobody waits for the run any more', 1, 0, false],
+  ] as const) {
+    it(`does not keep the process up in the middle of a run, which exits ${title}`, async function () {
+      // Before, Node waits for the run, and the runtime aborts in it.
+      if (!('execve' in process)) this.skip();
+      const environment = { PLIMSOLL_GRACE_SECONDS: '1' };
+      const server = await startOne({ fixture: 'slow', plan: makePlan(HEAVY), environment });
+      const client = new AbortController();
+      const headers = { 'content-type': 'application/json' };
+      const init = { method: 'POST', body: slowBody(4_000_000), headers, signal: client.signal };
+      const asked = ask(server, '/v2/models/model/infer', init).catch(() => {});
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      if (!isWanted) client.abort();
+      const begun = performance.now();
+      for (let count = 0; count < signals; count++) {
+        server.process.kill('SIGTERM');
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }
+      assert.equal(await server.exit, code, server.output.stderr);
+      assert.ok(performance.now() - begun < 3000);
+      await asked;
+    });
+  }
+
   it('is found out while serving too, and moves without an answer lost or wrong', async () => {
     const server = await start(SLOW);
     const steps = Array.from({ length: 12 }, (_, index) => 60_000 + index);
