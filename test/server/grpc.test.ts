@@ -424,8 +424,9 @@ describe('gRPC', () => {
 
     it('answers what is not gRPC as HTTP does', async () => {
       const session = connectHttp2(`http://127.0.0.1:${server.grpcPort()}`);
-      for (const [headers, status] of [
-        [{ ':method': 'GET', ':path': '/' }, 405],
+      for (const [headers, status, allow] of [
+        [{ ':method': 'GET', ':path': '/' }, 405, 'POST'],
+        [{ ':method': 'HEAD', ':path': '/' }, 405, 'POST'],
         [{ ':method': 'POST', ':path': '/', 'content-type': 'application/json' }, 415],
         [{ ':method': 'POST', ':path': '/', 'content-type': 'application/grpc-web+proto' }, 415],
         [{ ':method': 'POST', ':path': '/', 'content-type': 'application/grpc+json' }, 415],
@@ -434,8 +435,10 @@ describe('gRPC', () => {
       ] as const) {
         const stream = session.request(headers);
         const [reply] = await once(stream, 'response');
-        assert.equal(reply[constants.HTTP2_HEADER_STATUS], status);
-        stream.close();
+        assert.deepEqual([reply[constants.HTTP2_HEADER_STATUS], reply.allow], [status, allow]);
+        let bytes = 0;
+        for await (const piece of stream) bytes += piece.length;
+        assert.equal(bytes > 0, status !== 200 && headers[':method'] !== 'HEAD');
       }
       session.destroy();
     });

@@ -1,7 +1,7 @@
 import type { Gate } from '../access/tokens.ts';
 import { codingOf } from '../content-coding.ts';
 import type { RequestHead } from '../http2/request-head.ts';
-import type { Http2Stream, Receiver } from '../http2/stream.ts';
+import type { Fields, Http2Stream, Receiver } from '../http2/stream.ts';
 import { RequestError } from '../request-error.ts';
 import type { Call } from './call.ts';
 import { Intake, type IntakeOptions } from './intake.ts';
@@ -21,13 +21,7 @@ export function receiveCall(
   options: CallOptions,
 ): Receiver {
   if (head.method !== 'POST' || !SPOKEN_TYPE.test(head.contentType ?? '')) {
-    stream.open([
-      [':status', head.method === 'POST' ? '415' : '405'],
-      ['content-type', 'text/plain'],
-    ]);
-    const text = Buffer.from(options.wrongDoor());
-    stream.write([text], text.length);
-    stream.end([]);
+    refuseAsHttp(stream, head, options.wrongDoor());
     return new Refused(call);
   }
   try {
@@ -50,6 +44,24 @@ export function receiveCall(
 
 /** Of messages in protocol buffers; gRPC-Web (`application/grpc-web`) has another frame and JSON another form. */
 const SPOKEN_TYPE = /^application\/grpc(?:\+(?!json\b)[\w.-]+)?\s*(?:;|$)/i;
+
+function refuseAsHttp(stream: Http2Stream, { method }: RequestHead, why: string): void {
+  const facts: Fields =
+    method === 'POST'
+      ? [[':status', '415']]
+      : [
+          [':status', '405'],
+          ['allow', 'POST'],
+        ];
+  const head: Fields = [...facts, ['content-type', 'text/plain']];
+  if (method === 'HEAD') stream.refuse(head);
+  else {
+    const text = Buffer.from(why);
+    stream.open(head);
+    stream.write([text], text.length);
+    stream.end([]);
+  }
+}
 
 /** What needs no token: orchestrators' probes have none. */
 const PUBLIC = /^\/(?:grpc\.health\.v1\.Health\/|inference\.GRPCInferenceService\/Server(?:Live|Ready)$)/;
