@@ -73,7 +73,16 @@ describe('access', () => {
         assert.equal(reply.headers.get('www-authenticate'), 'Bearer');
       }
       const document = await ask(server, '/openapi.json', { headers: { authorization } });
-      assert.deepEqual(JSON.parse(document.text).security, [{ bearer: [] }]);
+      const { security, paths } = JSON.parse(document.text);
+      assert.deepEqual(security, [{ bearer: [] }]);
+      for (const [path, { get, post }] of Object.entries<Record<string, { security?: []; responses: object }>>(paths)) {
+        const { security: own, responses } = get ?? post ?? { responses: {} };
+        assert.deepEqual(
+          [own !== undefined, '401' in responses],
+          [path.includes('health'), !path.includes('health')],
+          path,
+        );
+      }
       const method = '/inference.GRPCInferenceService/ServerMetadata';
       const plain = `http://127.0.0.1:${server.grpcPort()}`;
       assert.equal(await grpcStatus(plain, method, {}), '16');

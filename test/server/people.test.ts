@@ -123,6 +123,30 @@ describe('what is served for people', () => {
       });
     }
 
+    it('names every path that is served, and the status of what is refused', async () => {
+      const server = await start('two-by-two', TWO_BY_TWO);
+      const { paths } = JSON.parse((await ask(server, '/openapi.json')).text);
+      const served = JSON.parse((await ask(server, '/nothing')).text)
+        .error.split('served: ')[1]
+        .split(', ');
+      const named = Object.entries<object>(paths).flatMap(([path, methods]) =>
+        Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
+      );
+      assert.deepEqual([...named, 'GET /'].sort(), served.sort());
+      const refused: readonly (readonly [path: string, init: RequestInit])[] = [
+        ['/predict', { body: '{}' }],
+        ['/predict', { body: '{}', headers: { 'content-type': 'text/html' } }],
+        ['/v2/repository/index', { body: '{}', headers: { 'content-encoding': 'br' } }],
+        ['/v2/models/model/infer', { body: 'x'.repeat(2 ** 20 + 1) }],
+        ['/v2/models/model/versions/0123456789ab/infer', { body: '{"inputs":[],"parameters":{"timeout":-1}}' }],
+      ];
+      for (const [path, init] of refused) {
+        const headers = { 'content-type': 'application/json', ...init.headers };
+        const { status } = await ask(server, path, { ...init, method: 'POST', headers });
+        assert.ok(status >= 400 && status in paths[path].post.responses, `${path} ${status}`);
+      }
+    });
+
     it('has the signature without the batch dimension, and the first row of the example', async () => {
       const data = [1, 2, 3, 4, 5, 6];
       const inputs = ['a', 'b'].map((name) => ({ name, datatype: 'FP32', shape: [2, 3], data }));

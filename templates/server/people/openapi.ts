@@ -3,6 +3,7 @@ import type { ServedType } from '../open-inference/datatypes.ts';
 import type { Port, Signature } from '../signature.ts';
 import { exampleRow } from './example-row.ts';
 import { hasRows } from './has-rows.ts';
+import { type Content, describeOperation, type OperationFacts, type Schema } from './openapi-operation.ts';
 
 export interface OpenApiParts {
   readonly plan: Plan;
@@ -14,13 +15,13 @@ export interface OpenApiParts {
   readonly secured: boolean;
 }
 
-type Schema = Readonly<Record<string, unknown>>;
+const JSON_TYPE = 'application/json';
+const BINARY_TYPE = 'application/octet-stream';
 
 /** An OpenAPI 3.1 document of everything that is served over HTTP, made from the model's signature. */
 export function makeOpenApi(parts: OpenApiParts): Schema {
   const { signature, plan, imageDigest, secured } = parts;
   const { name, version } = signature;
-  const example = JSON.parse(exampleRow(plan, signature)) as unknown;
   return {
     openapi: '3.1.0',
     info: {
@@ -30,12 +31,7 @@ export function makeOpenApi(parts: OpenApiParts): Schema {
       'x-plimsoll': { modelDigest: plan.model.digest, imageDigest: imageDigest ?? null, rows: hasRows(signature) },
     },
     ...(secured && { security: [{ bearer: [] }] }),
-    paths: {
-      '/predict': { post: predictOperation(signature, example) },
-      ...protocolPaths(name),
-      '/metrics': { get: plainGet('Metrics in the form of Prometheus', 'metrics', 'text/plain') },
-      '/openapi.json': { get: plainGet('This document', 'describe') },
-    },
+    paths: describePaths(parts),
     components: {
       schemas: {
         Row: rowSchema(signature.inputs, signature, 'One row: every input by its name'),
@@ -49,60 +45,81 @@ export function makeOpenApi(parts: OpenApiParts): Schema {
   };
 }
 
-function predictOperation(signature: Signature, example: unknown): Schema {
+function describePaths({ plan, signature, secured }: OpenApiParts): Record<string, Schema> {
+  const { name, version } = signature;
+  const gated = (facts: OperationFacts): Schema => describeOperation(facts, secured);
+  // Orchestrators' probes have no token.
+  const open = (facts: OperationFacts): Schema => ({
+    ...describeOperation(facts, false),
+    ...(secured && { security: [] }),
+  });
+  const get = (operationId: string, summary: string, answer: Content = SOME_JSON): OperationFacts => ({
+    operationId,
+    summary,
+    answer,
+  });
+  const model = `/v2/models/${encodeURIComponent(name)}`;
+  const modelPaths = (path: string, suffix: string): Record<string, Schema> => ({
+    [path]: { get: gated(get(`modelMetadata${suffix}`, 'Model metadata of the Open Inference Protocol')) },
+    [`${path}/ready`]: {
+      get: gated({ ...get(`modelReady${suffix}`, 'Whether this model can be asked'), refusals: [503] }),
+    },
+    [`${path}/infer`]: { post: gated(inferFacts(`infer${suffix}`)) },
+  });
+  return {
+    '/predict': { post: gated(predictFacts(plan, signature)) },
+    '/v2': { get: gated(get('serverMetadata', 'Server metadata of the Open Inference Protocol')) },
+    '/v2/health/live': { get: open(get('live', 'Whether the server runs')) },
+    '/v2/health/ready': { get: open({ ...get('ready', 'Whether the model can be asked'), refusals: [503] }) },
+    ...modelPaths(model, ''),
+    ...modelPaths(`${model}/versions/${encodeURIComponent(version)}`, 'OfVersion'),
+    '/v2/repository/index': {
+      post: gated({ ...get('repositoryIndex', 'The one model that there is'), refusals: [413, 415] }),
+    },
+    '/metrics': { get: gated(get('metrics', 'Metrics in the form of Prometheus', { 'text/plain': {} })) },
+    '/openapi.json': { get: gated(get('describe', 'This document')) },
+  };
+}
+
+const SOME_JSON: Content = { [JSON_TYPE]: {} };
+
+const RUN_REFUSALS = [400, 413, 415, 429, 500, 503, 504] as const;
+
+function predictFacts(plan: Plan, signature: Signature): OperationFacts {
   const oneOrMore = (schema: string): Schema => {
     const one = { $ref: `#/components/schemas/${schema}` };
     return hasRows(signature) ? { oneOf: [one, { type: 'array', items: one }] } : one;
   };
+  const example = JSON.parse(exampleRow(plan, signature)) as unknown;
   return {
     operationId: 'predict',
     summary: hasRows(signature) ? 'Answers one row, or an array of rows' : 'Answers one object of inputs',
-    requestBody: { required: true, content: { 'application/json': { schema: oneOrMore('Row'), example } } },
-    responses: { 200: jsonResponse('The answers', oneOrMore('Prediction')), ...refusals() },
+    request: { requestBody: { required: true, content: { [JSON_TYPE]: { schema: oneOrMore('Row'), example } } } },
+    answer: { [JSON_TYPE]: { schema: oneOrMore('Prediction') } },
+    refusals: RUN_REFUSALS,
   };
 }
 
-function protocolPaths(name: string): Record<string, Schema> {
-  const model = `/v2/models/${encodeURIComponent(name)}`;
+function inferFacts(operationId: string): OperationFacts {
   const request = { $ref: '#/components/schemas/InferRequest' };
   const response = { $ref: '#/components/schemas/InferResponse' };
   return {
-    '/v2': { get: plainGet('Server metadata of the Open Inference Protocol', 'serverMetadata') },
-    '/v2/health/live': { get: plainGet('Whether the server runs', 'live') },
-    '/v2/health/ready': { get: plainGet('Whether the model can be asked', 'ready') },
-    [model]: { get: plainGet('Model metadata of the Open Inference Protocol', 'modelMetadata') },
-    [`${model}/ready`]: { get: plainGet('Whether this model can be asked', 'modelReady') },
-    [`${model}/infer`]: {
-      post: {
-        operationId: 'infer',
-        summary: 'Inference as the Open Inference Protocol has it, with tensors in JSON or in binary form',
-        requestBody: { required: true, content: { 'application/json': { schema: request } } },
-        responses: { 200: jsonResponse('The outputs', response), ...refusals() },
-      },
+    operationId,
+    summary: 'Inference as the Open Inference Protocol has it, with tensors in JSON or in binary form',
+    request: {
+      parameters: [JSON_LENGTH],
+      requestBody: { required: true, content: { [JSON_TYPE]: { schema: request }, [BINARY_TYPE]: {} } },
     },
+    answer: { [JSON_TYPE]: { schema: response }, [BINARY_TYPE]: {} },
+    refusals: RUN_REFUSALS,
   };
 }
 
-function plainGet(summary: string, operationId: string, type = 'application/json'): Schema {
-  return { operationId, summary, responses: { 200: { description: summary, content: { [type]: {} } } } };
-}
-
-function jsonResponse(description: string, schema: Schema): Schema {
-  return { description, content: { 'application/json': { schema } } };
-}
-
-function refusals(): Record<string, Schema> {
-  const error = { $ref: '#/components/schemas/Error' };
-  return Object.fromEntries(
-    Object.entries(REFUSALS).map(([status, description]) => [status, jsonResponse(description, error)]),
-  );
-}
-
-const REFUSALS: Readonly<Record<string, string>> = {
-  400: 'The request does not fit the model: which input, what was wanted and what was found',
-  413: 'The request is larger than this image takes',
-  429: 'Too much is waiting; try again after Retry-After seconds',
-  503: 'The model is still loading, or the server is shutting down',
+const JSON_LENGTH: Schema = {
+  name: 'Inference-Header-Content-Length',
+  in: 'header',
+  description: 'Bytes of the JSON before binary tensors',
+  schema: { type: 'integer', minimum: 0 },
 };
 
 /** Inputs or outputs by name, without the dimension that counts rows. */
