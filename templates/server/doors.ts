@@ -1,12 +1,14 @@
 import { once } from 'node:events';
 import type { AddressInfo, Server } from 'node:net';
 import type { Plan } from '../../schemas/plan.ts';
+import { refusePlain } from './access/refuse-plain.ts';
 import { tls } from './access/secure-modules.ts';
 import { keepCertificate } from './access/tls.ts';
 import { type Gate, makeTokenGate } from './access/tokens.ts';
 import { grpcMethods } from './grpc/grpc-methods.ts';
 import { GrpcListener } from './grpc/listener.ts';
 import { Connections } from './http/connections.ts';
+import { refuseClear } from './http/refuse-connection.ts';
 import { makeHttpServer } from './http/server.ts';
 import { makeInference, type Phase } from './inference.ts';
 import type { JobQueue } from './job.ts';
@@ -86,6 +88,7 @@ export class Doors {
     const TlsServer = tls().Server;
     const servers = [this.#http, this.#grpc?.server].filter((server) => server instanceof TlsServer);
     asOptionError(() => keepCertificate(servers, { certificate, key }, logProblem));
+    for (const server of servers) refusePlain(server, refuseClear);
   }
 
   /**

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { connect as connectHttp2 } from 'node:http2';
 import { request } from 'node:https';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect as connectTls } from 'node:tls';
@@ -113,7 +114,13 @@ describe('access', () => {
       for (const protocol of ['http/1.1', 'http/1.0']) assert.equal(await chosen(server.port(), [protocol]), protocol);
       assert.equal(await chosen(server.grpcPort(), ['http/1.1', 'h2']), 'h2');
       assert.equal(await runCommand(server, ['--health']), 0);
-      await assert.rejects(fetch(`http://127.0.0.1:${server.port()}/v2`));
+      for (const port of [server.port(), server.grpcPort()]) {
+        const plain = await fetch(`http://127.0.0.1:${port}/v2`);
+        assert.deepEqual([plain.status, await plain.json()], [400, { error: 'this port speaks TLS; wanted https://' }]);
+        const silent = connect(port, '127.0.0.1');
+        silent.end();
+        await once(silent.resume(), 'close');
+      }
       const second = certificate('second');
       write('key.pem', second?.key ?? '');
       write('cert.pem', second?.certificate ?? '');

@@ -22,6 +22,11 @@ export function refuseTunnel(socket: Socket): void {
   writeRefusal(socket, '405 Method Not Allowed', 'CONNECT is not served here; this is no proxy');
 }
 
+/** Bytes that are no TLS where that is wanted, of whatever protocol. */
+export function refuseClear(socket: Socket): void {
+  writeRefusal(socket, '400 Bad Request', 'this port speaks TLS; wanted https://');
+}
+
 /** A request, or the rest of one, that has not come in time. */
 export function refuseLate(socket: Socket): void {
   const { status, message } = LATE;
