@@ -366,7 +366,7 @@ describe('gRPC', () => {
       [
         'a packed message without a coding',
         Buffer.concat([Buffer.from([1, 0, 0, 0, 5]), Buffer.from('hello')]),
-        /3 .*no grpc-encoding/,
+        /13 .*Compressed-Flag.*no grpc-encoding/,
       ],
     ];
     for (const [title, bytes, message] of broken) {
@@ -420,6 +420,24 @@ describe('gRPC', () => {
         const answer = flag === 1 ? gunzipSync(reply.subarray(5)) : reply.subarray(5);
         assert.ok(answer.length > 24 * rows);
       }
+    });
+
+    it('tells who packs its messages, and nobody else, which codings it reads', async () => {
+      const session = connectHttp2(`http://127.0.0.1:${server.grpcPort()}`);
+      for (const [coding, method, told] of [
+        ['gzip', 'ServerLive', 'identity,gzip,deflate'],
+        ['gzip', 'ModelMetadata', 'identity,gzip,deflate'],
+        ['snappy', 'ServerLive', 'identity,gzip,deflate'],
+        ['identity', 'ServerLive', undefined],
+      ] as const) {
+        const headers = { 'content-type': 'application/grpc', 'grpc-encoding': coding };
+        const stream = session.request({ ':method': 'POST', ':path': `${METHOD}${method}`, ...headers });
+        stream.end(frame(Buffer.alloc(0)));
+        const [reply] = await once(stream, 'response');
+        assert.equal(reply['grpc-accept-encoding'], told, `${coding} ${method}`);
+        stream.close();
+      }
+      session.destroy();
     });
 
     it('answers what is not gRPC as HTTP does', async () => {

@@ -11,6 +11,9 @@ const HEAD: Fields = [
   ['content-type', 'application/grpc'],
 ];
 
+/** Told to who has packed its messages, as the specification of compression wants it. */
+const READ_CODINGS: Fields[number] = ['grpc-accept-encoding', 'identity,gzip,deflate'];
+
 /** Bytes of answers that a client may leave unread before its next messages wait. */
 const MOST_UNREAD_BYTES = 64 * 1024;
 
@@ -94,11 +97,12 @@ export class Call {
     if (!known) logProblem(error instanceof Error ? (error.stack ?? error.message) : String(error));
     else if (error.status >= 500 && !QUIET.has(error.status)) logProblem(error.message);
     this.#end(known ? statusOf(error) : STATUS.INTERNAL);
-    const trailers: [string, string][] = [
+    const trailers: Fields[number][] = [
       ['grpc-status', String(this.status)],
       ['grpc-message', encodeMessage(known ? error.message : 'internal error')],
     ];
-    if (known && error.status === 415) trailers.push(['grpc-accept-encoding', 'identity,gzip,deflate']);
+    const isUnread = known && error.status === 415;
+    if (!this.#responded && (isUnread || this.coding !== undefined)) trailers.push(READ_CODINGS);
     const retryAfter = known ? error.headers['retry-after'] : undefined;
     if (retryAfter !== undefined) {
       trailers.push(['retry-after', retryAfter]);
@@ -151,8 +155,9 @@ export class Call {
   #respond(): void {
     if (this.#responded) return;
     this.#responded = true;
-    const { answerCoding } = this;
-    this.#stream.open(answerCoding === undefined ? undefined : [...HEAD, ['grpc-encoding', answerCoding]]);
+    const { coding, answerCoding } = this;
+    const packing: Fields = answerCoding === undefined ? [] : [['grpc-encoding', answerCoding]];
+    this.#stream.open(coding === undefined ? undefined : [...HEAD, READ_CODINGS, ...packing]);
   }
 
   #end(status: number): void {

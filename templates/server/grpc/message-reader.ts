@@ -1,9 +1,13 @@
 import { type Coding, decompress, LARGEST_RATIO } from '../content-coding.ts';
 import type { BodyMeter } from '../job.ts';
 import { badRequest, RequestError } from '../request-error.ts';
+import { FramingError } from './status.ts';
 
 /** A byte that says whether the message is compressed, and its length in four. */
 export const PREFIX_BYTES = 5;
+
+/** The specification of compression wants INTERNAL for this (doc/compression.md of gRPC, test case 6). */
+const UNNAMED = 'the Compressed-Flag of a message is set, and the call has no grpc-encoding';
 
 export interface MessageLimits {
   readonly limitBytes: number;
@@ -72,7 +76,7 @@ export class MessageReader {
   /** @throws RequestError where it does not inflate, or to more than is allowed */
   async inflate(message: Buffer): Promise<Buffer> {
     const { limitBytes, meter } = this.#limits;
-    if (this.#coding === undefined) throw badRequest('a message is compressed, and the call has no grpc-encoding');
+    if (this.#coding === undefined) throw new FramingError(UNNAMED);
     const most = Math.min(limitBytes, message.length * LARGEST_RATIO);
     meter.hold(most);
     this.#held += most;

@@ -1,4 +1,4 @@
-import type { RequestError } from '../request-error.ts';
+import { RequestError } from '../request-error.ts';
 
 /** Status codes of gRPC. */
 export const STATUS = {
@@ -31,7 +31,15 @@ const BY_HTTP: Readonly<Record<number, number>> = {
   504: STATUS.DEADLINE_EXCEEDED,
 };
 
+/** A message that is no message of gRPC: the client's fault, but its specification has a status for it that is else the server's. */
+export class FramingError extends RequestError {
+  constructor(message: string) {
+    super(400, message);
+  }
+}
+
 export function statusOf(error: RequestError): number {
+  if (error instanceof FramingError) return STATUS.INTERNAL;
   return BY_HTTP[error.status] ?? STATUS.INTERNAL;
 }
 
