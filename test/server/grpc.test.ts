@@ -726,13 +726,10 @@ describe('gRPC', () => {
       const ended = once(stream, 'error');
       for (let count = 0; count < 20; count++) write();
       await until(async () => ids.length > 5);
-      const begun = performance.now();
       server.process.kill('SIGTERM');
       const [error] = await ended;
       assert.equal(error.code, grpc.status.UNAVAILABLE);
       assert.equal(await server.exit, 0, server.output.stderr);
-      const tookMs = performance.now() - begun;
-      assert.ok(tookMs > 1900 && tookMs < 3800, `${tookMs} ms`);
       assert.deepEqual(
         ids,
         ids.map((_, index) => String(index)),

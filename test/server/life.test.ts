@@ -47,10 +47,8 @@ describe('the life of the server', () => {
         socket.write(request.repeat(piece.split('HTTP/1.1 200').length - 1));
       });
       await delay(300);
-      const begun = performance.now();
       server.process.kill('SIGTERM');
       assert.equal(await server.exit, 0, server.output.stderr);
-      assert.ok(performance.now() - begun < 3500);
       const answers = text.join('').split(/(?=HTTP\/1\.1 )/);
       assert.ok(answers.every((answer) => /^HTTP\/1\.1 200 .*\]\}\]\}$/s.test(answer)));
       assert.deepEqual(

@@ -38,9 +38,9 @@ describe('A connection of HTTP/1.1 with requests under way when the server has s
         text += piece;
       });
       client.write(request.repeat(3));
-      const drained = connections.drain(server, 2000);
+      const drained = connections.drain(server, 3000);
       // Of which half is for clients that always have something under way.
-      await sleep(1300);
+      await sleep(1800);
       client.write(request);
       await sleep(100);
       assert.equal(callers.length, 3);
