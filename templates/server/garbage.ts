@@ -13,24 +13,9 @@ const LOOK_BYTES = 2 ** 20;
 /** What a connection leaves behind: buffers and objects, some of which outlive a quick collection. */
 const CONNECTION_BYTES = 24 * 1024;
 
-/** The first Node whose V8 knows how to be told when its last compiler takes over. */
-const TURBOFAN_NODE = 24;
-
 let traffic = 0;
 let leastBytes = Number.POSITIVE_INFINITY;
 let collect: (() => void) | undefined;
-
-// V8 lets the room for new objects grow to 32 MiB under load and never takes it back; where it starts, it is enough.
-setFlagsFromString('--semi-space-growth-factor=1');
-// The middle one of V8's compilers leaves the C heap in pieces, 10 MiB and more of it by how its threads chance to run. Without
-// it the last one has to take over sooner, or requests take twice as long for the first hundred thousand (measured).
-setFlagsFromString('--no-maglev');
-if (Number.parseInt(process.versions.node, 10) >= TURBOFAN_NODE) {
-  setFlagsFromString('--invocation-count-for-turbofan=400');
-}
-// So little is new between two quick collections that this thread alone is done before helpers have woken up; where processors are few, it
-// would wait for their turn.
-setFlagsFromString('--no-parallel-scavenge');
 
 /** Counts bytes that a request leaves behind, and has V8 collect when what it holds has grown by enough. */
 export function countTraffic(bytes: number): void {

@@ -59,7 +59,7 @@ const HEAVY_BYTES = 128 * 2 ** 20;
  * A wrong guess costs a second loading.
  */
 export async function loadModel(facts: LoadFacts): Promise<LoadedModel> {
-  if (!isExpectedHeavy(facts)) {
+  if (!isExpectedHeavy(facts.plan, facts.planPath)) {
     const inline = loadInline(facts);
     if (inline.warmUp.runMs <= LONGEST_INLINE_MS) return inline;
     inline.release?.();
@@ -71,7 +71,8 @@ export async function loadModel(facts: LoadFacts): Promise<LoadedModel> {
   return loadInline(facts);
 }
 
-function isExpectedHeavy({ plan, planPath }: LoadFacts): boolean {
+/** Whether a row is expected to take long. */
+export function isExpectedHeavy(plan: Plan, planPath: string): boolean {
   const graphBytes = statSync(resolve(dirname(planPath), plan.model.file), { throwIfNoEntry: false })?.size ?? 0;
   const weightBytes = plan.model.data.reduce((sum, { bytes }) => sum + bytes, graphBytes);
   return weightBytes + (plan.memory?.runBytes[0] ?? 0) >= HEAVY_BYTES;

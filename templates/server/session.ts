@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module';
+import { setEngineFlags } from './engine-flags.ts';
 import { countTraffic } from './garbage.ts';
 import { RequestError } from './request-error.ts';
 import { type OutputSelection, type Tensors, tensorsBytes } from './tensor.ts';
@@ -36,6 +37,7 @@ const RUN_OPTIONS = { logSeverityLevel: 4 };
  */
 export function openSession(modelPath: string, options: Readonly<Record<string, unknown>>): Session {
   const { InferenceSession } = loadBinding();
+  setEngineFlags();
   const native = new InferenceSession();
   native.loadModel(modelPath, options);
   return {

@@ -4,9 +4,10 @@ import { readControlGroupLimits } from './cgroup.ts';
 import { environmentProblems } from './check-environment.ts';
 import { sessionOptionProblems } from './check-session-options.ts';
 import { Doors } from './doors.ts';
+import { setEngineFlags } from './engine-flags.ts';
 import type { Phase } from './inference.ts';
 import { hasLargePages, largePagesBytes } from './large-pages.ts';
-import { type LoadedModel, type LoadFacts, loadModel } from './load-model.ts';
+import { isExpectedHeavy, type LoadedModel, type LoadFacts, loadModel } from './load-model.ts';
 import { loadPlan } from './load-plan.ts';
 import { logEvent, logProblem, writeOut } from './log.ts';
 import { Mover } from './mover.ts';
@@ -40,6 +41,8 @@ export async function startServer(options: Options): Promise<void> {
   let loading: Promise<LoadedModel> | undefined;
   const plan = loadPlan(options.plan);
   assertEnvironment(plan);
+  // A thread for a heavy model has yet to be started.
+  if (!isExpectedHeavy(plan, options.plan)) setEngineFlags();
   const signature = signatureOf(plan);
   const limits = readControlGroupLimits();
   const limitBytes = limits.memoryBytes ?? plan.memoryBytes;
