@@ -1,12 +1,9 @@
 import type { Plan } from '../../schemas/plan.ts';
-import { countTraffic } from './garbage.ts';
-import type { Inference, InferenceCaller, Phase } from './inference.ts';
-import type { RunFacts } from './job.ts';
-import { BODY_SHIFT_BYTES, letGo, letTensorsGo } from './let-go.ts';
+import type { Inference, Phase } from './inference.ts';
 import type { RequestLimits } from './limits.ts';
-import { type DecodedRequest, decodeInferenceRequest } from './open-inference/decode.ts';
+import { decodeInferenceRequest } from './open-inference/decode.ts';
 import { EarlyNumbers } from './open-inference/early-numbers.ts';
-import { type InferenceResult, makeResultEncoder } from './open-inference/encode.ts';
+import { makeResultEncoder } from './open-inference/encode.ts';
 import {
   repositoryIndex as describeIndex,
   modelMetadata as describeModel,
@@ -17,9 +14,9 @@ import { makeOpenApi } from './people/openapi.ts';
 import { makePlayground } from './people/playground.ts';
 import { makePredict } from './people/predict.ts';
 import { RequestError } from './request-error.ts';
-import type { Answer, Caller, Service } from './router.ts';
+import { RestInference } from './rest-inference.ts';
+import type { Answer, Service } from './router.ts';
 import type { Signature } from './signature.ts';
-import type { Tensors } from './tensor.ts';
 
 export interface ServiceParts {
   readonly plan: Plan;
@@ -80,56 +77,6 @@ export function makeService(parts: ServiceParts): Service {
       inference.submit(request, new RestInference({ caller, request, encode, bodyBytes: bytes.length, body }));
     },
   };
-}
-
-interface RestFacts {
-  readonly caller: Caller;
-  readonly request: DecodedRequest;
-  readonly encode: (result: InferenceResult) => Answer;
-  readonly bodyBytes: number;
-  /** Nobody else's once it is answered; `undefined` where it is. */
-  readonly body: Buffer | undefined;
-}
-
-/** A request over REST that waits for its outputs. */
-class RestInference implements InferenceCaller {
-  readonly #caller: Caller;
-  readonly #request: DecodedRequest;
-  readonly #encode: (result: InferenceResult) => Answer;
-  readonly #bodyBytes: number;
-  readonly #body: Buffer | undefined;
-
-  constructor({ caller, request, encode, bodyBytes, body }: RestFacts) {
-    this.#caller = caller;
-    this.#request = request;
-    this.#encode = encode;
-    this.#bodyBytes = bodyBytes;
-    this.#body = body;
-  }
-
-  get connection(): object {
-    return this.#caller.connection;
-  }
-
-  isWaiting(): boolean {
-    return this.#caller.isWaiting();
-  }
-
-  succeed(tensors: Tensors, facts: RunFacts): void {
-    const { id, echo, outputs, binary, inputs } = this.#request;
-    this.#caller.noteRun(facts);
-    const answer = this.#encode({ id, echo, outputs, binary, tensors });
-    countTraffic(this.#bodyBytes + answer.body.length);
-    this.#caller.answer(answer);
-    // Inputs lie in the body; outputs go with the answer where they are part of it.
-    letTensorsGo(inputs);
-    if (this.#body) letGo(this.#body, BODY_SHIFT_BYTES);
-    if (binary === undefined) letTensorsGo(tensors);
-  }
-
-  fail(error: unknown): void {
-    this.#caller.fail(error);
-  }
 }
 
 /** Made at the first question: a start does not wait for what nobody may ask. */

@@ -1,3 +1,4 @@
+import { bodyBytes } from '../body-bytes.ts';
 import { acceptedCoding, type Coding, compress, LEAST_COMPRESSED_BYTES } from '../content-coding.ts';
 import type { RunFacts } from '../job.ts';
 import { logProblem } from '../log.ts';
@@ -45,7 +46,7 @@ export class HttpCaller implements Caller {
   }
 
   answer(answer: Answer): void {
-    const bytes = bytesOf(answer.body);
+    const bytes = bodyBytes(answer.body);
     const coding = this.#coding(bytes);
     if (coding === undefined) this.#send(answer, answer.body, bytes);
     else {
@@ -97,13 +98,6 @@ export class HttpCaller implements Caller {
     if (this.#trail !== undefined) fields.push('traceparent', this.#trail.traceparent);
     return fields;
   }
-}
-
-function bytesOf(body: Answer['body']): number {
-  if (typeof body === 'string') return Buffer.byteLength(body);
-  let bytes = 0;
-  for (const piece of body) bytes += piece.length;
-  return bytes;
 }
 
 function joined(body: Answer['body']): Uint8Array {
