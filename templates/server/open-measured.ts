@@ -1,4 +1,5 @@
 import { dirname, resolve } from 'node:path';
+import { isMainThread } from 'node:worker_threads';
 import type { Plan } from '../../schemas/plan.ts';
 import { RunTimes } from './scheduling/run-times.ts';
 import { openSession, type Session } from './session.ts';
@@ -31,6 +32,6 @@ export function openMeasured({ plan, planPath, signature, sessionOptions, maxSiz
   const loadMs = performance.now() - begun;
   const times = new RunTimes(maxSize);
   const budgetMs = Math.max(WARM_UP_MS, WARM_UP_SHARE * loadMs);
-  const warmedUp = warmUp({ plan, signature, session, maxSize, budgetMs, times });
+  const warmedUp = warmUp({ plan, signature, session, maxSize, budgetMs, isOnThread: !isMainThread, times });
   return { session, loadMs, warmUp: warmedUp, times: times.measured };
 }
