@@ -102,8 +102,12 @@ export class FairQueue {
     return rows;
   }
 
-  /** Takes out the rows of the next run; nothing where nothing waits. */
-  take(largestRun: LargestRun): Part[] {
+  /**
+   * Takes out the rows of the next run; nothing where nothing waits.
+   *
+   * @param largestWhole how large a run may be to keep a job in one piece
+   */
+  take(largestRun: LargestRun, largestWhole: LargestRun = largestRun): Part[] {
     const level = this.#levels.find(({ active }) => active.length > 0);
     const first = this.next;
     if (level === undefined || first === undefined) return [];
@@ -114,7 +118,11 @@ export class FairQueue {
       this.#putBack(level, lane);
       return parts;
     }
-    return this.#fill(level, { group: first.group, capacity: Math.max(1, largestRun(first)) });
+    const capacity = Math.max(1, largestRun(first));
+    return (
+      this.#takeWhole(level, { capacity, most: largestWhole(first) }) ??
+      this.#fill(level, { group: first.group, capacity })
+    );
   }
 
   /** Takes out the jobs for which `isOver` holds, wherever they stand, unless some of their rows have been run. */
@@ -153,6 +161,26 @@ export class FairQueue {
     this.#levels.push(level);
     this.#levels.sort((a, b) => a.priority - b.priority);
     return level;
+  }
+
+  /**
+   * All of a job that would fill more than half of a run: to cut it and join the pieces with others' would bring little but copies of them.
+   * Only where everybody has as many rows as a share: whoever has few is not to wait for others' large jobs.
+   */
+  #takeWhole(
+    level: Level,
+    { capacity, most }: { readonly capacity: number; readonly most: number },
+  ): Part[] | undefined {
+    const lane = level.active[0] as Lane;
+    const { rows, taken } = lane.jobs[lane.first] as Pending;
+    const share = capacity / level.active.length;
+    if (taken > 0 || 2 * rows <= capacity || rows > most || level.active.some((other) => rowsLeft(other) < share))
+      return undefined;
+    const parts: Part[] = [];
+    level.active.shift();
+    this.#takeRows(lane, rows, parts);
+    this.#putBack(level, lane);
+    return parts;
   }
 
   /**
@@ -204,4 +232,10 @@ export class FairQueue {
     lane.jobs.splice(0, lane.first);
     lane.first = 0;
   }
+}
+
+/** Rows of a lane's next job. */
+function rowsLeft({ jobs, first }: Lane): number {
+  const { rows, taken } = jobs[first] as Pending;
+  return rows - taken;
 }

@@ -4,6 +4,9 @@
  */
 const WORTH = 0.96;
 
+/** A run of one job's rows may be worse than others by as much as cutting the job and joining the pieces costs a tiny model. */
+const WORTH_WHOLE = 0.9;
+
 /** What a run may take beyond the time that smaller ones let expect, before it is taken for disturbed. */
 const DISTURBED = 1.5;
 
@@ -51,8 +54,9 @@ export class RunTimes {
 
   note(rows: number, milliseconds: number): void {
     this.#estimate(rows, milliseconds);
-    if (rows === this.#full) this.#sinceTrial++;
-    else if (this.#full > 0 && rows > this.#full) this.#judgeTrial(rows);
+    if (this.#full === 0 || rows < this.#full) return;
+    if (rows > this.#full && this.#isTrialDue) this.#judgeTrial(rows);
+    else this.#sinceTrial++;
   }
 
   /** Rows of a run that are the least time by the row, or the next larger ones that have not been tried. */
@@ -66,7 +70,15 @@ export class RunTimes {
     while (rows > 1 && (this.leastMs(rows) ?? 0) > longestMs) rows = Math.floor(rows / 2);
     this.#full = rows;
     this.#longestMs = longestMs;
-    return this.#sinceTrial < this.#trialAfter ? rows : Math.min(2 * rows, this.#largest);
+    return this.#isTrialDue ? Math.min(2 * rows, this.#largest) : rows;
+  }
+
+  /** Whether a run of all rows of a job, up to twice as many as were last told, takes about as much time for each, and not too long. */
+  isGoodWhole(rows: number): boolean {
+    const [fullMs, wholeMs] = [this.expectedMs(this.#full), this.expectedMs(rows)];
+    if (fullMs === undefined || wholeMs === undefined || rows > 2 * this.#full || wholeMs > this.#longestMs)
+      return false;
+    return (wholeMs / rows) * WORTH_WHOLE <= fullMs / this.#full;
   }
 
   /** Whether there are rows enough for runs that save time by the row, which are not made because they would take too long. */
@@ -101,6 +113,10 @@ export class RunTimes {
         milliseconds === undefined ? [] : [[2 ** exponent, milliseconds]],
       ),
     );
+  }
+
+  get #isTrialDue(): boolean {
+    return this.#sinceTrial >= this.#trialAfter;
   }
 
   /** Twice the rows take twice as long at the most: larger runs that took far longer were disturbed, and are tried anew. */

@@ -236,7 +236,10 @@ export class Scheduler implements JobQueue {
     const again = this.#again.shift();
     if (again !== undefined) return [again];
     if (this.#queue.size === 0) return undefined;
-    const parts = this.#queue.take((first) => this.#largestRun(first as PendingJob));
+    const parts = this.#queue.take(
+      (first) => this.#largestRun(first as PendingJob),
+      (first) => this.#largestWhole(first as PendingJob),
+    );
     const wanted = parts.filter(({ pending, from }) => {
       const job = pending as PendingJob;
       if (job.isSettled) return false;
@@ -254,6 +257,12 @@ export class Scheduler implements JobQueue {
   #largestRun({ job, group }: PendingJob): number {
     const { needs, rule } = this.#options;
     return Math.min(needs().largestRun(job), this.#times.of(group).rowsWithin(this.#longestRunMs), rule.maxSize);
+  }
+
+  /** As large as a run may be, if all rows of a job make a good one; 0 where they do not. */
+  #largestWhole({ job, group, rows }: PendingJob): number {
+    const { needs, rule } = this.#options;
+    return this.#times.of(group).isGoodWhole(rows) ? Math.min(needs().largestRun(job), rule.maxSize) : 0;
   }
 
   #run(parts: readonly Part[], runner: Runner): void {

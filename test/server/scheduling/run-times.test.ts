@@ -125,6 +125,35 @@ describe('Run times', () => {
     );
   });
 
+  it('say whether a run of all rows of a job is about as good, up to twice as large, and count them among the full ones', () => {
+    const times = new RunTimes(32);
+    for (const [rows, milliseconds] of [
+      [1, 8],
+      [2, 8.2],
+      [4, 8.5],
+      [8, 9],
+      [16, 18],
+      [32, 36],
+    ] as const) {
+      times.note(rows, milliseconds);
+    }
+    assert.equal(times.rowsWithin(100), 8);
+    assert.deepEqual(
+      [8, 12, 16, 17, 32].map((rows) => times.isGoodWhole(rows)),
+      [true, true, true, false, false],
+    );
+    times.rowsWithin(15);
+    assert.deepEqual(
+      [12, 16].map((rows) => times.isGoodWhole(rows)),
+      [true, false],
+    );
+    for (let run = 0; run < 8; run++) {
+      assert.equal(times.rowsWithin(100), 8);
+      times.note(12, 13.5);
+    }
+    assert.equal(times.rowsWithin(100), 16);
+  });
+
   it('are expected on a line between two sizes that were measured', () => {
     const times = new RunTimes(32);
     assert.equal(times.expectedMs(3), undefined);

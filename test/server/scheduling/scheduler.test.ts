@@ -124,6 +124,22 @@ describe('The scheduler', () => {
     assert.ok(Math.max(...last) - Math.min(...last) <= 1, `${last}`);
   });
 
+  it('runs a job in one piece where that is as good as runs of the best size, and nobody with few rows waits', async () => {
+    const run = async (jobs: readonly TestJob[], times: Readonly<Record<number, number>>): Promise<number[]> => {
+      const runner = new TestRunner({ milliseconds: 13.5 });
+      const scheduler = makeScheduler({ maxSize: 16 });
+      for (const job of jobs) scheduler.submit(job);
+      scheduler.start(runner, { times });
+      await turns();
+      return runner.runs.map(({ length }) => length);
+    };
+    const large = () => [0, 100, 200].map((first) => new TestJob(first, { rows: 12 }));
+    const upToEight = { 1: 8, 2: 8.2, 4: 8.5, 8: 9 };
+    assert.deepEqual(await run(large(), { ...upToEight, 16: 18 }), [12, 12, 12]);
+    assert.equal((await run([...large(), new TestJob(300)], { ...upToEight, 16: 18 }))[0], 8);
+    assert.equal((await run(large(), { ...upToEight, 16: 24 }))[0], 8);
+  });
+
   it('lets no connection wait for ever when runs hold fewer rows than there are connections', async () => {
     const jobs = Array.from({ length: 30 }, (_, client) => new TestJob(client * 100, { rows: 10 }));
     const runner = await runAll(jobs, { maxSize: 4 });
