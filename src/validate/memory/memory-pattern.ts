@@ -4,8 +4,8 @@ export interface Extent {
   readonly bytes: number;
 }
 
-/** onnxruntime rounds each buffer up to this. */
-export const ALIGNMENT = 64;
+/** onnxruntime rounds each buffer of the block up to this (`kAllocAlignment`); what it makes by itself it rounds to less. */
+export const ALIGNMENT = 256;
 
 export function aligned(bytes: number): number {
   return Math.ceil(bytes / ALIGNMENT) * ALIGNMENT;
@@ -13,7 +13,7 @@ export function aligned(bytes: number): number {
 
 /**
  * The block that onnxruntime lays the buffers of a run in from the second run of a shape on (`MemPatternPlanner`): each goes into
- * the gap that it fills best, or behind the last one.
+ * the gap that it fills best, of which one is between the last buffer and what the block has grown to, else behind the last one.
  */
 export class PatternPlanner<Key = string> {
   readonly #taken = new Map<Key, Extent>();
@@ -65,7 +65,7 @@ export class PatternPlanner<Key = string> {
     } else this.#gaps.splice(at, merged, { offset, bytes });
   }
 
-  /** The first of those that waste least. */
+  /** The first of those that waste least; -1 for what is behind the last buffer. */
   #bestGap(bytes: number): number {
     let best = -1;
     let waste = Infinity;
@@ -73,7 +73,8 @@ export class PatternPlanner<Key = string> {
       const over = (this.#gaps[at]?.bytes ?? 0) - bytes;
       if (over >= 0 && over < waste) [best, waste] = [at, over];
     }
-    return best;
+    const behind = this.#bytes - this.#end - bytes;
+    return behind >= 0 && behind < waste ? -1 : best;
   }
 
   #fill(at: number, by: number): void {
