@@ -65,6 +65,7 @@ class Planning {
     this.#facts.order.forEach((node, place) => {
       for (const name of usesOf(node)) lastUses.set(this.#rootOf(name), place);
     });
+    for (const node of this.#facts.order.toReversed()) this.#prolong(node, lastUses);
     const buffers = new Map<string, Buffer>();
     for (const name of this.#roots.keys()) {
       const root = this.#rootOf(name);
@@ -73,6 +74,18 @@ class Planning {
       buffers.set(name, { root, kind, lastUse: kind === 'made' ? (lastUses.get(root) ?? null) : null });
     }
     return buffers;
+  }
+
+  /** What is held by what comes of it lives as long as that, and to the end of the run where nothing takes that. */
+  #prolong(node: Node, lastUses: Map<string, number>): void {
+    if (reuseRule(node).holdsFirst === undefined) return;
+    const [held, holder] = [node.inputs[0] ?? '', node.outputs[0] ?? ''].map((name) => this.#rootOf(name)) as [
+      string,
+      string,
+    ];
+    const until = this.#facts.outputs.has(holder) ? undefined : lastUses.get(holder);
+    if (until === undefined) lastUses.delete(held);
+    else lastUses.set(held, Math.max(until, lastUses.get(held) ?? 0));
   }
 
   #place(node: Node, name: string, index: number): void {

@@ -8,6 +8,8 @@ export interface ReuseRule {
   readonly alias?: readonly Pair[];
   /** The output may be written over the input once nothing else needs that. */
   readonly inPlace?: readonly Pair[];
+  /** The output is a sequence that holds the tensors of the first input, which live for as long as it does, and a copy of `added`. */
+  readonly holdsFirst?: { readonly added: number | null };
 }
 
 const FIRST: readonly Pair[] = [[0, 0]];
@@ -24,8 +26,10 @@ const RULES: Readonly<Record<string, ReuseRule>> = {
   ...each(
     IN_PLACE,
     'Relu Sigmoid Tanh Elu LeakyRelu ThresholdedRelu Softplus Softsign HardSigmoid Selu Celu Softmax LogSoftmax',
-    'Clip Shrink Trilu Cast ScatterElements Scatter SequenceInsert SequenceErase',
+    'Clip Shrink Trilu Cast ScatterElements Scatter',
   ),
+  SequenceInsert: { holdsFirst: { added: 1 } },
+  SequenceErase: { holdsFirst: { added: null } },
   'com.microsoft:FusedConv': { inPlace: [[3, 0]] },
   'com.microsoft.nchwc:Conv': { inPlace: [[3, 0]] },
   'com.microsoft:NhwcFusedConv': { inPlace: [[3, 0]] },

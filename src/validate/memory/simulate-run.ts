@@ -9,6 +9,7 @@ import { executionOrder } from './execution-order.ts';
 import { Kernel, type KernelSettings, type WeightLookup } from './kernel.ts';
 import { PatternPlanner } from './memory-pattern.ts';
 import { Recent } from './recent.ts';
+import { reuseRule } from './reuse-rules.ts';
 import { NO_SCRATCH } from './scratch/rule.ts';
 import { scratchRule } from './scratch/scratch-rule.ts';
 import type { Unknowns } from './unknowns.ts';
@@ -59,8 +60,10 @@ export function simulateRun(facts: SimulationFacts): SimulatedRun {
   const bytes: number[] = [];
   // Node by node, so that what is open by what was open before comes after it.
   const scratch = laidOut.order.map((node, at) => {
-    for (const place of laidOut.made[at] ?? [])
-      bytes[place] = bytesOf(laidOut.buffers[place]?.root ?? '', sizes, facts.unknowns);
+    for (const place of laidOut.made[at] ?? []) {
+      const made = bytesOf(laidOut.buffers[place]?.root ?? '', sizes, facts.unknowns);
+      bytes[place] = addedBytes(node, sizes) ?? made;
+    }
     return scratchOf(node, { facts, sizes, weightOf });
   });
   const sized = { ...laidOut, bytes, scratch, path: shaped.path };
@@ -172,6 +175,14 @@ function bytesOf(name: string, sizes: SizeLookup, unknowns: Unknowns): number {
   if (isSized(size)) return size.bytes;
   unknowns.noteValue(name, size);
   return 0;
+}
+
+/** Of what a sequence holds, that which was not there before; `null` for all that is not made of another sequence. */
+function addedBytes(node: Node, sizes: SizeLookup): number | null {
+  const { holdsFirst } = reuseRule(node);
+  if (holdsFirst === undefined) return null;
+  const size = holdsFirst.added === null ? null : sizes(node.inputs[holdsFirst.added] ?? '');
+  return isSized(size) ? size.bytes : 0;
 }
 
 function outputBytesOf(sizes: SizeLookup, name: string): number {

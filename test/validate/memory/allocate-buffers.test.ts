@@ -50,4 +50,20 @@ describe('Buffers of values', () => {
     assert.deepEqual(buffers.get('b'), { root: 'b', kind: 'output', lastUse: null });
     assert.equal(buffers.get('c')?.root, 'c');
   });
+
+  it('of a sequence live as long as any that holds its tensors', () => {
+    const nodes = [
+      's = SequenceConstruct(x)',
+      't = SequenceInsert(s, x)',
+      'u = SequenceErase(t)',
+      'a = SequenceAt(u, i)',
+      'b = Neg(a)',
+    ];
+    const buffers = buffersOf(nodes, ['b'], ['s', 't', 'u']);
+    assert.deepEqual(
+      ['s', 't', 'u'].map((name) => buffers.get(name)?.lastUse),
+      [3, 3, 3],
+    );
+    assert.equal(buffersOf(nodes.slice(0, 3), ['u'], ['s', 't', 'u']).get('s')?.lastUse, null);
+  });
 });

@@ -65,6 +65,20 @@ describe('A memory plan', () => {
     }
   });
 
+  it('counts once what sequences share, and a copy of each tensor that is put into one', () => {
+    const items = ['Neg', 'Exp', 'Abs', 'Sin'].map((opType, at) => [
+      node(`t${at} = ${opType}(x)`),
+      node(`s${at + 1} = SequenceInsert(s${at}, t${at})`),
+    ]);
+    const growing = model({
+      inputs: ['float[batch, 262144] x'],
+      outputs: ['int64[] y'],
+      nodes: [node('s0 = SequenceEmpty()'), ...items.flat(), node('y = SequenceLength(s4)')],
+    });
+    // Four copies, and the last tensor that was copied, as strace sees them.
+    assert.equal(Math.floor(planOf(growing).breakdown.activations / MIB), 5 * 8);
+  });
+
   it('has a breakdown that adds up to the peak', () => {
     const plan = planOf(chain, { workers: 3, queue: 2, transport: 'json' });
     const sum = Object.values(plan.breakdown).reduce((total, bytes) => total + bytes, 0);
