@@ -5,8 +5,9 @@ import { join } from 'node:path';
 import { encodeModel } from '../src/onnx/encode-model.ts';
 import type { Model } from '../src/onnx/model.ts';
 import { CALIBRATION } from '../src/validate/memory/calibration.ts';
+import type { Moment } from '../src/validate/memory/moments.ts';
 import { processorOf } from '../src/validate/memory/processor.ts';
-import { type Moment, simulateRun } from '../src/validate/memory/simulate-run.ts';
+import { simulateRun } from '../src/validate/memory/simulate-run.ts';
 import { Unknowns } from '../src/validate/memory/unknowns.ts';
 import { RUNTIME_ENVIRONMENT, sessionOptions } from '../src/validate/runtime/session-options.ts';
 import { inferShapes } from '../src/validate/shapes/infer-shapes.ts';
@@ -76,7 +77,7 @@ function tell(kernelCase: KernelCase, built: Model, measured: number | string): 
     },
     unknowns,
   });
-  const expected = first[0] as Moment;
+  const expected = first.at(0);
   const scratch = measured - expected.activationBytes;
   const rule = unknowns.isEmpty ? String(expected.scratchBytes) : 'unknown';
   console.log(

@@ -1,9 +1,11 @@
 import type { Graph, Node } from '../../onnx/model.ts';
 import type { Fact } from '../shapes/fact.ts';
 import type { ShapedGraph } from '../shapes/shaped-model.ts';
-import { BlockedNodes, type BlockedValue, beginsBlocks } from './blocked-nodes.ts';
+import { BlockedNodes, type BlockedValue, beginsBlocks, type DimsLookup } from './blocked-nodes.ts';
 import { capturedBy, executionOrder, graphsOf } from './execution-order.ts';
 import type { Processor } from './processor.ts';
+import { Recent } from './recent.ts';
+import { isSized, sizesOf } from './value-sizes.ts';
 
 /** One graph, inferred at the bounds and without them. */
 export interface BothShapes {
@@ -16,45 +18,82 @@ export interface BothShapes {
  * whose channels lie in blocks, padded to whole ones, and nodes turn images into that layout and back where others take them.
  */
 export function blockedLayout({ shaped, symbolic }: BothShapes, processor: Processor): BothShapes {
-  const { graph } = shaped;
-  if (!('initializers' in graph) || !graph.nodes.some(beginsBlocks)) return { shaped, symbolic };
-  const blocked = new BlockedNodes(shaped, { processor, uses: usesOf(graph) });
+  const sizes = sizesOf(shaped, undefined);
+  const dimsOf: DimsLookup = (name) => {
+    const size = sizes(name);
+    return isSized(size) && size.elementType === 'float' ? size.dims : null;
+  };
+  const pass = layInBlocks(shaped, { processor, dimsOf });
+  if (pass === null) return { shaped, symbolic };
+  return { shaped: withBlocked(shaped, pass), symbolic: symbolic && withBlocked(symbolic, pass) };
+}
+
+/** The same for a graph without bounds; `null` where the pass does one thing at some bounds and another at others. */
+export function blockedAtAnyBounds(symbolic: ShapedGraph, processor: Processor): ShapedGraph | null {
+  const dimsOf: DimsLookup = (name) => {
+    const fact = symbolic.values.get(name);
+    return fact?.kind === 'tensor' && fact.elementType === 'float' ? fact.shape : null;
+  };
+  const pass = layInBlocks(symbolic, { processor, dimsOf });
+  if (pass === null) return symbolic;
+  return pass.dependsOnBounds ? null : withBlocked(symbolic, pass);
+}
+
+/** What the pass makes of a graph. */
+interface Pass {
+  readonly graph: Graph;
+  readonly blocked: ReadonlyMap<string, BlockedValue>;
+  readonly dependsOnBounds: boolean;
+}
+
+function layInBlocks(
+  { graph }: ShapedGraph,
+  facts: { readonly processor: Processor; readonly dimsOf: DimsLookup },
+): Pass | null {
+  if (!('initializers' in graph) || !graph.nodes.some(beginsBlocks)) return null;
+  const blocked = new BlockedNodes(graph, { ...facts, uses: usesOf(graph) });
   const kept = new Set<Node>();
   for (const node of executionOrder(graph)) if (!blocked.take(node)) kept.add(node);
-  if (blocked.values.size === 0) return { shaped, symbolic };
+  const { values, dependsOnBounds } = blocked;
+  if (values.size === 0 && !dependsOnBounds) return null;
   const nodes = graph.nodes.filter((node) => kept.has(node));
-  const read = new Set([
-    ...[...nodes, ...blocked.nodes].flatMap((node) => [...node.inputs, ...capturedBy(node)]),
-    ...graph.outputs.map(({ name }) => name),
-  ]);
+  const read = new Set(graph.outputs.map(({ name }) => name));
+  for (const node of [...nodes, ...blocked.nodes]) for (const name of allUsesOf(node)) read.add(name);
   // The runtime adds what turns images back last of all.
   const reordered = { ...graph, nodes: [...nodes, ...blocked.nodes, ...blocked.turnedBack(read)] };
-  return {
-    shaped: withBlocked(shaped, reordered, blocked.values),
-    symbolic: symbolic && withBlocked(symbolic, reordered, blocked.values),
-  };
+  return { graph: reordered, blocked: values, dependsOnBounds };
 }
 
 /** Whether the pass may have anything to do in a graph or in those within it; where it has not, both profiles run the same nodes. */
-export function mayLieInBlocks({ nodes }: Pick<Graph, 'nodes'>): boolean {
-  return nodes.some((node) => beginsBlocks(node) || graphsOf(node).some(mayLieInBlocks));
+export function mayLieInBlocks(graph: Pick<Graph, 'nodes'>): boolean {
+  return MAY_LIE.of(graph, '', () =>
+    graph.nodes.some((node) => beginsBlocks(node) || graphsOf(node).some(mayLieInBlocks)),
+  );
 }
+
+const MAY_LIE = new Recent<Pick<Graph, 'nodes'>, boolean>(1);
 
 function usesOf(graph: Graph): ReadonlyMap<string, number> {
   const uses = new Map<string, number>();
   const count = (name: string) => uses.set(name, (uses.get(name) ?? 0) + 1);
-  for (const node of graph.nodes) for (const name of [...node.inputs, ...capturedBy(node)]) count(name);
+  for (const node of graph.nodes) for (const name of allUsesOf(node)) count(name);
   for (const { name } of graph.outputs) count(name);
   return uses;
 }
 
-function withBlocked(shaped: ShapedGraph, graph: Graph, blocked: ReadonlyMap<string, BlockedValue>): ShapedGraph {
+function allUsesOf(node: Node): readonly string[] {
+  const captured = capturedBy(node);
+  return captured.length === 0 ? node.inputs : [...node.inputs, ...captured];
+}
+
+function withBlocked(shaped: ShapedGraph, { graph, blocked }: Pass): ShapedGraph {
+  const { settled: _, ...rest } = shaped;
   const values = new Map(shaped.values);
   for (const { name, of, channels } of blocked.values()) {
     const fact = shaped.values.get(of);
     if (fact) values.set(name, padded(fact, channels));
   }
-  return { ...shaped, graph, values };
+  return { ...rest, graph, values };
 }
 
 function padded(fact: Fact, channels: number): Fact {

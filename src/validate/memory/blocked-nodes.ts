@@ -1,9 +1,9 @@
-import type { Node, Tensor } from '../../onnx/model.ts';
-import type { ShapedGraph } from '../shapes/shaped-model.ts';
+import type { Graph, Node, Tensor } from '../../onnx/model.ts';
+import { type Size, textOf as sizeText } from '../shapes/size/size.ts';
 import { blockedFilterBytes } from './blocked-convolution.ts';
 import type { Processor } from './processor.ts';
 import { operatorOf } from './replace-layer.ts';
-import { isSized, type SizeLookup, sizesOf } from './value-sizes.ts';
+import { SizeQuestions } from './size-questions.ts';
 
 /** A value whose channels lie in blocks. */
 export interface BlockedValue {
@@ -13,10 +13,16 @@ export interface BlockedValue {
   readonly channels: number;
   /** Alike only where the pass can tell, without sizes, that images are equally large: by what they come from. */
   readonly space: string;
+  /** Whether sizes stand there that are no numbers yet. */
+  readonly isOpen: boolean;
 }
+
+/** Dimensions of a value of floats, at the bounds or as they are without; `null` for all others. */
+export type DimsLookup = (name: string) => readonly Size[] | null;
 
 interface Facts {
   readonly processor: Processor;
+  readonly dimsOf: DimsLookup;
   /** How often each value is taken. */
   readonly uses: ReadonlyMap<string, number>;
 }
@@ -47,14 +53,17 @@ export class BlockedNodes {
   /** Convolutions that may still take in what follows them, by the value of the model that they make. */
   readonly #open = new Map<string, number>();
   readonly #facts: Facts;
-  readonly #sizes: SizeLookup;
   readonly #weights: ReadonlyMap<string, Tensor>;
+  readonly #ask = new SizeQuestions();
 
-  constructor(shaped: ShapedGraph, facts: Facts) {
+  constructor({ initializers }: Graph, facts: Facts) {
     this.#facts = facts;
-    this.#sizes = sizesOf(shaped, undefined);
-    const stored = 'initializers' in shaped.graph ? shaped.graph.initializers : [];
-    this.#weights = new Map(stored.map((tensor) => [tensor.name, tensor]));
+    this.#weights = new Map(initializers.map((tensor) => [tensor.name, tensor]));
+  }
+
+  /** Whether some answer about dimensions without bounds would be another one at others. */
+  get dependsOnBounds(): boolean {
+    return this.#ask.dependsOnBounds;
   }
 
   get nodes(): readonly Node[] {
@@ -83,7 +92,7 @@ export class BlockedNodes {
     const [image = '', filters = '', bias = '', sum = ''] = node.inputs;
     const tensor = this.#weights.get(filters);
     const { processor } = this.#facts;
-    if (!tensor || this.#dims(image)?.length !== 4 || blockedFilterBytes(node, tensor, processor) === null)
+    if (!tensor || this.#facts.dimsOf(image)?.length !== 4 || blockedFilterBytes(node, tensor, processor) === null)
       return false;
     const addend = sum === '' ? [] : [this.#blockedInput(sum)];
     const [outputs = 0, inputs = 0] = tensor.dims;
@@ -115,8 +124,9 @@ export class BlockedNodes {
     const isKnown = isNearest
       ? coordinates === 'asymmetric' && text('nearest_mode', 'round_prefer_floor') === 'floor'
       : text('mode', '') === 'linear' && ['asymmetric', 'align_corners', 'half_pixel'].includes(coordinates);
-    const [from, to] = [this.#dims(image), this.#dims(node.outputs[0] ?? '')];
-    const isWhole = from?.every((size, axis) => (to?.[axis] ?? 0) % size === 0) && from[1] === to?.[1];
+    const [from, to] = [this.#facts.dimsOf(image), this.#facts.dimsOf(node.outputs[0] ?? '')];
+    const isWhole =
+      from?.every((size, axis) => this.#ask.isMultiple(to?.[axis] ?? 0, size)) && this.#ask.isEqual(from[1], to?.[1]);
     if (!value || !isKnown || !isWhole || !this.#weights.has(scales)) return false;
     this.#add(node, [value.name], { channels: value.channels, opType: 'Upsample' });
     return true;
@@ -124,8 +134,8 @@ export class BlockedNodes {
 
   pool(node: Node): boolean {
     const [image = ''] = node.inputs;
-    const dims = this.#dims(image);
-    const channels = dims?.[1] ?? 0;
+    const dims = this.#facts.dimsOf(image);
+    const channels = this.#ask.numberOf(dims?.[1]);
     const hasIndices = (node.outputs[1] ?? '') !== '';
     if (dims?.length !== 4 || channels === 0 || this.#padded(channels) !== channels || hasIndices) return false;
     this.#add(node, [this.#blockedInput(image)], { channels });
@@ -141,15 +151,15 @@ export class BlockedNodes {
 
   #alike(node: Node): readonly [BlockedValue, BlockedValue] | null {
     const [left, right] = node.inputs.map((name) => this.#values.get(name));
-    const [a, b] = node.inputs.map((name) => this.#dims(name));
-    return left && right && node.inputs.length === 2 && a?.join() === b?.join() ? [left, right] : null;
+    const [a, b] = node.inputs.map((name) => this.#facts.dimsOf(name));
+    return left && right && node.inputs.length === 2 && this.#ask.areEqual(a, b) ? [left, right] : null;
   }
 
   /** Into the convolution that makes one of the two, where nothing else takes that. */
   add(node: Node): boolean {
     const [left, right] = this.#alike(node) ?? [];
     if (!left || !right) return false;
-    if (left.space !== right.space) return this.multiply(node);
+    if (!this.#isSameSpace(left, right)) return this.multiply(node);
     for (const [at, other] of [right, left].entries()) {
       const name = node.inputs[at] ?? '';
       const place = this.#open.get(name);
@@ -167,7 +177,9 @@ export class BlockedNodes {
   concatenate(node: Node): boolean {
     const inputs = node.inputs.map((name) => this.#values.get(name));
     const axis = node.attributes.find(({ name }) => name === 'axis')?.value;
-    const isWhole = inputs.every((value, at) => value && value.channels === this.#dims(node.inputs[at] ?? '')?.[1]);
+    const isWhole = inputs.every(
+      (value, at) => value && value.channels === this.#ask.numberOf(this.#facts.dimsOf(node.inputs[at] ?? '')?.[1]),
+    );
     if (inputs.length === 0 || axis?.kind !== 'int' || Number(axis.value) !== 1 || !isWhole) return false;
     const channels = inputs.reduce((sum, value) => sum + (value?.channels ?? 0), 0);
     this.#add(
@@ -208,8 +220,8 @@ export class BlockedNodes {
   #blockedInput(name: string): string {
     const known = this.#values.get(name) ?? this.#turned.get(name);
     if (known) return known.name;
-    const channels = this.#padded(this.#dims(name)?.[1] ?? 0);
-    const value = { name: blockedName(name), of: name, channels, space: name };
+    const channels = this.#padded(this.#ask.numberOf(this.#facts.dimsOf(name)?.[1]));
+    const value = { name: blockedName(name), of: name, channels, space: name, isOpen: false };
     this.#turned.set(name, value);
     this.#nodes.push(made('ReorderInput', [name], value.name));
     return value.name;
@@ -219,9 +231,12 @@ export class BlockedNodes {
     const [source = ''] = node.inputs;
     const [of = ''] = node.outputs;
     const before = this.#values.get(source) ?? this.#turned.get(source);
-    const [from, to] = [source, of].map((name) => this.#dims(name)?.slice(2).join('x'));
+    const [from, to] = [source, of].map((name) => this.#facts.dimsOf(name)?.slice(2));
     const space = before?.space ?? source;
-    const value = { name: blockedName(of), of, channels, space: from === to ? space : `${space} > ${to}` };
+    const sizes = to?.map(sizeText).join('x');
+    const isKept = from?.map(sizeText).join('x') === sizes;
+    const isOpen = (before?.isOpen ?? false) || (!isKept && (to?.some((size) => typeof size !== 'number') ?? false));
+    const value = { name: blockedName(of), of, channels, space: isKept ? space : `${space} > ${sizes}`, isOpen };
     this.#values.set(of, value);
     this.#nodes.push({ ...node, opType, domain, inputs, outputs: [value.name] });
   }
@@ -231,9 +246,11 @@ export class BlockedNodes {
     return Math.ceil(channels / channelBlock) * channelBlock;
   }
 
-  #dims(name: string): readonly number[] | null {
-    const size = this.#sizes(name);
-    return isSized(size) && size.elementType === 'float' ? size.dims : null;
+  /** Spaces of other names may be equally large at some bounds, where sizes are no numbers. */
+  #isSameSpace(left: BlockedValue, right: BlockedValue): boolean {
+    if (left.space === right.space) return true;
+    if (left.isOpen || right.isOpen) this.#ask.noteOpen();
+    return false;
   }
 }
 

@@ -38,14 +38,19 @@ export function symbolicShapes(model: Model): ShapedModel {
 export function boundedShapes(model: Model, bounds: ReadonlyMap<string, number>): ShapedModel {
   return SHAPED.of(model, JSON.stringify([...bounds]), () => {
     const change = CHANGES.get(model);
-    if (change) return withChange(model, change, boundedShapes(change.from, bounds));
+    if (change) {
+      const before = boundedShapes(change.from, bounds);
+      const settled = before.settled && shapesAtBounds(symbolicShapes(model), bounds);
+      return settled ?? withChange(model, change, before);
+    }
     const symbolic = symbolicShapes(model);
     const agreement = AGREEMENTS.of(symbolic, '', () => new Agreement(symbolic));
     const settled = shapesAtBounds(symbolic, bounds);
     if (settled !== null && agreement.covers(bounds)) return settled;
     const inferred = inferShapes(model, { bounds });
-    if (settled !== null && haveSameShapes(settled, inferred)) agreement.note(bounds);
-    return inferred;
+    if (settled === null || !haveSameShapes(settled, inferred)) return inferred;
+    agreement.note(bounds);
+    return settled;
   });
 }
 
@@ -102,7 +107,8 @@ function withChange(model: Model, { nodes, weights }: Change, before: ShapedMode
   const inputs = [...taken.keys()].map((name) => ({ name, type: null, docString: '', metadata: NONE, unknown: [] }));
   const graph: Graph = { ...model.graph, nodes, initializers: weights, sparseInitializers: [], inputs, outputs: [] };
   const { values } = inferShapes({ ...model, graph }, { inputFacts: taken });
-  return { ...before, model, graph: model.graph, values: new Map([...values, ...before.values]) };
+  const { settled: _, ...rest } = before;
+  return { ...rest, model, graph: model.graph, values: new Map([...values, ...before.values]) };
 }
 
 const NONE: ReadonlyMap<string, string> = new Map();

@@ -1,7 +1,8 @@
 import type { ShapedGraph } from '../shapes/shaped-model.ts';
 import { blockBytes } from './block-bytes.ts';
 import type { Kernel } from './kernel.ts';
-import { largestMoment, type Moment, momentBytes, type SimulatedRun } from './simulate-run.ts';
+import type { Moments } from './moments.ts';
+import type { SimulatedRun } from './simulate-run.ts';
 import type { Unknowns } from './unknowns.ts';
 
 interface InnerRun {
@@ -18,7 +19,7 @@ export function controlFlowScratch(kernel: Kernel, runs: readonly InnerRun[], un
     case 'Loop':
       return loopScratch(kernel, runs);
     case 'Scan':
-      return largest(runs, momentBytes) + outputsOf(kernel);
+      return largest(runs, withOutputs) + outputsOf(kernel);
     case 'If':
       return largest(runs, withoutOutputs);
     default:
@@ -33,20 +34,21 @@ function loopScratch(kernel: Kernel, runs: readonly InnerRun[]): number {
   const scanned = kernel.node.outputs
     .slice(states.length)
     .map((_, index) => kernel.output(states.length + index).bytes);
-  return [...states, ...scanned].reduce((sum, bytes) => sum + blockBytes(bytes), largest(runs, momentBytes));
+  return [...states, ...scanned].reduce((sum, bytes) => sum + blockBytes(bytes), largest(runs, withOutputs));
 }
 
 function outputsOf(kernel: Kernel): number {
   return kernel.node.outputs.reduce((sum, _, index) => sum + blockBytes(kernel.output(index).bytes), 0);
 }
 
-function withoutOutputs({ activationBytes, scratchBytes }: Moment): number {
-  return activationBytes + scratchBytes;
+function withoutOutputs(moments: Moments): number {
+  return moments.largestBytesWithoutOutputs();
 }
 
-function largest(runs: readonly InnerRun[], bytesOf: (moment: Moment) => number): number {
-  return Math.max(
-    0,
-    ...runs.flatMap(({ run }) => [run.first, run.later].map((moments) => largestMoment(moments, bytesOf)?.bytes ?? 0)),
-  );
+function withOutputs(moments: Moments): number {
+  return moments.largest()?.bytes ?? 0;
+}
+
+function largest(runs: readonly InnerRun[], bytesOf: (moments: Moments) => number): number {
+  return Math.max(0, ...runs.flatMap(({ run }) => [run.first, run.later].map(bytesOf)));
 }

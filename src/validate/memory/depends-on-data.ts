@@ -9,7 +9,7 @@ export function dependsOnData(model: Model, bounds: ReadonlyMap<string, number>)
 }
 
 function hasOpenSize({ values, inner }: ShapedGraph): boolean {
-  for (const fact of values.values()) {
+  for (const [, fact] of values) {
     if (fact.kind !== 'tensor' || fact.shape?.some((size) => reasonOf(size) !== null)) return true;
   }
   return [...inner.values()].flat().some(hasOpenSize);

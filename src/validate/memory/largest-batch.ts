@@ -1,6 +1,7 @@
 import { axisKey } from '../../nouns/axis-bound.ts';
 import type { BatchBucket, LargestBatch } from '../../nouns/memory-facts.ts';
 import type { Model } from '../../onnx/model.ts';
+import { fedInputs } from './fed-inputs.ts';
 import { largestWithin } from './largest-within.ts';
 import { type PlanOptions, planMemory } from './plan-memory.ts';
 import { openDimensions } from './undeclared.ts';
@@ -45,8 +46,7 @@ function batchDimension(model: Model): string | null {
   const open = openDimensions(model, new Map());
   const named = open.find((name) => /batch/i.test(name)) ?? open.find((name) => /^(n|bs|b)$/i.test(name));
   if (named !== undefined) return named;
-  const stored = new Set(model.graph.initializers.map(({ name }) => name));
-  const first = model.graph.inputs.find(({ name }) => !stored.has(name));
+  const [first] = fedInputs(model.graph);
   if (first?.type?.kind !== 'tensor') return null;
   const leading = first.type.shape?.[0];
   if (typeof leading === 'string') return leading;

@@ -8,7 +8,7 @@ import { needsOfNodes } from './execution-order.ts';
 import { countNodes } from './packed-weights.ts';
 import { processorOf } from './processor.ts';
 import { type NodeFacts, type Score, searchOrder } from './search-order.ts';
-import { largestMoment, simulateRun } from './simulate-run.ts';
+import { simulateRun } from './simulate-run.ts';
 import { Unknowns } from './unknowns.ts';
 import { isSized, sizesOf } from './value-sizes.ts';
 
@@ -72,7 +72,7 @@ function judgeOf(
     const graph: Graph = { ...shaped.model.graph, nodes };
     const run = simulateRun({ shaped: { ...shaped, graph }, symbolic, settings, unknowns });
     if (!unknowns.isEmpty) return null;
-    const [first, later] = [largestMoment(run.first), largestMoment(run.later)];
+    const [first, later] = [run.first.largest(), run.later.largest()];
     if (first === null || later === null) return null;
     const most = first.bytes > later.bytes ? first : later;
     return {

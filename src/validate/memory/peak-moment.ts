@@ -1,4 +1,5 @@
-import { largestMoment, type Moment, momentBytes, type SimulatedRun } from './simulate-run.ts';
+import type { Moment } from './moments.ts';
+import type { SimulatedRun } from './simulate-run.ts';
 
 /** The most that a run holds, and the node that it is owed to. */
 export interface PeakMoment {
@@ -12,13 +13,12 @@ export interface PeakMoment {
  * In later runs the block of intermediate values stays as large as it once was, so that the peak comes with the last small output:
  * what it is owed to is then the node at which the block got its size, unless more is alive at the other. `null` for a graph without nodes.
  */
-export function peakMoment(run: SimulatedRun): PeakMoment | null {
-  const [first, later] = [largestMoment(run.first), largestMoment(run.later)];
+export function peakMoment(run: Pick<SimulatedRun, 'first' | 'later'>): PeakMoment | null {
+  const [first, later] = [run.first.largest(), run.later.largest()];
   if (first === null || later === null) return null;
   if (first.bytes >= later.bytes) return { ...first, owedTo: first.moment, owedToPlace: first.place };
-  const grownAt = run.later.findIndex(({ activationBytes }) => activationBytes === later.moment.activationBytes);
-  const [grown, last] = [run.first[grownAt], run.first[later.place]];
-  const isGrown = grown !== undefined && last !== undefined && momentBytes(grown) >= momentBytes(last);
+  const grownAt = run.later.activationBytes.indexOf(later.moment.activationBytes);
+  const isGrown = run.first.bytesAt(grownAt) >= run.first.bytesAt(later.place);
   const owedToPlace = isGrown ? grownAt : later.place;
-  return { ...later, owedTo: run.later[owedToPlace] ?? later.moment, owedToPlace };
+  return { ...later, owedTo: run.later.at(owedToPlace), owedToPlace };
 }

@@ -5,15 +5,17 @@ import type { ShapedModel } from '../shapes/shaped-model.ts';
 import { mayLieInBlocks } from './blocked-layout.ts';
 import { boundedShapes, symbolicShapes } from './bounded-shapes.ts';
 import { CALIBRATION, type Calibration, type Seat } from './calibration.ts';
+import { fedInputs } from './fed-inputs.ts';
 import { foldCasts } from './fold-casts.ts';
 import { type HeldWeights, heldWeights } from './held-weights.ts';
 import type { KernelSettings } from './kernel.ts';
 import type { MemoryPlan } from './memory-plan.ts';
+import type { Moment } from './moments.ts';
 import { modelBytes, type OnProcessor, type Parts, planSeat, standingOf, total } from './plan-seat.ts';
 import { PROCESSORS, type Processor, processorOf } from './processor.ts';
 import { Recent } from './recent.ts';
 import { likelySeats } from './seats.ts';
-import { type Moment, momentBytes, type SimulatedRun, simulateRun } from './simulate-run.ts';
+import { type SimulatedRun, simulateRun } from './simulate-run.ts';
 import type { Transport } from './transport.ts';
 import { openDimensions, undeclaredOf } from './undeclared.ts';
 import { Unknowns } from './unknowns.ts';
@@ -131,9 +133,9 @@ function settle(options: PlanOptions, parts: Parts): MemoryPlan {
     nextWorkerBytes: mostOf(possible, (one) => one.nextWorkerBytes),
     // Searches make many plans and look at the moments of none.
     get moments() {
-      return run.later.map((later, place) => {
-        const first = run.first[place] ?? later;
-        return tellMoment(momentBytes(first) > momentBytes(later) ? first : later);
+      return Array.from({ length: run.later.length }, (_, place) => {
+        const { first, later } = run;
+        return tellMoment((first.bytesAt(place) > later.bytesAt(place) ? first : later).at(place));
       });
     },
   };
@@ -156,8 +158,7 @@ export function recommendedLimit(upperBoundBytes: number, mappedBytes: number): 
 }
 
 function servedInputs({ graph }: Model, sizes: SizeLookup, unknowns: Unknowns): readonly string[] {
-  const stored = new Set(graph.initializers.map(({ name }) => name));
-  const names = graph.inputs.map(({ name }) => name).filter((name) => !stored.has(name));
+  const names = fedInputs(graph).map(({ name }) => name);
   for (const name of [...names, ...graph.outputs.map((output) => output.name)]) {
     const size = sizes(name);
     if (!isSized(size)) unknowns.noteValue(name, size);

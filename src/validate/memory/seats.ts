@@ -1,6 +1,8 @@
 import type { Node } from '../../onnx/model.ts';
 import type { ShapedGraph, ShapedModel } from '../shapes/shaped-model.ts';
+import { type AlikeNodes, alikeNodes } from './alike-nodes.ts';
 import type { Seat } from './calibration.ts';
+import { fedInputs } from './fed-inputs.ts';
 import { product } from './kernel.ts';
 import { isSized, type SizeLookup, sizesOf } from './value-sizes.ts';
 
@@ -27,8 +29,7 @@ export function likelySeats(shaped: ShapedModel, sizes: SizeLookup): readonly Se
 }
 
 function rowsOf(shaped: ShapedModel, sizes: SizeLookup): number {
-  const stored = new Set(shaped.model.graph.initializers.map(({ name }) => name));
-  const first = shaped.model.graph.inputs.find(({ name }) => !stored.has(name));
+  const [first] = fedInputs(shaped.model.graph);
   const size = first && sizes(first.name);
   const isOpen = first?.type?.kind === 'tensor' && typeof first.type.shape?.[0] !== 'number';
   return size && isOpen && isSized(size) ? (size.dims[0] ?? 1) : 1;
@@ -46,16 +47,20 @@ interface Costing {
 
 function secondsOf(shaped: ShapedGraph, { sizes, enough, depth }: Costing): number {
   let seconds = 0;
-  for (const node of shaped.graph.nodes) {
+  for (const { node, count } of kindsOf(shaped)) {
     if (seconds > enough) break;
     const numbers = product(dimsOf(sizes, node.outputs[0] ?? '') ?? []);
-    seconds += (numbers * depthOf(node, sizes)) / PRODUCTS_PER_SECOND + numbers / NUMBERS_PER_SECOND;
+    seconds += count * ((numbers * depthOf(node, sizes)) / PRODUCTS_PER_SECOND + numbers / NUMBERS_PER_SECOND);
     const inner = depth < MAX_DEPTH ? (shaped.inner.get(node) ?? []) : [];
     // A loop's rounds are not known; some dozens are usual.
     for (const graph of inner)
       seconds += 32 * secondsOf(graph, { sizes: sizesOf(graph, undefined, sizes), enough, depth: depth + 1 });
   }
   return seconds;
+}
+
+function kindsOf({ graph, settled }: ShapedGraph): readonly AlikeNodes[] {
+  return settled?.from.graph === graph ? alikeNodes(settled.from) : graph.nodes.map((node) => ({ node, count: 1 }));
 }
 
 function depthOf({ opType, inputs: [left = '', right = ''] }: Node, sizes: SizeLookup): number {

@@ -3,6 +3,7 @@ import type { Model } from '../../onnx/model.ts';
 import type { Fact } from '../shapes/fact.ts';
 import { inferShapes } from '../shapes/infer-shapes.ts';
 import { upperBound } from '../shapes/size/range.ts';
+import { fedInputs } from './fed-inputs.ts';
 import type { Undeclared } from './memory-plan.ts';
 import type { OpenValue, Unknowns } from './unknowns.ts';
 
@@ -37,18 +38,16 @@ function hasBound(fact: Fact | undefined): boolean {
 
 /** Inputs that a request brings texts for. */
 export function textInputs({ graph }: Model): readonly string[] {
-  const stored = new Set(graph.initializers.map(({ name }) => name));
-  return graph.inputs.flatMap(({ name, type }) =>
-    type?.kind === 'tensor' && type.elementType === 'string' && !stored.has(name) ? [name] : [],
+  return fedInputs(graph).flatMap(({ name, type }) =>
+    type?.kind === 'tensor' && type.elementType === 'string' ? [name] : [],
   );
 }
 
 /** Dimensions of inputs that are neither given by the model nor bounded, by the names that bounds go by. */
 export function openDimensions({ graph }: Model, bounds: ReadonlyMap<string, number>): readonly string[] {
-  const stored = new Set(graph.initializers.map(({ name }) => name));
   const open = new Set<string>();
-  for (const { name, type } of graph.inputs) {
-    if (type?.kind !== 'tensor' || stored.has(name)) continue;
+  for (const { name, type } of fedInputs(graph)) {
+    if (type?.kind !== 'tensor') continue;
     type.shape?.forEach((size, axis) => {
       const key = typeof size === 'string' ? size : size === null ? axisKey(name, axis) : null;
       if (key !== null && !bounds.has(key)) open.add(key);

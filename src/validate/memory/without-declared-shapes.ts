@@ -2,7 +2,7 @@ import type { Model } from '../../onnx/model.ts';
 import type { Profile } from '../runtime/session-options.ts';
 import { boundedShapes, symbolicShapes } from './bounded-shapes.ts';
 import { processorOf } from './processor.ts';
-import { largestMoment, simulateRun } from './simulate-run.ts';
+import { simulateRun } from './simulate-run.ts';
 import { Unknowns } from './unknowns.ts';
 
 export interface WithoutDeclaredShapes {
@@ -41,7 +41,7 @@ function peakBytes(model: Model, { bounds, profile }: Parameters<typeof withoutD
   const shapes = { shaped: boundedShapes(model, bounds), symbolic: symbolicShapes(model) };
   const run = simulateRun({ ...shapes, settings, unknowns });
   if (!unknowns.isEmpty) return null;
-  return Math.max(...[run.first, run.later].map((moments) => largestMoment(moments)?.bytes ?? 0));
+  return Math.max(...[run.first, run.later].map((moments) => moments.largest()?.bytes ?? 0));
 }
 
 /** Not those of a calibration, nor of the machine at hand: what ships goes into the lock, and must outlast both. */

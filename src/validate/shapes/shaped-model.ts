@@ -1,5 +1,13 @@
 import type { Graph, LocalFunction, Model, Node } from '../../onnx/model.ts';
 import type { Fact } from './fact.ts';
+import type { Size } from './size/size.ts';
+
+/** What is known of values, by name. */
+export interface Facts extends Iterable<readonly [string, Fact]> {
+  readonly size: number;
+  get(name: string): Fact | undefined;
+  has(name: string): boolean;
+}
 
 /** The values of one graph, and of the graphs within it. */
 export interface ShapedGraph {
@@ -7,12 +15,20 @@ export interface ShapedGraph {
   /** As in a finding's location: empty for the main graph. */
   readonly path: string;
   /** By name: inputs, initializers and outputs of nodes; values of outer graphs stand with those. */
-  readonly values: ReadonlyMap<string, Fact>;
+  readonly values: Facts;
   /**
    * What a node runs inside: its subgraphs, or the function that it calls. Calls with the same arguments share one, so sizes
    * that depend on data carry the same name there.
    */
   readonly inner: ReadonlyMap<Node, readonly ShapedGraph[]>;
+  /** Where all sizes are those of another inference, with numbers for names. */
+  readonly settled?: Settled;
+}
+
+export interface Settled {
+  readonly from: ShapedGraph;
+  /** `null` where these numbers do not settle it. */
+  readonly sizeOf: (size: Size) => number | null;
 }
 
 export type ConflictKind =

@@ -1,8 +1,8 @@
 import type { Node } from '../../onnx/model.ts';
-import type { Fact, TensorFact } from './fact.ts';
-import type { ShapedGraph, ShapedModel } from './shaped-model.ts';
+import type { Fact } from './fact.ts';
+import type { Facts, Settled, ShapedGraph, ShapedModel } from './shaped-model.ts';
 import { evaluateSize } from './size/evaluate.ts';
-import { keyOfName, type Size } from './size/size.ts';
+import { type Expression, keyOfName, type Size } from './size/size.ts';
 
 /**
  * A model that was inferred without bounds, at these ones: each size worked out from its expression, which costs a small part of
@@ -50,7 +50,7 @@ export function namesOfMultiples(symbolic: ShapedGraph): ReadonlySet<string> {
 }
 
 function* sizesIn({ values, inner }: ShapedGraph): Iterable<Size> {
-  for (const fact of values.values()) if (fact.kind === 'tensor' && fact.shape) yield* fact.shape;
+  for (const [, fact] of values) if (fact.kind === 'tensor' && fact.shape) yield* fact.shape;
   for (const graphs of inner.values()) for (const graph of graphs) yield* sizesIn(graph);
 }
 
@@ -62,13 +62,14 @@ function symbolsOf(size: Size): readonly string[] {
 }
 
 class Settling {
-  readonly #values: ReadonlyMap<string, number>;
-  readonly #sizes = new Map<Size, number | null>();
+  readonly #numbers: ReadonlyMap<string, number>;
+  /** By the texts of what they are made of. */
+  readonly #sizes = new Map<string, number | null>();
   /** Calls with the same arguments share a graph, and go on sharing it. */
   readonly #graphs = new Map<ShapedGraph, ShapedGraph | null>();
 
   constructor(bounds: ReadonlyMap<string, number>) {
-    this.#values = new Map([...bounds].map(([name, most]) => [keyOfName(name), most]));
+    this.#numbers = new Map([...bounds].map(([name, most]) => [keyOfName(name), most]));
   }
 
   graph(symbolic: ShapedGraph): ShapedGraph | null {
@@ -80,40 +81,92 @@ class Settling {
   }
 
   #settle(symbolic: ShapedGraph): ShapedGraph | null {
-    const values = new Map<string, Fact>();
-    for (const [name, fact] of symbolic.values) {
-      const settled = this.#fact(fact);
-      if (settled === null) return null;
-      values.set(name, settled);
-    }
+    const sizes = expressionsOf(symbolic);
+    const sizeOf = (size: Size) => this.#size(size);
+    if (sizes === null || sizes.some((size) => this.#size(size) === null)) return null;
     const inner = new Map<Node, readonly ShapedGraph[]>();
     for (const [node, graphs] of symbolic.inner) {
       const settled = graphs.map((graph) => this.graph(graph));
       if (!settled.every((graph) => graph !== null)) return null;
       inner.set(node, settled);
     }
-    return { graph: symbolic.graph, path: symbolic.path, values, inner };
-  }
-
-  /** Texts have lengths beside their dimensions, and what is not a tensor has items. */
-  #fact(fact: Fact): TensorFact | null {
-    if (fact.kind !== 'tensor' || fact.shape === null || fact.elementType === 'string') return null;
-    if (fact.shape.every((size) => typeof size === 'number')) return fact;
-    const shape: number[] = [];
-    for (const size of fact.shape) {
-      const settled = typeof size === 'number' ? size : this.#size(size);
-      if (settled === null) return null;
-      shape.push(settled);
-    }
-    return { kind: 'tensor', elementType: fact.elementType, shape, elements: null, reason: null };
+    return settledGraph({ ...symbolic, inner }, { from: symbolic, sizeOf });
   }
 
   #size(size: Size): number | null {
-    const known = this.#sizes.get(size);
+    if (typeof size === 'number') return size;
+    const known = this.#sizes.get(size.text);
     if (known !== undefined) return known;
-    const settled = evaluateSize(size, this.#values);
+    const settled = evaluateSize(size, this.#numbers);
     const possible = settled !== null && settled >= 0 ? settled : null;
-    this.#sizes.set(size, possible);
+    this.#sizes.set(size.text, possible);
     return possible;
   }
+}
+
+/** A graph whose sizes are all settled so, with the values of these expressions. */
+export function settledGraph(symbolic: ShapedGraph, settled: Settled): ShapedGraph {
+  return { ...symbolic, values: new SettledFacts(symbolic.values, settled), settled };
+}
+
+/** Searches look at few of the values of most bounds. */
+class SettledFacts implements Facts {
+  readonly #symbolic: Facts;
+  readonly #settled: Settled;
+  readonly #known = new Map<string, Fact>();
+
+  constructor(symbolic: Facts, settled: Settled) {
+    this.#symbolic = symbolic;
+    this.#settled = settled;
+  }
+
+  get size(): number {
+    return this.#symbolic.size;
+  }
+
+  get(name: string): Fact | undefined {
+    const known = this.#known.get(name);
+    if (known) return known;
+    const fact = this.#symbolic.get(name);
+    if (!fact) return undefined;
+    const settled = this.#settle(fact);
+    this.#known.set(name, settled);
+    return settled;
+  }
+
+  has(name: string): boolean {
+    return this.#symbolic.has(name);
+  }
+
+  *[Symbol.iterator](): Iterator<readonly [string, Fact]> {
+    for (const [name, fact] of this.#symbolic) yield [name, this.#known.get(name) ?? this.#settle(fact)];
+  }
+
+  #settle(fact: Fact): Fact {
+    if (fact.kind !== 'tensor' || fact.shape === null || fact.shape.every((size) => typeof size === 'number'))
+      return fact;
+    const shape = fact.shape.map((size) => this.#settled.sizeOf(size) ?? size);
+    return { kind: 'tensor', elementType: fact.elementType, shape, elements: null, reason: null };
+  }
+}
+
+/** The sizes of a graph's values that are no numbers, each once; `null` where bounds of names do not settle a value. */
+function expressionsOf(symbolic: ShapedGraph): readonly Expression[] | null {
+  const known = EXPRESSIONS.get(symbolic);
+  if (known !== undefined) return known;
+  const found = findExpressions(symbolic.values);
+  EXPRESSIONS.set(symbolic, found);
+  return found;
+}
+
+const EXPRESSIONS = new WeakMap<ShapedGraph, readonly Expression[] | null>();
+
+/** Texts have lengths beside their dimensions, and what is not a tensor has items. */
+function findExpressions(values: Facts): readonly Expression[] | null {
+  const found = new Map<string, Expression>();
+  for (const [, fact] of values) {
+    if (fact.kind !== 'tensor' || fact.shape === null || fact.elementType === 'string') return null;
+    for (const size of fact.shape) if (typeof size !== 'number') found.set(size.text, size);
+  }
+  return [...found.values()];
 }

@@ -356,7 +356,7 @@ describe('What kernels take beside their outputs', () => {
       const settings = { threads: 2, prepacked: false, processor: processorOf('x86-64 AVX2') };
       const { first } = simulateRun({ shaped: inferShapes(built), symbolic: undefined, settings, unknowns });
       assert.ok(unknowns.isEmpty);
-      assert.equal(first[0]?.scratchBytes, row.bytes);
+      assert.equal(first.at(0)?.scratchBytes, row.bytes);
     });
 
   it('is nothing where a kernel was seen to take nothing', () => {

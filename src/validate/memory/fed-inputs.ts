@@ -1,0 +1,12 @@
+import type { Graph, ValueInfo } from '../../onnx/model.ts';
+import { Recent } from './recent.ts';
+
+/** Inputs of a graph that a request brings: those that no initializer gives. */
+export function fedInputs(graph: Pick<Graph, 'inputs' | 'initializers'>): readonly ValueInfo[] {
+  return FED.of(graph, '', () => {
+    const stored = new Set(graph.initializers.map(({ name }) => name));
+    return graph.inputs.filter(({ name }) => !stored.has(name));
+  });
+}
+
+const FED = new Recent<Pick<Graph, 'inputs' | 'initializers'>, readonly ValueInfo[]>(1);
