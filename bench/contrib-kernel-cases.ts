@@ -53,6 +53,36 @@ const QKV = (batch: number, length: number, width: number, kvWidth = width): rea
   `float[${batch}, ${length}, ${kvWidth}] v`,
 ];
 
+/** Steps that look at a memory: how long the text is, how many and how wide the places of the memory, how wide the keys. */
+const attentive = (
+  [steps, batch, width]: readonly [number, number, number],
+  [places, depth, keys]: readonly [number, number, number],
+  direction = 'forward',
+): KernelCase => {
+  const count = direction === 'bidirectional' ? 2 : 1;
+  return of(
+    'y, h, c = AttnLSTM(x, w, r, b, , , , , qw, mw, v, m, , aw)',
+    [
+      ...[`float[${steps}, ${batch}, 128] x`, `float[${count}, ${4 * width}, ${128 + keys}] w`],
+      ...[`float[${count}, ${4 * width}, ${width}] r`, `float[${count}, ${8 * width}] b`],
+      ...[
+        `float[${count}, ${width}, ${keys}] qw`,
+        `float[${count}, ${depth}, ${keys}] mw`,
+        `float[${count}, ${keys}] v`,
+      ],
+      ...[`float[${batch}, ${places}, ${depth}] m`, `float[${count}, ${depth + width}, ${keys}] aw`],
+    ],
+    { attributes: { hidden_size: width, direction } },
+  );
+};
+
+/** Weights in blocks of 32, each with its scale and zero. */
+const blocksOfFourBits = (rows: number, depth: number, columns: number): KernelCase =>
+  of('y = MatMulFpQ4(a, b, s)', [`float[${rows}, ${depth}] a`, `uint8[${(columns * depth * 21) / 32}] b`], {
+    attributes: { blk_quant_type: 1 },
+    weights: [ints('int64', 's', depth, columns)],
+  });
+
 /** Rows and columns of blocks, all of which are looked at. */
 const sparse = (batch: number, length: number, heads: number, kvHeads: number): KernelCase => {
   const blocks = length / 64;
@@ -151,6 +181,18 @@ export const CONTRIB_CASES: readonly KernelCase[] = [
       ),
     ),
   ),
+  attentive([64, 32, 256], [50, 128, 64]),
+  attentive([64, 32, 256], [200, 128, 64]),
+  attentive([64, 32, 256], [50, 512, 64]),
+  attentive([64, 32, 256], [50, 128, 256]),
+  attentive([64, 32, 512], [50, 128, 64]),
+  attentive([2, 1024, 128], [4, 64, 64]),
+  attentive([64, 32, 256], [50, 128, 64], 'reverse'),
+  attentive([64, 32, 256], [500, 128, 64], 'bidirectional'),
+  blocksOfFourBits(1, 8192, 8192),
+  blocksOfFourBits(2, 8192, 8192),
+  blocksOfFourBits(512, 1024, 512),
+  blocksOfFourBits(512, 4096, 512),
   sparse(1, 512, 8, 8),
   sparse(2, 1024, 8, 4),
   ...[1024, 2048].flatMap((length) => [

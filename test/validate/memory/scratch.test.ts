@@ -340,6 +340,24 @@ const ROWS: readonly Row[] = [
     inputs: ['int16[512, 2048] a', 'int16[2048, 512] b'],
     bytes: 11_550_720,
   },
+  {
+    title: 'weights in blocks of four bits are unpacked some columns at a time',
+    node: 'y = com.microsoft.MatMulFpQ4(a, b, s)',
+    inputs: ['float[512, 4096] a', 'uint8[1376256] b'],
+    weights: [integers('int64[2] s', 4096, 512)],
+    bytes: 1_056_768,
+  },
+  {
+    title: 'attention of a recurrent network has its memory, and keys of it',
+    node: 'y, h = com.microsoft.AttnLSTM(x, w, r, b, , , , , qw, mw, v, m, , aw)',
+    attributes: { hidden_size: 128 },
+    inputs: [
+      ...['float[2, 1024, 128] x', 'float[1, 512, 192] w', 'float[1, 512, 128] r', 'float[1, 1024] b'],
+      ...['float[1, 128, 64] qw', 'float[1, 64, 64] mw', 'float[1, 64] v', 'float[1024, 4, 64] m'],
+      'float[1, 192, 64] aw',
+    ],
+    bytes: 9_277_600,
+  },
 ];
 
 describe('What kernels take beside their outputs', () => {

@@ -16,6 +16,16 @@ const unpacked: ScratchRule = (kernel) =>
 /** In four bits, always unpacked: nothing of it is made at load. */
 const alwaysUnpacked: ScratchRule = (kernel) => [kernel.int('K', 0) * kernel.int('N', 0) * FLOAT_BYTES];
 
+/** In blocks of four bits: where there is more than one row, each thread unpacks some columns at a time. */
+const unpackedByColumns: ScratchRule = (kernel) => {
+  const { dims } = kernel.input(0);
+  const depth = dims.at(-1) ?? 0;
+  const rows = product(dims.slice(0, -1));
+  return rows > 1 ? new Array<number>(kernel.settings.threads).fill(depth * COLUMNS * FLOAT_BYTES) : [];
+};
+
+const COLUMNS = 32;
+
 /** Both operands in 32 bits, the product before it goes out, and the pieces that Eigen packs of them. */
 const widened: ScratchRule = (kernel) => {
   const [left, right] = [kernel.input(0).dims, kernel.input(1).dims];
@@ -54,5 +64,6 @@ export const matrix: ScratchTable = {
   'com.microsoft:QGemm': quantizedGemm,
   'com.microsoft:MatMulNBits': unpacked,
   'com.microsoft:MatMulBnb4': alwaysUnpacked,
+  'com.microsoft:MatMulFpQ4': unpackedByColumns,
   'com.microsoft:MatMulInteger16': widened,
 };

@@ -34,6 +34,26 @@ const quantized: ScratchRule = (kernel) => {
   return [...gates(4, longStates, 1)(kernel), ...inputs];
 };
 
+/**
+ * For each direction: the memory, as it is attended to and as keys, how much each row attends to each place of it, what comes of that, and
+ * the weights that make keys and queries, beside the gates. Measured by bench/kernel-scratch.ts.
+ */
+const attentive: ScratchRule = (kernel) => {
+  const { batch, width, direction } = sizes(kernel);
+  const [, places = 0, depth = 0] = kernel.input(MEMORY).dims;
+  const columns = kernel.input(QUERY_WEIGHT).dims[2] ?? 0;
+  const keys = batch * places * columns;
+  const rows = batch * (ATTENTIVE_STATES * width + depth + 2 * columns + 2 * places);
+  const weights = (width + depth) * columns;
+  const ofOne = 2 * places * (columns + depth);
+  const each = [batch * places * depth, keys, rows, weights, ofOne].map((numbers) => numbers * FLOAT_BYTES);
+  return [...gates(4, () => 0)(kernel), ...each, ...(direction === 'bidirectional' ? each : [])];
+};
+
+const QUERY_WEIGHT = 8;
+const MEMORY = 11;
+const ATTENTIVE_STATES = 4;
+
 /** Directions run one after the other here. */
 const plain: ScratchRule = (kernel) => {
   const { steps, batch, width } = sizes(kernel);
@@ -49,6 +69,7 @@ function sizes(kernel: Kernel, widthAxis = 2) {
 export const recurrent: ScratchTable = {
   LSTM: gates(4, longStates),
   'com.microsoft:DynamicQuantizeLSTM': quantized,
+  'com.microsoft:AttnLSTM': attentive,
   GRU: gates(3, gatedStates),
   RNN: plain,
 };
