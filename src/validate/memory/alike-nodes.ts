@@ -14,7 +14,7 @@ export function alikeNodes(symbolic: ShapedGraph): readonly AlikeNodes[] {
   return ALIKE.of(symbolic, '', () => {
     const { nodes } = symbolic.graph;
     const counts = new Map<number, number>();
-    for (const place of firstAlike(nodes, new AlikeKeys(symbolic))) counts.set(place, (counts.get(place) ?? 0) + 1);
+    for (const place of firstAlike(nodes, alikeKeys(symbolic))) counts.set(place, (counts.get(place) ?? 0) + 1);
     return [...counts].map(([place, count]) => ({ node: nodes[place] as Node, count }));
   });
 }
@@ -37,12 +37,20 @@ export function firstWith<T>(things: readonly T[], keyOf: (thing: T, place: numb
   });
 }
 
+/** Of a graph as it was inferred without bounds. */
+export function alikeKeys(symbolic: ShapedGraph): AlikeKeys {
+  return KEYS.of(symbolic, '', () => new AlikeKeys(symbolic));
+}
+
+const KEYS = new Recent<ShapedGraph, AlikeKeys>(1);
+
 /** Texts that are the same for values, and for nodes, that are alike at all bounds. */
-export class AlikeKeys {
+class AlikeKeys {
   readonly #symbolic: ShapedGraph;
   readonly #weights: ReadonlySet<string>;
   readonly #byName = new Map<string, string>();
   readonly #byShape = new Map<string, string>();
+  readonly #byNode = new Map<Node, string | null>();
 
   constructor(symbolic: ShapedGraph) {
     const { graph } = symbolic;
@@ -66,6 +74,14 @@ export class AlikeKeys {
 
   /** `null` for a node that is like no other. */
   ofNode(node: Node): string | null {
+    const known = this.#byNode.get(node);
+    if (known !== undefined) return known;
+    const key = this.#keyOf(node);
+    this.#byNode.set(node, key);
+    return key;
+  }
+
+  #keyOf(node: Node): string | null {
     const attributes = textOfAttributes(node.attributes);
     if (attributes === null || this.#symbolic.inner.has(node)) return null;
     const [taken, made] = [node.inputs, node.outputs].map((names) => names.map((name) => this.ofValue(name)).join());

@@ -47,10 +47,14 @@ export function boundedShapes(model: Model, bounds: ReadonlyMap<string, number>)
     const agreement = AGREEMENTS.of(symbolic, '', () => new Agreement(symbolic));
     const settled = shapesAtBounds(symbolic, bounds);
     if (settled !== null && agreement.covers(bounds)) return settled;
-    const inferred = inferShapes(model, { bounds });
-    if (settled === null || !haveSameShapes(settled, inferred)) return inferred;
-    agreement.note(bounds);
-    return settled;
+    if (settled === null) return inferShapes(model, { bounds });
+    const tried = agreement.withFreshNumbers(bounds);
+    const expected = tried === bounds ? settled : shapesAtBounds(symbolic, tried);
+    const inferred = inferShapes(model, { bounds: tried });
+    const agrees = expected !== null && haveSameShapes(expected, inferred);
+    if (agrees) agreement.note(tried);
+    if (agrees && (tried === bounds || agreement.covers(bounds))) return settled;
+    return tried === bounds ? inferred : inferShapes(model, { bounds });
   });
 }
 
@@ -84,6 +88,19 @@ class Agreement {
       const numbers = this.#numbers.get(name) ?? new Set();
       this.#numbers.set(name, numbers.add(most));
     }
+  }
+
+  /** Once bounds like these have been seen: numbers that settle all names at once which are to be taken on trust. */
+  withFreshNumbers(bounds: ReadonlyMap<string, number>): ReadonlyMap<string, number> {
+    if (!this.#seen.has(this.#computedFrom(bounds))) return bounds;
+    return new Map([...bounds].map(([name, most]) => [name, this.#isMultiple(name) ? this.#fresh(name, most) : most]));
+  }
+
+  #fresh(name: string, most: number): number {
+    const numbers = this.#numbers.get(name) ?? new Set();
+    let number = Math.max(2, most);
+    while (numbers.size < ENOUGH_NUMBERS && numbers.has(number)) number++;
+    return number;
   }
 
   #isMultiple(name: string): boolean {

@@ -1,6 +1,6 @@
 import type { Settled, ShapedGraph } from '../shapes/shaped-model.ts';
 import { settledGraph } from '../shapes/shapes-at-bounds.ts';
-import { AlikeKeys, firstAlike, firstWith } from './alike-nodes.ts';
+import { alikeKeys, firstAlike, firstWith } from './alike-nodes.ts';
 import { blockedAtAnyBounds, mayLieInBlocks } from './blocked-layout.ts';
 import { type BufferLayout, bufferLayout, runGraph } from './buffer-layout.ts';
 import type { KernelSettings } from './kernel.ts';
@@ -43,7 +43,7 @@ function frameOf(symbolic: ShapedGraph, sizes: SizeLookup): RunFrame | null {
   const isAllSized = graph.nodes.every(({ outputs }) => outputs.every((name) => name === '' || isSized(sizes(name))));
   if (!isAllSized) return null;
   const layout = bufferLayout(graph, sizes);
-  const keys = new AlikeKeys(symbolic);
+  const keys = alikeKeys(symbolic);
   return {
     symbolic,
     layout,
