@@ -21,6 +21,9 @@ describe('A stream of requests that is told to stop', () => {
       spend() {},
     });
   const turns = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 20));
+  const until = async (holds: () => boolean): Promise<void> => {
+    while (!holds()) await turns();
+  };
 
   for (const [title, isInflating] of [
     ['', false],
@@ -33,7 +36,7 @@ describe('A stream of requests that is told to stop', () => {
         frame(FRAME.data, 0, 1, 'a'),
         frame(FRAME.data, 0, 1, 'b'),
       );
-      while (open.length < 2) await turns();
+      await until(() => open.length === 2);
       const answers = (): number => peer.frames.filter(({ type }) => type === FRAME.data).length;
       const hasEnded = (): boolean => peer.frames.some(({ flags, id }) => id === 1 && (flags & FLAG.endStream) !== 0);
       let isBehind = isInflating;
@@ -43,18 +46,19 @@ describe('A stream of requests that is told to stop', () => {
       await turns();
       assert.equal(open.length, 2);
       succeed();
-      await turns();
-      assert.deepEqual([answers(), hasEnded()], [1, false]);
+      await until(() => answers() === 1);
+      assert.equal(hasEnded(), false);
       succeed();
-      await turns();
+      await until(() => answers() === 2);
       if (isInflating) {
-        assert.deepEqual([answers(), hasEnded()], [2, false]);
+        await turns();
+        assert.equal(hasEnded(), false);
         isBehind = false;
         conversation?.accept(Buffer.from('inflated'));
         succeed();
       }
-      await turns();
-      assert.deepEqual([answers(), hasEnded()], [isInflating ? 3 : 2, true]);
+      await until(hasEnded);
+      assert.equal(answers(), isInflating ? 3 : 2);
       assert.equal(call?.status, 14);
     });
   }

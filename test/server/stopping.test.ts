@@ -38,6 +38,7 @@ describe('A connection of HTTP/1.1 with requests under way when the server has s
         text += piece;
       });
       client.write(request.repeat(3));
+      while (callers.length < 3) await sleep(10);
       const drained = connections.drain(server, 3000);
       // Of which half is for clients that always have something under way.
       await sleep(1800);
