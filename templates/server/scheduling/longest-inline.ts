@@ -1,2 +1,2 @@
-/** A longer run on the thread that takes requests in would keep those waiting who only ask whether the server is well. */
-export const LONGEST_INLINE_MS = 20;
+/** A longer run on the thread that takes requests in would keep those waiting who only ask whether the server is well, or are to be refused. */
+export const LONGEST_INLINE_MS = 10;

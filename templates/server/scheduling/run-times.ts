@@ -1,8 +1,4 @@
-/**
- * A larger run has to be better than this, by the row, to be worth what it makes the first of its rows wait. Measurements of the same run
- * differ by less, since the fastest of them counts.
- */
-const WORTH = 0.96;
+import { SizeTrials, type Verdict, WORTH } from './size-trials.ts';
 
 /** A run of one job's rows may be worse than others by as much as cutting the job and joining the pieces costs a tiny model. */
 const WORTH_WHOLE = 0.9;
@@ -17,18 +13,6 @@ const DISTURBED = 1.5;
 const DRIFT = 0.01;
 
 /**
- * Full runs after which one of twice the rows is tried: what larger ones take was measured at another time, when the machine may have been
- * busier. Where they bring nothing, what that costs is lost among so many.
- */
-const TRIAL_AFTER = 64;
-
-/** The first comes sooner, and each after twice as many: a warm-up has seldom time for large runs. */
-const FIRST_TRIAL_AFTER = 8;
-
-/** Trials one after another that have to agree, before much is changed for them. */
-const SURE_TRIALS = 3;
-
-/**
  * How long runs take by their number of rows, as measured: so that batches grow where that saves time by the row (weights are
  * read once for all rows), and stay small where it only makes rows wait for each other.
  */
@@ -40,10 +24,10 @@ export class RunTimes {
   /** Rows of a full run, as last told. */
   #full = 0;
   #longestMs = Number.POSITIVE_INFINITY;
-  #sinceTrial = 0;
-  #trialAfter = FIRST_TRIAL_AFTER;
-  /** Trials of late whose rows took less time each, in a run that was too long. */
-  #tooLong = 0;
+  readonly #trials = new SizeTrials();
+  /** Whether trials have settled what is preferred: estimates of one time are not held against those of another any more. */
+  #isTried = false;
+  #isHeldBack = false;
 
   constructor(largest: number, known?: RunTimes) {
     this.#largest = largest;
@@ -54,9 +38,8 @@ export class RunTimes {
 
   note(rows: number, milliseconds: number): void {
     this.#estimate(rows, milliseconds);
-    if (this.#full === 0 || rows < this.#full) return;
-    if (rows > this.#full && this.#isTrialDue) this.#judgeTrial(rows);
-    else this.#sinceTrial++;
+    const verdict = this.#trials.note(rows, milliseconds / rows);
+    if (verdict !== undefined) this.#follow(verdict);
   }
 
   /** Rows of a run that are the least time by the row, or the next larger ones that have not been tried. */
@@ -70,7 +53,7 @@ export class RunTimes {
     while (rows > 1 && (this.leastMs(rows) ?? 0) > longestMs) rows = Math.floor(rows / 2);
     this.#full = rows;
     this.#longestMs = longestMs;
-    return this.#isTrialDue ? Math.min(2 * rows, this.#largest) : rows;
+    return this.#trials.next(rows, this.#largest);
   }
 
   /** Whether a run of all rows of a job, up to twice as many as were last told, takes about as much time for each, and not too long. */
@@ -83,7 +66,7 @@ export class RunTimes {
 
   /** Whether there are rows enough for runs that save time by the row, which are not made because they would take too long. */
   get isHeldBack(): boolean {
-    return this.#tooLong >= SURE_TRIALS;
+    return this.#isHeldBack;
   }
 
   /** What a run of so many rows will take; `undefined` before any was measured. */
@@ -115,18 +98,17 @@ export class RunTimes {
     );
   }
 
-  get #isTrialDue(): boolean {
-    return this.#sinceTrial >= this.#trialAfter;
-  }
-
   /** Twice the rows take twice as long at the most: larger runs that took far longer were disturbed, and are tried anew. */
-  #forgetDisturbed(exponent: number, milliseconds: number): void {
+  #forgetDisturbed(exponent: number, milliseconds: number): boolean {
+    let hasForgotten = false;
     for (let larger = exponent + 1; larger < this.#milliseconds.length; larger++) {
       const known = this.#milliseconds[larger];
       if (known !== undefined && known > DISTURBED * milliseconds * 2 ** (larger - exponent)) {
         this.#milliseconds[larger] = undefined;
+        hasForgotten = true;
       }
     }
+    return hasForgotten;
   }
 
   #estimate(rows: number, milliseconds: number): void {
@@ -135,19 +117,23 @@ export class RunTimes {
     const scaled = milliseconds * (2 ** exponent / Math.max(1, rows));
     const known = this.#milliseconds[exponent];
     if (known !== undefined && rows !== 2 ** exponent && scaled > known) return;
-    if (known === undefined || scaled < known) {
-      this.#milliseconds[exponent] = scaled;
-      this.#forgetDisturbed(exponent, scaled);
-    } else this.#milliseconds[exponent] = known + DRIFT * (scaled - known);
-    this.#settle();
+    if (known !== undefined && scaled >= known) {
+      this.#milliseconds[exponent] = known + DRIFT * (scaled - known);
+      return;
+    }
+    this.#milliseconds[exponent] = scaled;
+    const hasForgotten = this.#forgetDisturbed(exponent, scaled);
+    if (!this.#isTried && (known === undefined || hasForgotten)) this.#settle();
   }
 
-  #judgeTrial(rows: number): void {
-    this.#sinceTrial = 0;
-    this.#trialAfter = Math.min(TRIAL_AFTER, 2 * this.#trialAfter);
-    const [fullMs, moreMs] = [this.expectedMs(this.#full) ?? 0, this.expectedMs(rows) ?? 0];
-    const isBetter = moreMs / rows <= (WORTH * fullMs) / this.#full;
-    this.#tooLong = isBetter && moreMs > this.#longestMs ? this.#tooLong + 1 : 0;
+  /** Goes over to what trials have decided for. */
+  #follow(verdict: NonNullable<Verdict>): void {
+    const full = this.#full;
+    const larger = Math.min(2 * full, this.#largest);
+    this.#isHeldBack = verdict === 'larger' && (this.expectedMs(larger) ?? 0) > this.#longestMs;
+    if (this.#isHeldBack) return;
+    this.#isTried = true;
+    this.#preferred = verdict === 'larger' ? larger : verdict === 'smaller' ? Math.floor(full / 2) : full;
   }
 
   #settle(): void {
@@ -161,4 +147,16 @@ export class RunTimes {
     const isLast = chosen === measured[measured.length - 1];
     this.#preferred = Math.max(1, Math.min(isLast ? 2 * chosen.rows : chosen.rows, this.#largest));
   }
+}
+
+/** Whether runs that take longer than so long save time by the row, by milliseconds of runs by their rows. */
+export function savesBeyond(times: Readonly<Record<number, number>>, longestMs: number): boolean {
+  let [within, beyond] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY];
+  for (const rows in times) {
+    const milliseconds = times[rows] ?? 0;
+    const perRow = milliseconds / Number(rows);
+    if (milliseconds <= longestMs) within = Math.min(within, perRow);
+    else beyond = Math.min(beyond, perRow);
+  }
+  return beyond < WORTH * within;
 }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { RunTimes } from '../../../templates/server/scheduling/run-times.ts';
+import { RunTimes, savesBeyond } from '../../../templates/server/scheduling/run-times.ts';
 
 const rows: readonly (readonly [
   title: string,
@@ -38,10 +38,12 @@ describe('Run times', () => {
     const times = new RunTimes(16);
     for (const rows of [1, 2, 4, 8, 16]) times.note(rows, 14);
     const told = Array.from({ length: 400 }, (_, run) => {
-      times.note(16, run % 20 === 0 ? 14 : 42);
-      return times.rowsWithin(20);
+      const rows = times.rowsWithin(20);
+      times.note(rows, run % 20 === 0 ? 14 : 42);
+      return rows;
     });
-    assert.ok(told.every((rows) => rows === 16));
+    assert.ok(told.filter((rows) => rows === 16).length > 380);
+    assert.equal(times.preferredRows, 16);
   });
 
   it('follow runs that have become slower for good', () => {
@@ -73,32 +75,44 @@ describe('Run times', () => {
     assert.deepEqual(times.measured, { 1: 3.9, 2: 8 });
   });
 
-  it('try more rows again after many full runs, since what was measured may have been disturbed', () => {
-    const times = new RunTimes(32);
-    for (const [rows, milliseconds] of [
-      [1, 13],
-      [2, 30],
-      [4, 60],
-    ] as const)
-      times.note(rows, milliseconds);
-    const told = Array.from({ length: 200 }, () => {
+  /** What is run, of so many runs that take as long as is told of the rows and the run's place. */
+  const serve = (times: RunTimes, runs: number, perRun: (rows: number, run: number) => number): number[] =>
+    Array.from({ length: runs }, (_, run) => {
       const rows = times.rowsWithin(20);
-      times.note(rows, rows === 1 ? 13 : 7 * rows);
+      times.note(rows, perRun(rows, run));
       return rows;
     });
-    assert.deepEqual([told.indexOf(2), told[200 - 1]], [8, 2]);
-    const single = new RunTimes(32);
-    single.note(1, 13);
-    single.note(2, 26);
-    const arithmetic = Array.from({ length: 200 }, () => {
-      const rows = single.rowsWithin(20);
-      single.note(rows, 13 * rows);
-      return rows;
-    });
+
+  const measured = (largest: number, milliseconds: Readonly<Record<number, number>>): RunTimes => {
+    const times = new RunTimes(largest);
+    for (const rows in milliseconds) times.note(Number(rows), milliseconds[rows] ?? 0);
+    return times;
+  };
+
+  it('try more rows again after full runs, since what was measured may have been disturbed', () => {
+    const told = serve(measured(32, { 1: 13, 2: 30, 4: 60 }), 200, (rows) => (rows === 1 ? 13 : 7 * rows));
+    assert.deepEqual([told.indexOf(2), told.at(-1)], [8, 2]);
+  });
+
+  it('try them ever more rarely where they bring nothing', () => {
+    const told = serve(measured(32, { 1: 13, 2: 26 }), 300, (rows) => 13 * rows);
     assert.deepEqual(
-      arithmetic.flatMap((rows, index) => (rows > 1 ? [index] : [])),
-      [8, 25, 58, 123, 188],
+      told.flatMap((rows, index) => (rows > 1 ? [index] : [])),
+      [8, 17, 26, 35, 44, 61, 94, 159, 224, 289],
     );
+  });
+
+  it('go down where half the rows take as little time each, and stay where they take more', () => {
+    const cache = (rows: number): number => (rows <= 4 ? 2 + rows / 2 : 3 * rows);
+    const told = serve(measured(32, { 1: 2.5, 2: 3, 4: 4, 8: 3.8 }), 200, cache);
+    assert.deepEqual([told[0], told.at(-1)], [16, 4]);
+  });
+
+  it('hold sizes against each other only where the machine was as busy', () => {
+    // Every run takes three times as long from the hundredth on.
+    const weights = (rows: number, run: number): number => (run < 100 ? 1 : 3) * (1 + rows / 4);
+    const times = measured(8, { 1: 1.25, 2: 1.5, 4: 2, 8: 3 });
+    assert.equal(serve(times, 2000, weights).at(-1), 8);
   });
 
   it('tell that longer runs would save time where trials one after another say so, and there are rows for them', () => {
@@ -113,7 +127,8 @@ describe('Run times', () => {
       return -1;
     };
     const heavyWeights = (rows: number): number => 14 + rows;
-    assert.equal(trials(heavyWeights, 20), 8 + 16 + 32 + 2);
+    // Five trials of more rows, with four of fewer in between.
+    assert.equal(trials(heavyWeights, 20), 9 * 9 - 1);
     assert.equal(trials(heavyWeights, Number.POSITIVE_INFINITY), -1);
     assert.equal(
       trials((rows) => 13 * rows, 20),
@@ -168,5 +183,12 @@ describe('Run times', () => {
     const own = new RunTimes(8, warm);
     own.note(1, 1);
     assert.deepEqual([warm.measured, own.measured], [{ 1: 2 }, { 1: 1 }]);
+  });
+
+  it('tell of what was measured whether longer runs would save time', () => {
+    assert.equal(savesBeyond({ 1: 8, 2: 13 }, 10), true);
+    assert.equal(savesBeyond({ 1: 8, 2: 15.9 }, 10), false);
+    assert.equal(savesBeyond({ 1: 2, 2: 3, 4: 5 }, 10), false);
+    assert.equal(savesBeyond({}, 10), false);
   });
 });
