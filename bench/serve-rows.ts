@@ -7,7 +7,7 @@ import { type ModelName, setUp } from './serve/setup.ts';
 /**
  * Single rows as JSON over 16 connections: requests a second, and each contestant's ratio to the server of the same round; beside them what
  * the runtime gives without a server, in the best number of rows. Servers on the first processor, wrk on the second. Usage:
- * npx tsx bench/serve-rows.ts --model tiny|mlp|encoder [--rounds N] [--seconds N] [--connections N] [--only a,b] [--before FILE]
+ * npx tsx bench/serve-rows.ts --model tiny|mlp|encoder|tokens [--rounds N] [--seconds N] [--connections N] [--only a,b] [--before FILE]
  * [--node FILE] [--work FOLDER]. Needs wrk, go, python3 and the network for the first time.
  */
 const model = (argument('model') ?? 'tiny') as ModelName;

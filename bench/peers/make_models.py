@@ -1,7 +1,8 @@
 """Writes the models of the server's bench into a folder: one input x, one output y, any number of rows.
 
 tiny: eight small trees over 13 features. mlp: 64 MB of weights, bound by memory. encoder: attention over 32 places, bound by
-arithmetic. mem: 0.75 MB of activations a row. large: 453 MB of weights. What is there already is left. Needs onnx and numpy.
+arithmetic. tokens: the same over the numbers of words, which a text is sent as. mem: 0.75 MB of activations a row. large: 453 MB of
+weights. What is there already is left. Needs onnx and numpy.
 """
 
 import sys
@@ -69,8 +70,9 @@ def large(folder):
     mlp(folder, width=6144, layers=4, name="large")
 
 
-def encoder(folder, layers=6, places=32, width=384):
-    nodes, initializers, value = [], [], "x"
+def attention(value, layers=6, width=384):
+    """Layers of attention and of arithmetic over vectors; gives nodes, weights and the name of what they make."""
+    nodes, initializers = [], []
     for layer in range(layers):
         name = lambda part: f"{part}{layer}"  # noqa: E731
         for part in ("q", "k", "v"):
@@ -91,7 +93,23 @@ def encoder(folder, layers=6, places=32, width=384):
         ]
         value = name("out")
     nodes.append(helper.make_node("ReduceMean", [value], ["y"], axes=[1], keepdims=0))
+    return nodes, initializers
+
+
+def encoder(folder, places=32, width=384):
+    nodes, initializers = attention("x", width=width)
     write(folder, "encoder", nodes, [places, width], [width], initializers)
+
+
+def tokens(folder, places=32, width=384, vocabulary=30522):
+    nodes, initializers = attention("embedded", width=width)
+    table = weights("table", vocabulary, width)
+    # Peers of one kind of input are asked the same.
+    embed = [
+        helper.make_node("Cast", ["x"], ["ids"], to=TensorProto.INT64),
+        helper.make_node("Gather", ["table", "ids"], ["embedded"]),
+    ]
+    write(folder, "tokens", embed + nodes, [places], [width], [table, *initializers])
 
 
 def mem(folder, width=49152):
@@ -109,6 +127,6 @@ def mem(folder, width=49152):
 
 if __name__ == "__main__":
     target = Path(sys.argv[1])
-    for make in (tiny, mlp, encoder, mem, large):
+    for make in (tiny, mlp, encoder, tokens, mem, large):
         if not (target / make.__name__).exists():
             make(target)

@@ -33,7 +33,7 @@ export type PeerName = keyof typeof PEER_PACKAGES;
 /** The client of gRPC, which Go fetches and builds. */
 const GHZ = 'github.com/bojand/ghz/cmd/ghz@v0.120.0';
 
-export const MODELS = ['tiny', 'mlp', 'encoder', 'mem', 'large'] as const;
+export const MODELS = ['tiny', 'mlp', 'encoder', 'tokens', 'mem', 'large'] as const;
 export type ModelName = (typeof MODELS)[number];
 
 /** Everything that the server's benches need, made once in a folder that is not the repository's: `--work FOLDER`. */
@@ -63,6 +63,7 @@ const WIDTHS: Readonly<Record<ModelName, readonly number[]>> = {
   tiny: [13],
   mlp: [32],
   encoder: [32, 384],
+  tokens: [32],
   mem: [16],
   large: [32],
 };
@@ -132,9 +133,10 @@ function peerPython(folder: string, peer: PeerName): string {
   return python;
 }
 
-/** Numbers as features have them: of four digits. */
+/** Numbers as features have them: of four digits; those of words in a vocabulary of 30,000. */
 function values(model: ModelName, rows: number): Float32Array {
   const count = rows * WIDTHS[model].reduce((product, size) => product * size, 1);
+  if (model === 'tokens') return Float32Array.from({ length: count }, (_, index) => (index * 7919) % 30_000);
   return Float32Array.from({ length: count }, (_, index) => Math.round(Math.sin(index) * 1e4) / 1e4);
 }
 
