@@ -47,13 +47,16 @@ export class RunTimes {
     return this.#preferred;
   }
 
-  /** Rows of the next run, if there are as many: those that are preferred, as far as runs are then not known to take longer than so long. */
-  rowsWithin(longestMs: number): number {
-    let rows = this.#preferred;
+  /**
+   * Rows of the next run, if there are as many: those that are preferred, as far as runs are then not known to take longer than so long, and
+   * have no more than `most`.
+   */
+  rowsWithin(longestMs: number, most = this.#largest): number {
+    let rows = Math.min(this.#preferred, most);
     while (rows > 1 && (this.leastMs(rows) ?? 0) > longestMs) rows = Math.floor(rows / 2);
     this.#full = rows;
     this.#longestMs = longestMs;
-    return this.#trials.next(rows, this.#largest);
+    return this.#trials.next(rows, most);
   }
 
   /** Whether a run of all rows of a job, up to twice as many as were last told, takes about as much time for each, and not too long. */

@@ -256,7 +256,7 @@ export class Scheduler implements JobQueue {
   /** Largest run for jobs like this one: what memory allows, what saves time, and what does not hold the thread too long. */
   #largestRun({ job, group }: PendingJob): number {
     const { needs, rule } = this.#options;
-    return Math.min(needs().largestRun(job), this.#times.of(group).rowsWithin(this.#longestRunMs), rule.maxSize);
+    return this.#times.of(group).rowsWithin(this.#longestRunMs, Math.min(needs().largestRun(job), rule.maxSize));
   }
 
   /** As large as a run may be, if all rows of a job make a good one; 0 where they do not. */

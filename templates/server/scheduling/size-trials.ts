@@ -42,6 +42,8 @@ export class SizeTrials {
   /** Takes the milliseconds by the row of a run of so many rows; gives what it decides. */
   note(rows: number, perRow: number): Verdict {
     if (rows === this.#full) {
+      // There were not rows enough for more.
+      if (this.#runs >= this.#pause) this.#isLargerNext = !this.#isLargerNext;
       this.#fullPerRow = perRow;
       this.#runs++;
       return undefined;

@@ -108,6 +108,24 @@ describe('Run times', () => {
     assert.deepEqual([told[0], told.at(-1)], [16, 4]);
   });
 
+  it('try fewer rows where there are never enough for more, or memory has no room for them', () => {
+    const linear = (rows: number): number => 0.1 * rows;
+    const known = { 1: 0.12, 2: 0.22, 4: 0.4, 8: 0.7, 16: 1.8 };
+    const crowd = measured(32, known);
+    assert.equal(crowd.preferredRows, 8);
+    for (let run = 0; run < 400; run++) {
+      const rows = Math.min(crowd.rowsWithin(20), 8);
+      crowd.note(rows, linear(rows));
+    }
+    assert.equal(crowd.preferredRows, 1);
+    const tight = measured(32, known);
+    for (let run = 0; run < 400; run++) {
+      const rows = tight.rowsWithin(20, 4);
+      tight.note(rows, linear(rows));
+    }
+    assert.equal(tight.preferredRows, 1);
+  });
+
   it('hold sizes against each other only where the machine was as busy', () => {
     // Every run takes three times as long from the hundredth on.
     const weights = (rows: number, run: number): number => (run < 100 ? 1 : 3) * (1 + rows / 4);
