@@ -41,15 +41,18 @@ export class SizeTrials {
 
   /** Takes the milliseconds by the row of a run of so many rows; gives what it decides. */
   note(rows: number, perRow: number): Verdict {
-    if (rows === this.#full) {
+    if (this.#full === 0) return undefined;
+    const isDue = this.#runs >= this.#pause;
+    const isLarger = rows > this.#full;
+    // A large job may be run whole, in more rows than a full run has.
+    if (rows === this.#full || (isLarger && !isDue)) {
       // There were not rows enough for more.
-      if (this.#runs >= this.#pause) this.#isLargerNext = !this.#isLargerNext;
+      if (isDue) this.#isLargerNext = !this.#isLargerNext;
       this.#fullPerRow = perRow;
       this.#runs++;
       return undefined;
     }
-    const isLarger = rows > this.#full;
-    if (this.#runs < this.#pause || !(isLarger || rows === Math.floor(this.#full / 2))) return undefined;
+    if (!isDue || !(isLarger || rows === Math.floor(this.#full / 2))) return undefined;
     this.#runs = 0;
     this.#isLargerNext = !isLarger;
     const ratios = isLarger ? this.#larger : this.#smaller;
