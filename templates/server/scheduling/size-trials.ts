@@ -60,8 +60,8 @@ export class SizeTrials {
     if (ratios.length < PAIRS) return undefined;
     const ratio = median(ratios);
     ratios.shift();
-    if (isLarger ? ratio <= WORTH : ratio * WORTH < 1) return isLarger ? 'larger' : 'smaller';
     this.#pause = Math.min(2 * this.#pause, LONGEST_PAUSE);
+    if (isLarger ? ratio <= WORTH : ratio * WORTH < 1) return isLarger ? 'larger' : 'smaller';
     return isLarger ? 'not-larger' : undefined;
   }
 
