@@ -8,8 +8,7 @@ import { logProblem } from './log.ts';
 import { type OpenFacts, openMeasured } from './open-measured.ts';
 import { makeInlineRunner } from './scheduling/inline-runner.ts';
 import type { LoadLine } from './scheduling/load-line.ts';
-import { LONGEST_INLINE_MS } from './scheduling/longest-inline.ts';
-import { savesBeyond } from './scheduling/run-times.ts';
+import { LONGEST_INLINE_MS, LONGEST_JOINED_MS } from './scheduling/longest-inline.ts';
 import type { Runner } from './scheduling/runner.ts';
 import type { WorkerReady, WorkerSetup } from './scheduling/worker-messages.ts';
 import { WorkerPool } from './scheduling/worker-pool.ts';
@@ -62,7 +61,7 @@ const HEAVY_BYTES = 128 * 2 ** 20;
 export async function loadModel(facts: LoadFacts): Promise<LoadedModel> {
   if (!isExpectedHeavy(facts.plan, facts.planPath)) {
     const inline = loadInline(facts);
-    if (!isProvenHeavy(inline)) return inline;
+    if (inline.warmUp.runMs <= LONGEST_INLINE_MS) return inline;
     inline.release?.();
     return loadOnWorkers(facts);
   }
@@ -70,11 +69,6 @@ export async function loadModel(facts: LoadFacts): Promise<LoadedModel> {
   if (pooled.warmUp.state === 'failed' || pooled.warmUp.runMs > SHORTEST_WORKER_MS) return pooled;
   await pooled.close();
   return loadInline(facts);
-}
-
-/** Of one whose rows take so long that a thread is no loss, runs that save time by joining them may be too long already. */
-function isProvenHeavy({ warmUp: { runMs }, times }: LoadedModel): boolean {
-  return runMs > LONGEST_INLINE_MS || (runMs > SHORTEST_WORKER_MS && savesBeyond(times, LONGEST_INLINE_MS));
 }
 
 /** Whether a row is expected to take long. */
@@ -100,7 +94,7 @@ export function loadInline(facts: LoadFacts): LoadedModel {
     runner: makeInlineRunner(session, facts.onProvenHeavy),
     workers: 0,
     threads: open.threads,
-    longestRunMs: LONGEST_INLINE_MS,
+    longestRunMs: LONGEST_JOINED_MS,
     isAlive: () => true,
     stopStarting: async () => {},
     release: () => session.release(),

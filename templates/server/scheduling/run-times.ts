@@ -12,6 +12,9 @@ const DISTURBED = 1.5;
  */
 const DRIFT = 0.01;
 
+/** Verdicts that have to agree before much is changed for them. */
+const SURE_VERDICTS = 3;
+
 /**
  * How long runs take by their number of rows, as measured: so that batches grow where that saves time by the row (weights are
  * read once for all rows), and stay small where it only makes rows wait for each other.
@@ -27,7 +30,8 @@ export class RunTimes {
   readonly #trials = new SizeTrials();
   /** Whether trials have settled what is preferred: estimates of one time are not held against those of another any more. */
   #isTried = false;
-  #isHeldBack = false;
+  /** Verdicts one after another that longer runs would save time, but be too long. */
+  #tooLong = 0;
 
   constructor(largest: number, known?: RunTimes) {
     this.#largest = largest;
@@ -69,7 +73,7 @@ export class RunTimes {
 
   /** Whether there are rows enough for runs that save time by the row, which are not made because they would take too long. */
   get isHeldBack(): boolean {
-    return this.#isHeldBack;
+    return this.#tooLong >= SURE_VERDICTS;
   }
 
   /** What a run of so many rows will take; `undefined` before any was measured. */
@@ -133,8 +137,9 @@ export class RunTimes {
   #follow(verdict: NonNullable<Verdict>): void {
     const full = this.#full;
     const larger = Math.min(2 * full, this.#largest);
-    this.#isHeldBack = verdict === 'larger' && (this.expectedMs(larger) ?? 0) > this.#longestMs;
-    if (this.#isHeldBack) return;
+    const isTooLong = verdict === 'larger' && (this.expectedMs(larger) ?? 0) > this.#longestMs;
+    this.#tooLong = isTooLong ? this.#tooLong + 1 : 0;
+    if (isTooLong) return;
     this.#isTried = true;
     this.#preferred = verdict === 'larger' ? larger : verdict === 'smaller' ? Math.floor(full / 2) : full;
   }
@@ -150,16 +155,4 @@ export class RunTimes {
     const isLast = chosen === measured[measured.length - 1];
     this.#preferred = Math.max(1, Math.min(isLast ? 2 * chosen.rows : chosen.rows, this.#largest));
   }
-}
-
-/** Whether runs that take longer than so long save time by the row, by milliseconds of runs by their rows. */
-export function savesBeyond(times: Readonly<Record<number, number>>, longestMs: number): boolean {
-  let [within, beyond] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY];
-  for (const rows in times) {
-    const milliseconds = times[rows] ?? 0;
-    const perRow = milliseconds / Number(rows);
-    if (milliseconds <= longestMs) within = Math.min(within, perRow);
-    else beyond = Math.min(beyond, perRow);
-  }
-  return beyond < WORTH * within;
 }

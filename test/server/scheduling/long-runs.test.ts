@@ -28,13 +28,13 @@ describe('Long runs', () => {
   });
 
   it('are no matter while they are rare, or not long', () => {
-    assert.equal(watch([[200], [200], ...times(1000, [8] as const)]), -1);
+    assert.equal(watch([[200], [200], ...times(1000, [15] as const)]), -1);
     assert.equal(watch(times(50, [100, 100, 6000])), -1);
   });
 
   it('do not count where they are long for being of many rows', () => {
-    assert.equal(watch(times(50, [75]), 8), -1);
-    assert.equal(watch(times(50, [75]), 4), 3);
+    assert.equal(watch(times(50, [100]), 8), -1);
+    assert.equal(watch(times(50, [100]), 4), 2);
   });
 
   it('do not count where the run was kept from the processor', () => {

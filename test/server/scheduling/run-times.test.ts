@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { RunTimes, savesBeyond } from '../../../templates/server/scheduling/run-times.ts';
+import { RunTimes } from '../../../templates/server/scheduling/run-times.ts';
 
 const rows: readonly (readonly [
   title: string,
@@ -145,8 +145,9 @@ describe('Run times', () => {
       return -1;
     };
     const heavyWeights = (rows: number): number => 14 + rows;
-    // Five trials of more rows, with four of fewer in between.
-    assert.equal(trials(heavyWeights, 20), 9 * 9 - 1);
+    // Five trials of more rows with four of fewer in between, and two more of each, ever more rarely.
+    const told = trials(heavyWeights, 20);
+    assert.ok(told > 9 * 9 && told < 500, `${told}`);
     assert.equal(trials(heavyWeights, Number.POSITIVE_INFINITY), -1);
     assert.equal(
       trials((rows) => 13 * rows, 20),
@@ -201,12 +202,5 @@ describe('Run times', () => {
     const own = new RunTimes(8, warm);
     own.note(1, 1);
     assert.deepEqual([warm.measured, own.measured], [{ 1: 2 }, { 1: 1 }]);
-  });
-
-  it('tell of what was measured whether longer runs would save time', () => {
-    assert.equal(savesBeyond({ 1: 8, 2: 13 }, 10), true);
-    assert.equal(savesBeyond({ 1: 8, 2: 15.9 }, 10), false);
-    assert.equal(savesBeyond({ 1: 2, 2: 3, 4: 5 }, 10), false);
-    assert.equal(savesBeyond({}, 10), false);
   });
 });
