@@ -32,6 +32,7 @@ export class Mover {
   readonly #parts: MoverParts;
   #hasTried = false;
   #moving: Promise<void> = Promise.resolve();
+  #isMoving = false;
 
   constructor(parts: MoverParts) {
     this.#parts = parts;
@@ -40,6 +41,11 @@ export class Mover {
   /** Settles when nothing is being moved. */
   get moving(): Promise<void> {
     return this.#moving;
+  }
+
+  /** Whether a thread may be loading the model. */
+  get isMoving(): boolean {
+    return this.#isMoving;
   }
 
   /** Begins once the run that is going on is over; does nothing where it was tried before, or requests hold too much for now. */
@@ -62,7 +68,12 @@ export class Mover {
     ledger.setCapacity(Math.min(ledger.capacityBytes, room));
     scheduler.pause();
     logProblem(`${REASONS[why]}: the model is loaded anew, on threads of its own`);
-    this.#moving = nextTurn().then(() => this.#reload(facts, inline));
+    this.#isMoving = true;
+    this.#moving = nextTurn()
+      .then(() => this.#reload(facts, inline))
+      .finally(() => {
+        this.#isMoving = false;
+      });
   }
 
   /** Lets go of the model first: both together may be more than memory has room for. */
