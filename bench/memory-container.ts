@@ -12,6 +12,7 @@ import { MemoryGroup } from '../src/container/cgroup/memory-group.ts';
 import type { Model, ValueInfo } from '../src/onnx/model.ts';
 import { mayLinkData } from '../src/onnx/place-data.ts';
 import { readModel } from '../src/onnx/read-model.ts';
+import { makeMemoryTable } from '../src/recipes/memory-table.ts';
 import { PLANNED_ENVIRONMENT, type Profile, sessionOptions } from '../src/validate/runtime/session-options.ts';
 import { argument } from './figures.ts';
 import { type MadeRequest, makeRequest, type Travel } from './memory-request.ts';
@@ -44,6 +45,8 @@ export interface ContainerOptions {
   readonly patienceMs?: number;
   /** Only how requests fare: what is charged is not counted apart, so that others may disturb it; false if not given. */
   readonly onlyRuns?: boolean;
+  /** Whether the server has the memory plan that an image's has, by which it admits requests; false if not given. */
+  readonly isPlanned?: boolean;
   /** Only the larger of both peaks: a start on another thread than the runs then counts where it took less; false if not given. */
   readonly onlyLargerPeak?: boolean;
 }
@@ -341,6 +344,10 @@ function layOut(prepared: string, model: Model, options: ContainerOptions): stri
   const files = readdirSync(dirname(prepared)).filter((name) => /^model\.(onnx|data)$/.test(name));
   const put = mayLinkData(model) ? place : copyFileSync;
   for (const name of files) put(join(dirname(prepared), name), join(folder, name));
+  const { profile } = options;
+  const bounds = Object.fromEntries(
+    Object.entries(options.shape ?? options.shapes.at(-1) ?? {}).filter(([name]) => !name.includes('[')),
+  );
   const plan: Plan = {
     schema: 'plimsoll.plan/1',
     name: 'measured',
@@ -361,16 +368,14 @@ function layOut(prepared: string, model: Model, options: ContainerOptions): stri
       inputs: model.graph.inputs.map(signatureOf),
       outputs: model.graph.outputs.map(signatureOf),
     },
-    bounds: Object.fromEntries(
-      Object.entries(options.shape ?? options.shapes.at(-1) ?? {}).filter(([name]) => !name.includes('[')),
-    ),
-    profile: options.profile,
-    sessionOptions: { ...sessionOptions(options.profile) },
+    bounds,
+    profile,
+    sessionOptions: { ...sessionOptions(profile) },
     environment: { ...PLANNED_ENVIRONMENT },
     limits: { bodyBytes: 2 ** 30, queue: 16 },
     batching: { state: 'off', why: 'measured by itself' },
     concurrency: 1,
-    memory: null,
+    memory: options.isPlanned === true ? makeMemoryTable({ model, profile, bounds, maxSize: null }) : null,
     memoryBytes: null,
   };
   writeFileSync(join(folder, 'plan.json'), JSON.stringify(Plan.parse(plan)));

@@ -94,6 +94,8 @@ async function tryLimits(
     limitBytes: recommended,
     runs,
     healthChecks: true,
+    // Without it the server keeps half of the room for requests, which may refuse the largest.
+    isPlanned: true,
   });
   const starving = await measureContainer(model.shipped, { ...under, limitBytes: starved, runs: 5 });
   const isFitted =
