@@ -43,11 +43,14 @@ export function warmUp(facts: WarmUpFacts): WarmUp {
     const inputs = plan.example ? exampleInputs(plan.example, signature) : makeUpInputs(signature);
     const outputs = selectOutputs(signature.outputs);
     const measure = (feeds: Tensors): number => {
+      const cpuBegun = process.cpuUsage();
       const begun = performance.now();
       const results = session.run(feeds, outputs);
       const taken = performance.now() - begun;
+      const { user, system } = process.cpuUsage(cpuBegun);
       letTensorsGo(results);
-      return taken;
+      // A run that others kept from the processor says nothing of the next one.
+      return Math.min(taken, (user + system) / 1000);
     };
     let runMs = measure(inputs);
     // What takes so long where that was expected does so: serving will measure it better.
