@@ -8,7 +8,7 @@ import { logProblem } from './log.ts';
 import { type OpenFacts, openMeasured } from './open-measured.ts';
 import { makeInlineRunner } from './scheduling/inline-runner.ts';
 import type { LoadLine } from './scheduling/load-line.ts';
-import { LONGEST_INLINE_MS, LONGEST_JOINED_MS } from './scheduling/longest-inline.ts';
+import { LONGEST_INLINE_MS } from './scheduling/longest-inline.ts';
 import type { Runner } from './scheduling/runner.ts';
 import type { WorkerReady, WorkerSetup } from './scheduling/worker-messages.ts';
 import { WorkerPool } from './scheduling/worker-pool.ts';
@@ -94,7 +94,7 @@ export function loadInline(facts: LoadFacts): LoadedModel {
     runner: makeInlineRunner(session, facts.onProvenHeavy),
     workers: 0,
     threads: open.threads,
-    longestRunMs: LONGEST_JOINED_MS,
+    longestRunMs: LONGEST_INLINE_MS,
     isAlive: () => true,
     stopStarting: async () => {},
     release: () => session.release(),

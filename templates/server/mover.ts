@@ -4,7 +4,7 @@ import { type LoadedModel, type LoadFacts, loadInline, loadOnWorkers } from './l
 import { logEvent, logProblem } from './log.ts';
 import type { Ledger } from './scheduling/ledger.ts';
 import { type LoadLine, roomWhileLoading } from './scheduling/load-line.ts';
-import { LONGEST_INLINE_MS, LONGEST_JOINED_MS } from './scheduling/longest-inline.ts';
+import { LONGEST_INLINE_MS } from './scheduling/longest-inline.ts';
 import type { Scheduler } from './scheduling/scheduler.ts';
 
 export interface MoverParts {
@@ -21,7 +21,7 @@ const THREAD = 'the thread that takes requests in';
 /** Why a model does not belong on the thread that takes requests in. */
 const REASONS = {
   'too-long': `runs keep on holding ${THREAD} for more than ${LONGEST_INLINE_MS} ms`,
-  'held-back': `runs of more rows would save time, and hold ${THREAD} for more than ${LONGEST_JOINED_MS} ms`,
+  'held-back': `runs of more rows would save time, and hold ${THREAD} for more than ${LONGEST_INLINE_MS} ms`,
 } as const;
 
 /**
