@@ -21,7 +21,7 @@ const THREAD = 'the thread that takes requests in';
 /** Why a model does not belong on the thread that takes requests in. */
 const REASONS = {
   'too-long': `runs keep on holding ${THREAD} for more than ${LONGEST_INLINE_MS} ms`,
-  'held-back': `runs of more rows would save time, and hold ${THREAD} for more than ${LONGEST_INLINE_MS} ms`,
+  'held-back': `runs of more rows would save time, and hold ${THREAD} for too long`,
 } as const;
 
 /**
