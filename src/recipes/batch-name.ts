@@ -1,10 +1,10 @@
 import { axisKey } from '../nouns/axis-bound.ts';
 import type { Model } from '../onnx/model.ts';
+import { fedInputs } from '../validate/memory/fed-inputs.ts';
 
 /** The first dimension of the first input that a request brings, as bounds name it. */
 export function batchName({ graph }: Model): string | undefined {
-  const stored = new Set(graph.initializers.map(({ name }) => name));
-  const input = graph.inputs.find(({ name }) => !stored.has(name));
+  const [input] = fedInputs(graph);
   if (input?.type?.kind !== 'tensor') return undefined;
   const size = input.type.shape?.[0];
   return typeof size === 'string' ? size : size === null ? axisKey(input.name, 0) : undefined;

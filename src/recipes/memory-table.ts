@@ -2,6 +2,7 @@ import type { MemoryTable } from '../../schemas/plan.ts';
 import { axisKey } from '../nouns/axis-bound.ts';
 import type { Model } from '../onnx/model.ts';
 import { CALIBRATION } from '../validate/memory/calibration.ts';
+import { fedInputs } from '../validate/memory/fed-inputs.ts';
 import type { KnownPlan } from '../validate/memory/memory-plan.ts';
 import { planMemory } from '../validate/memory/plan-memory.ts';
 import { openDimensions } from '../validate/memory/undeclared.ts';
@@ -92,9 +93,8 @@ function axesOf(model: Model, { bounds, maxSize }: Pick<MemoryTableFacts, 'bound
 }
 
 function placeOf({ graph }: Model, dimension: string): { readonly input: string; readonly axis: number } | undefined {
-  const stored = new Set(graph.initializers.map(({ name }) => name));
-  for (const { name, type } of graph.inputs) {
-    if (type?.kind !== 'tensor' || stored.has(name)) continue;
+  for (const { name, type } of fedInputs(graph)) {
+    if (type?.kind !== 'tensor') continue;
     const axis = type.shape?.findIndex((size, place) => size === dimension || axisKey(name, place) === dimension) ?? -1;
     if (axis >= 0) return { input: name, axis };
   }

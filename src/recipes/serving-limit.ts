@@ -1,6 +1,7 @@
 import { axisKey } from '../nouns/axis-bound.ts';
 import type { Dimension, Model, ValueInfo } from '../onnx/model.ts';
 import { CALIBRATION } from '../validate/memory/calibration.ts';
+import { fedInputs } from '../validate/memory/fed-inputs.ts';
 import type { KnownPlan } from '../validate/memory/memory-plan.ts';
 import { type PlanOptions, planMemory } from '../validate/memory/plan-memory.ts';
 import { transportBytes } from '../validate/memory/transport.ts';
@@ -60,8 +61,7 @@ function standingBytes({ idleBytes, modelBytes, nextWorkerBytes, runBytes }: Kno
  */
 function requestsBytes({ model, bounds, bodyBytes }: ServingOptions): number {
   const { graph } = model;
-  const stored = new Set(graph.initializers.map(({ name }) => name));
-  const inputs = graph.inputs.filter(({ name }) => !stored.has(name));
+  const inputs = fedInputs(graph);
   const sizes = servedSizes(model, [...inputs, ...graph.outputs], bounds);
   const [ins, outs] = [inputs, graph.outputs].map((values) => values.map(({ name }) => name)) as [string[], string[]];
   const body = transportBytes('json', { inputs: ins, outputs: [], sizes, bodyBytes });

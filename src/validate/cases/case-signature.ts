@@ -1,4 +1,5 @@
 import type { Graph, ValueInfo } from '../../onnx/model.ts';
+import { fedInputs } from '../memory/fed-inputs.ts';
 
 /** The edges that a case feeds and answers, in order. */
 export interface CaseSignature {
@@ -7,7 +8,6 @@ export interface CaseSignature {
 }
 
 /** What a model is fed with: its inputs less those that have a default, as test data of ONNX counts them. */
-export function caseSignature({ inputs, outputs, initializers }: Graph): CaseSignature {
-  const given = new Set(initializers.map(({ name }) => name));
-  return { inputs: inputs.filter(({ name }) => !given.has(name)), outputs };
+export function caseSignature(graph: Graph): CaseSignature {
+  return { inputs: fedInputs(graph), outputs: graph.outputs };
 }
