@@ -31,21 +31,15 @@ const REASONS = {
 export class Mover {
   readonly #parts: MoverParts;
   #hasTried = false;
-  #moving: Promise<void> = Promise.resolve();
-  #isMoving = false;
+  #moving: Promise<void> | undefined;
 
   constructor(parts: MoverParts) {
     this.#parts = parts;
   }
 
-  /** Settles when nothing is being moved. */
-  get moving(): Promise<void> {
+  /** Settles when the model is loaded where it belongs; `undefined` where none is being moved. */
+  get moving(): Promise<void> | undefined {
     return this.#moving;
-  }
-
-  /** Whether a thread may be loading the model. */
-  get isMoving(): boolean {
-    return this.#isMoving;
   }
 
   /** Begins once the run that is going on is over; does nothing where it was tried before, or requests hold too much for now. */
@@ -68,11 +62,10 @@ export class Mover {
     ledger.setCapacity(Math.min(ledger.capacityBytes, room));
     scheduler.pause();
     logProblem(`${REASONS[why]}: the model is loaded anew, on threads of its own`);
-    this.#isMoving = true;
     this.#moving = nextTurn()
       .then(() => this.#reload(facts, inline))
       .finally(() => {
-        this.#isMoving = false;
+        this.#moving = undefined;
       });
   }
 

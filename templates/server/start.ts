@@ -101,7 +101,7 @@ export async function startServer(options: Options): Promise<void> {
       await mover.moving;
       await loaded?.stopStarting();
     },
-    isRunning: () => loaded === undefined || mover.isMoving || loaded.runner.free < loaded.workers,
+    isRunning: () => loaded === undefined || mover.moving !== undefined || loaded.runner.free < loaded.workers,
     onDrained: () => exporter?.flush(),
     onStop: () => {
       phase = 'draining';

@@ -254,15 +254,19 @@ export class Scheduler implements JobQueue {
   }
 
   /** Largest run for jobs like this one: what memory allows, what saves time, and what does not hold the thread too long. */
-  #largestRun({ job, group }: PendingJob): number {
-    const { needs, rule } = this.#options;
-    return this.#times.of(group).rowsWithin(this.#longestRunMs, Math.min(needs().largestRun(job), rule.maxSize));
+  #largestRun(pending: PendingJob): number {
+    return this.#times.of(pending.group).rowsWithin(this.#longestRunMs, this.#mostRows(pending));
   }
 
   /** As large as a run may be, if all rows of a job make a good one; 0 where they do not. */
-  #largestWhole({ job, group, rows }: PendingJob): number {
+  #largestWhole(pending: PendingJob): number {
+    return this.#times.of(pending.group).isGoodWhole(pending.rows) ? this.#mostRows(pending) : 0;
+  }
+
+  /** What memory and the model allow. */
+  #mostRows({ job }: PendingJob): number {
     const { needs, rule } = this.#options;
-    return this.#times.of(group).isGoodWhole(rows) ? Math.min(needs().largestRun(job), rule.maxSize) : 0;
+    return Math.min(needs().largestRun(job), rule.maxSize);
   }
 
   #run(parts: readonly Part[], runner: Runner): void {
