@@ -21,7 +21,15 @@ const asked = argument('only')?.split(',') ?? [
 const loops = LOOPS.filter((name) => asked.includes(name));
 const names = asked.filter((name) => !LOOPS.includes(name as LoopName)) as ContestantName[];
 
+/** Until the compilers of those that have some are done, and runs have found their size. */
 const WARM_SECONDS = 3;
+const WARM_REQUESTS = 6000;
+
+/** What is under way at the end is not counted: among so many it is no part of the figure. */
+const COUNTED_REQUESTS = 3000;
+
+/** A round of one contestant takes no longer than twice this. */
+const MOST_SECONDS = 40;
 
 const work = await setUp([model]);
 const bodies = { plain: work.body(model, 1), nested: work.nestedBody(model, 1) };
@@ -32,16 +40,20 @@ for (let round = 0; round < rounds; round++) {
   for (const name of names) {
     const server = await start(name, { work, model });
     const body = name === 'bentoml' ? bodies.nested : bodies.plain;
-    // Until the compilers of those that have some are done.
-    await load(server.url, { body, connections, seconds: WARM_SECONDS });
+    const { perSecond } = await load(server.url, { body, connections, seconds: WARM_SECONDS });
+    const further = secondsFor(WARM_REQUESTS, perSecond) - WARM_SECONDS;
+    if (further > 0) await load(server.url, { body, connections, seconds: further });
+    const counted = Math.max(seconds, secondsFor(COUNTED_REQUESTS, perSecond));
     const before = server.cpuMs();
-    const found = await load(server.url, { body, connections, seconds });
-    const cpuMicroseconds = (1000 * (server.cpuMs() - before)) / (found.perSecond * seconds);
+    const found = await load(server.url, { body, connections, seconds: counted });
+    const cpuMicroseconds = (1000 * (server.cpuMs() - before)) / (found.perSecond * counted);
     loads.get(name)?.push({ ...found, cpuMicroseconds });
     await server.stop();
   }
 }
-console.log(`${model}, one row a request, ${connections} connections, medians of ${rounds} rounds of ${seconds} s`);
+console.log(
+  `${model}, one row a request, ${connections} connections, medians of ${rounds} rounds of at least ${seconds} s`,
+);
 const own = loads.get('plimsoll') ?? [];
 /** By requests a second, and by the processor time of each where that is of one process. */
 const ratiosTo = (found: readonly { readonly perSecond: number; readonly cpuMicroseconds: number }[]): string => {
@@ -73,4 +85,9 @@ for (const name of names) {
       `p99 ${pick('p99Ms').toFixed(2)} ms  ${pick('cpuMicroseconds').toFixed(1)} us of processor each  ` +
       `${ratiosTo(found)}  errors ${errors}`,
   );
+}
+
+/** Whole seconds, as wrk takes them. */
+function secondsFor(requests: number, perSecond: number): number {
+  return Math.ceil(Math.min(MOST_SECONDS, requests / perSecond));
 }
