@@ -20,7 +20,7 @@ const integers = (name: string, ...values: readonly number[]): Tensor =>
 const integer = (name: string, value: number): Tensor =>
   weight(`int64[] ${name}`, { data: memory(BigInt64Array.of(BigInt(value))) });
 
-function memory(values: BigInt64Array) {
+function memory(values: BigInt64Array | Float32Array) {
   return { kind: 'memory' as const, bytes: new Uint8Array(values.buffer) };
 }
 
@@ -102,15 +102,23 @@ const heads = (batch: number, length: number, width: number, count: number): rea
   },
 ];
 
-/** Gates of all experts, and the rows of one of them after another. */
-const experts = (rows: number, width: number, inner: number, count: number, chosen: number): KernelCase => ({
+/** Gates are the same for all rows, so that all go to the same experts: the first of each half, and so of different threads. */
+const experts = (
+  [rows, width, inner]: readonly [number, number, number],
+  [count, chosen]: readonly [number, number],
+  attributes: AttributeParts = {},
+): KernelCase => ({
   node: 'y = com.microsoft.MoE(x, gates, one, , two)',
-  attributes: { k: chosen, activation_type: 'relu' },
+  attributes: { k: chosen, activation_type: 'relu', ...attributes },
   inputs: [
     `float[${rows}, ${width}] x`,
-    `float[${rows}, ${count}] gates`,
     `float[${count}, ${inner}, ${width}] one`,
     `float[${count}, ${width}, ${inner}] two`,
+  ],
+  weights: [
+    weight(`float[${rows}, ${count}] gates`, {
+      data: memory(Float32Array.from({ length: rows * count }, (_, at) => Number(at % (count / 2) === 0))),
+    }),
   ],
 });
 
@@ -146,8 +154,10 @@ export const KERNEL_CASES: readonly KernelCase[] = [
   crop([8, 3, 256, 256], [8, 3, 300, 224]),
   ...heads(4, 512, 256, 4),
   ...heads(8, 128, 512, 8),
-  experts(1024, 256, 1024, 8, 2),
-  experts(4096, 128, 512, 4, 1),
+  experts([1024, 256, 1024], [8, 2]),
+  experts([4096, 128, 512], [4, 1]),
+  experts([2048, 256, 512], [8, 2], { normalize_routing_weights: 1 }),
+  experts([2048, 512, 64], [8, 2]),
   {
     node: 'y = com.microsoft.CDist(a, b)',
     attributes: { metric: 'euclidean' },

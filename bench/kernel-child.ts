@@ -1,8 +1,8 @@
 /**
  * Loads one of a list of models, of one kernel each, and runs it twice, with a line on its standard output before and after: what
- * is mapped and what the heap grows by between them, as strace shows it, is the kernel's.
+ * is mapped and what the heap grows by between them, as strace shows it, is the kernel's. A third run tells how many bytes are touched.
  */
-import { readFileSync, writeSync } from 'node:fs';
+import { readFileSync, writeFileSync, writeSync } from 'node:fs';
 import { openSession } from '../templates/server/session.ts';
 import type { Tensors } from '../templates/server/tensor.ts';
 
@@ -48,6 +48,11 @@ function madeUp({ elementType, dims, upTo }: Trial['inputs'][number]) {
   return { ...made, dims, location: 'cpu' };
 }
 
+function residentBytes(line: 'VmRSS' | 'VmHWM'): number {
+  const status = readFileSync('/proc/self/status', 'utf8');
+  return 1024 * Number(new RegExp(`^${line}:\\s+(\\d+)`, 'm').exec(status)?.[1]);
+}
+
 const { path, inputs, outputs } = (JSON.parse(readFileSync(list, 'utf8')) as readonly Trial[])[Number(place)] as Trial;
 try {
   const session = openSession(path, JSON.parse(options) as Record<string, unknown>);
@@ -57,6 +62,10 @@ try {
   session.run(feeds, fetches);
   session.run(feeds, fetches);
   writeSync(1, '#end\n');
+  writeFileSync('/proc/self/clear_refs', '5');
+  const before = residentBytes('VmRSS');
+  session.run(feeds, fetches);
+  writeSync(1, `#touched ${residentBytes('VmHWM') - before}\n`);
 } catch (error) {
   writeSync(1, `#failed ${error instanceof Error ? error.message.replaceAll('\n', ' ') : String(error)}\n`);
 }

@@ -1,39 +1,39 @@
 import { type Kernel, product } from '../kernel.ts';
 import { FLOAT_BYTES, type ScratchRule, type ScratchTable } from './rule.ts';
 
-/** Rows that each expert takes are kept in lists of twice as many. */
-const LIST_ROOM = 2;
-
 /**
- * Which rows go to which experts is decided by the data: at the most all go to the same ones. For each thread that has one of them: its
- * rows, what they become in between and after, and two products of the wider kind; and a result of each thread, before they are added up.
- * Measured by bench/kernel-scratch.ts.
+ * Which rows go to which experts is decided by the data: at the most all go to the same ones, and those are of different threads. Each
+ * thread adds what its experts make up in an output of its own; for the expert that it works on it has the rows, as they came and in the
+ * model's type, what they become in between, before and after the activation, and in the end. Room is made for twice as many rows, and
+ * for what is in between a second time: what is not written to is not there.
  */
 const experts: ScratchRule = (kernel) => {
-  const { dims } = kernel.input(0);
+  const { dims, bytes, elementType } = kernel.input(0);
   const width = dims.at(-1) ?? 0;
   const rows = product(dims.slice(0, -1));
-  const inner = kernel.input(2).dims[1] ?? 0;
-  const active = activeThreads(kernel);
-  const narrow = rows * width * FLOAT_BYTES;
-  const wide = rows * inner * FLOAT_BYTES;
-  const lists = [narrow, narrow, wide, wide, narrow].map((bytes) => LIST_ROOM * bytes);
-  const perThread = [...lists, wide, wide, ...(kernel.has(THIRD_WEIGHT) ? [LIST_ROOM * wide, wide] : [])];
-  // Where each row has one expert, those of two threads are no more together, but each thread has its lists.
-  const isSplit = active === 1 && Math.min(kernel.settings.threads, count(kernel)) > 1;
-  const split = isSplit ? [2 * narrow, wide] : [];
-  return [Math.max(2, active) * narrow, ...split, ...Array.from({ length: active }, () => perThread).flat()];
+  const first = kernel.input(2).dims[1] ?? 0;
+  const inner = product(kernel.input(SECOND_WEIGHT).dims.slice(1)) / Math.max(1, width);
+  const whole = rows * width * FLOAT_BYTES;
+  const chosen = kernel.int('k', 1);
+  const threads = Math.max(1, Math.min(kernel.settings.threads, count(kernel), MOST_THREADS));
+  const busy = Math.min(threads, chosen);
+  const between = busy * (first + inner) * (bytes / Math.max(1, width));
+  return [
+    kernel.hasAttribute('normalize_routing_weights') ? bytes : 0,
+    elementType === 'float16' ? whole : 0,
+    rows * chosen * ROUTE_BYTES,
+    ...new Array<number>(threads).fill(whole),
+    ...Array.from({ length: busy }, () => [whole, bytes, bytes]).flat(),
+    // All threads' outputs are added up once what is in between has gone.
+    Math.max(whole, between),
+  ];
 };
 
-const THIRD_WEIGHT = 6;
-
-function activeThreads(kernel: Kernel): number {
-  return Math.max(1, Math.min(kernel.settings.threads, kernel.int('k', 1), count(kernel)));
-}
-
-function count(kernel: Kernel): number {
-  return kernel.input(2).dims[0] ?? 1;
-}
+const SECOND_WEIGHT = 4;
+/** However many the pool has. */
+const MOST_THREADS = 8;
+/** Of each row with each of its experts: which one, how much it counts, and its place in lists that double as they grow. */
+const ROUTE_BYTES = 32;
 
 /**
  * Weights in few bits: each thread makes 32-bit floats of an expert's. Lists of all threads have room for as many rows as go to the expert
@@ -45,7 +45,7 @@ const quantizedExperts: ScratchRule = (kernel) => {
   const rows = product(dims.slice(0, -1));
   const first = kernel.input(2).dims[1] ?? 0;
   const perByte = 8 / kernel.int('expert_weight_bits', 4);
-  const inner = (kernel.input(SECOND_WEIGHT).dims[2] ?? 0) * perByte;
+  const inner = (kernel.input(SECOND_WEIGHT_OF_FEW_BITS).dims[2] ?? 0) * perByte;
   const third = kernel.has(THIRD_WEIGHT_OF_FEW_BITS) ? inner * width : 0;
   const threads = Math.max(1, Math.min(kernel.settings.threads, count(kernel)));
   const lists = [rows * width, rows * width, rows * first, rows * inner, third && rows * inner];
@@ -54,7 +54,11 @@ const quantizedExperts: ScratchRule = (kernel) => {
   return [...widened, ...Array.from({ length: threads }, () => perThread).flat()];
 };
 
-const SECOND_WEIGHT = 5;
+const SECOND_WEIGHT_OF_FEW_BITS = 5;
 const THIRD_WEIGHT_OF_FEW_BITS = 8;
+
+function count(kernel: Kernel): number {
+  return kernel.input(2).dims[0] ?? 1;
+}
 
 export const mixtures: ScratchTable = { 'com.microsoft:MoE': experts, 'com.microsoft:QMoE': quantizedExperts };

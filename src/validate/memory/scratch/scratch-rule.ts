@@ -23,6 +23,15 @@ const RULES: ScratchTable = {
 };
 
 /** What a kernel takes beside its outputs; `null` for operators that nothing is known of. */
-export function scratchRule({ domain, opType }: Pick<Node, 'domain' | 'opType'>): ScratchRule | null {
-  return RULES[domain === '' ? opType : `${domain}:${opType}`] ?? null;
+export function scratchRule(node: Pick<Node, 'domain' | 'opType'>): ScratchRule | null {
+  return RULES[nameOf(node)] ?? null;
+}
+
+/** Whether data decide how much that is, and its rule says the most. */
+export function isDecidedByData(node: Pick<Node, 'domain' | 'opType'>): boolean {
+  return nameOf(node) in mixtures;
+}
+
+function nameOf({ domain, opType }: Pick<Node, 'domain' | 'opType'>): string {
+  return domain === '' ? opType : `${domain}:${opType}`;
 }
