@@ -151,13 +151,16 @@ export const CONTRIB_CASES: readonly KernelCase[] = [
       ...['uint8[8, 256, 512] two', 'float[8, 256] s2'],
     ],
   },
-  spreadOut(
-    of(
-      'y = MoE(x, gates, one, , two)',
-      [...['float[1024, 256] x', 'float[1024, 2] gates', 'float[2, 1024, 256] one', 'float[2, 256, 1024] two']],
-      { attributes: { k: 1, activation_type: 'relu' } },
+  {
+    ...spreadOut(
+      of(
+        'y = MoE(x, gates, one, , two)',
+        [...['float[1024, 256] x', 'float[1024, 2] gates', 'float[2, 1024, 256] one', 'float[2, 256, 1024] two']],
+        { attributes: { k: 1, activation_type: 'relu' } },
+      ),
     ),
-  ),
+    makesSpareRoom: true,
+  },
   grouped([8, 1, 2048]),
   grouped([2, 512, 512]),
   grouped([1, 1024, 1024]),

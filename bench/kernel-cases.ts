@@ -12,6 +12,8 @@ export interface KernelCase {
   readonly opset?: number;
   /** Inputs whose values differ, and up to which number. */
   readonly upTo?: Readonly<Record<string, number>>;
+  /** The kernel makes room that it does not write to: what counts is what it touches. */
+  readonly makesSpareRoom?: true;
 }
 
 const integers = (name: string, ...values: readonly number[]): Tensor =>
@@ -110,6 +112,7 @@ const experts = (
 ): KernelCase => ({
   node: 'y = com.microsoft.MoE(x, gates, one, , two)',
   attributes: { k: chosen, activation_type: 'relu', ...attributes },
+  makesSpareRoom: true,
   inputs: [
     `float[${rows}, ${width}] x`,
     `float[${count}, ${inner}, ${width}] one`,

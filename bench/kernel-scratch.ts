@@ -18,11 +18,12 @@ import { argument } from './figures.ts';
 import { FURTHER_CASES } from './further-kernel-cases.ts';
 import { KERNEL_CASES, type KernelCase } from './kernel-cases.ts';
 import type { Trial } from './kernel-child.ts';
+import { SELDOM_CASES } from './seldom-kernel-cases.ts';
 
 /**
  * Holds the rules for what kernels take beside their outputs against what they take: models of one kernel each, run twice, every block
- * that is mapped meanwhile as strace sees it. The runtime's environment maps blocks of 64 KiB and more one by one. What is mapped and never
- * written to takes no memory: of a third run the kernel of the system tells how far the process grew.
+ * that is mapped meanwhile as strace sees it. The runtime's environment maps blocks of 64 KiB and more one by one. Of a third run
+ * /proc tells how far the process grew: less where the kernel makes room that it does not write to, or the heap still has room.
  *
  *     tsx bench/kernel-scratch.ts --runtime FOLDER [--node BINARY] [--only DFT,STFT]
  */
@@ -37,7 +38,7 @@ const folder = mkdtempSync(join(tmpdir(), 'plimsoll-kernels-'));
 
 try {
   const program = await childProgram({ source: './kernel-child.ts', folder, runtimeFolder });
-  const cases = [...KERNEL_CASES, ...FURTHER_CASES, ...CONTRIB_CASES].filter(
+  const cases = [...KERNEL_CASES, ...FURTHER_CASES, ...SELDOM_CASES, ...CONTRIB_CASES].filter(
     ({ node }) => !only || only.some((name) => node.includes(`${name}(`)),
   );
   const built = cases.map(modelOf);
@@ -85,7 +86,7 @@ function tell(kernelCase: KernelCase, built: Model, measured: Measured | string)
   console.log(
     title.slice(0, 120).padEnd(120),
     `outputs ${expected.activationBytes}, beside them ${scratch}, touched ${touched}, by rule ${rule}`,
-    unknowns.isEmpty ? judgement(expected, Math.min(scratch, touched)) : '',
+    unknowns.isEmpty ? judgement(expected, kernelCase.makesSpareRoom ? touched : scratch) : '',
   );
 }
 

@@ -74,6 +74,12 @@ export class Kernel {
     return value?.kind === 'ints' && value.count <= MAX_INTS ? value.values().map(Number) : null;
   }
 
+  /** Entries of an attribute that is a list; 0 where it is left out. */
+  countOf(name: string): number {
+    const value = this.#attribute(name);
+    return value !== undefined && 'count' in value ? value.count : 0;
+  }
+
   #attribute(name: string): AttributeValue | undefined {
     return this.node.attributes.find((attribute) => attribute.name === name)?.value;
   }

@@ -26,6 +26,17 @@ const GROUPS = [
 ];
 const QUERIES = ['q', 'k', 'v'].map((name) => `float[4, 512, 256] ${name}`);
 
+/** Tells classes apart by `each` support vectors of each. */
+function machine(classes: number, each: number): AttributeParts {
+  const pairs = new Array<number>((classes * (classes - 1)) / 2).fill(0.5);
+  return {
+    classlabels_ints: Array.from({ length: classes }, (_, at) => at),
+    coefficients: new Array<number>((classes - 1) * classes * each).fill(0.5),
+    vectors_per_class: new Array<number>(classes).fill(each),
+    ...{ prob_a: pairs, prob_b: pairs },
+  };
+}
+
 interface Row {
   readonly title: string;
   readonly node: string;
@@ -366,13 +377,56 @@ const ROWS: readonly Row[] = [
     ],
     bytes: 9_277_600,
   },
+  {
+    title: 'what is centred along axes that are not the last is turned and back',
+    node: 'y = MeanVarianceNormalization(x)',
+    inputs: ['float[8, 16, 128, 64] x'],
+    bytes: 12_595_344,
+  },
+  {
+    title: 'what is centred along the last axes is not turned',
+    node: 'y = MeanVarianceNormalization(x)',
+    attributes: { axes: [-2, -1] },
+    inputs: ['float[8, 16, 128, 64] x'],
+    bytes: 4_198_400,
+  },
+  {
+    title: 'a machine of more classes than a window has axes counts votes, scores of pairs and chances',
+    node: 'c, y = ai.onnx.ml.SVMClassifier(x)',
+    attributes: machine(70, 2),
+    inputs: ['float[2000, 8] x'],
+    bytes: 60_768_256,
+  },
+  {
+    title: 'bytes are turned where chances are not along the last axis, since an operator set that an attribute names',
+    node: 'y = com.microsoft.QLinearSoftmax(a, as, az, ys, yz)',
+    attributes: { axis: 1, opset: 13 },
+    inputs: ['uint8[64, 256, 128] a', 'float[] as', 'uint8[] az', 'float[] ys', 'uint8[] yz'],
+    bytes: 4_202_496,
+  },
+  {
+    title: 'bytes are not turned before',
+    node: 'y = com.microsoft.QLinearSoftmax(a, as, az, ys, yz)',
+    attributes: { axis: 1, opset: 12 },
+    inputs: ['uint8[64, 256, 128] a', 'float[] as', 'uint8[] az', 'float[] ys', 'uint8[] yz'],
+    bytes: 0,
+  },
+  {
+    title: 'what bytes are chosen from is broadcast to the condition',
+    node: 'y = com.microsoft.QLinearWhere(c, a, as, az, b, bs, bz, ys, yz)',
+    inputs: [
+      ...['bool[1024, 2048] c', 'uint8[1024, 2048] a', 'float[] as', 'uint8[] az'],
+      ...['uint8[1, 1] b', 'float[] bs', 'uint8[] bz', 'float[] ys', 'uint8[] yz'],
+    ],
+    bytes: 4_202_496,
+  },
 ];
 
 describe('What kernels take beside their outputs', () => {
   for (const row of ROWS)
     it(row.title, () => {
       const built = model({
-        opsets: { 'ai.onnx': 23, 'com.microsoft': 1 },
+        opsets: { 'ai.onnx': 23, 'ai.onnx.ml': 5, 'com.microsoft': 1 },
         inputs: row.inputs,
         outputs: ['int64[?] shape'],
         nodes: [node(row.node, row.attributes), node('shape = Shape(y)')],

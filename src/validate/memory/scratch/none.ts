@@ -20,9 +20,9 @@ const NAMES = {
     HammingWindow HannWindow MelWeightMatrix BitCast CumProd`,
   'com.microsoft': `
     Gelu QuickGelu BiasDropout EmbedLayerNormalization
-    RotaryEmbedding QLinearAdd QLinearMul QLinearSigmoid QLinearLeakyRelu QLinearSoftmax QLinearConcat QLinearGlobalAveragePool
-    QLinearWhere QLinearReduceMean NhwcMaxPool QuantizeLinear DequantizeLinear BiasSoftmax BiasAdd BiasSplitGelu Trilu
-    GatherBlockQuantized ExpandDims Unique Pad QEmbedLayerNormalization TransposeMatMul NhwcFusedConv
+    RotaryEmbedding QLinearAdd QLinearMul QLinearSigmoid QLinearLeakyRelu QLinearConcat QLinearGlobalAveragePool
+    QLinearReduceMean NhwcMaxPool QuantizeLinear DequantizeLinear BiasSoftmax BiasAdd BiasSplitGelu Trilu
+    GatherBlockQuantized ExpandDims Pad QEmbedLayerNormalization TransposeMatMul NhwcFusedConv
     CausalConvWithState EngramGate GatedAdd GatedRMSNorm LinearAttention LinearAttentionGate MRotaryEmbedding NGramHashMapping SampleOp BifurcationDetector
     CropAndResize IsAllFinite MurmurHash3 NGramRepeatBlock Range CDist MaxpoolWithMask UnfoldTensor`,
   'com.microsoft.nchwc': 'MaxPool AveragePool GlobalMaxPool GlobalAveragePool ReorderInput ReorderOutput Upsample',

@@ -3,7 +3,6 @@ import { type Kernel, product } from '../kernel.ts';
 import { FLOAT_BYTES, type ScratchRule, type ScratchTable } from './rule.ts';
 
 const likeOutput: ScratchRule = (kernel) => [kernel.output(0).bytes];
-const likeInput: ScratchRule = (kernel) => [kernel.input(0).bytes];
 
 /** Operands are taken in two by two: what the first ones come to stands beside what the next makes of it, which at last is the output. */
 const variadic: ScratchRule = (kernel) => {
@@ -14,10 +13,10 @@ const variadic: ScratchRule = (kernel) => {
 };
 
 /** What is taken of either side, before they are merged. */
-const chosen: ScratchRule = (kernel) => {
-  const [condition, ...sides] = [0, 1, 2].map((index) => kernel.input(index).dims);
-  return sides.map((dims) => commonCount([condition ?? [], dims]) * elementOf(kernel));
-};
+const chosen =
+  (...sides: readonly number[]): ScratchRule =>
+  (kernel) =>
+    sides.map((side) => commonCount([kernel.input(0).dims, kernel.input(side).dims]) * elementOf(kernel));
 
 function elementOf(kernel: Kernel): number {
   const { dims, bytes } = kernel.output(0);
@@ -117,25 +116,43 @@ const turned: ScratchRule = (kernel) => {
   return axis === -1 || axis === dims.length - 1 ? [] : [bytes, bytes];
 };
 
+/** Squares of the whole; where the axes that are looked at are not the last ones, all of it turned and back, and a number for the rest. */
+const centred: ScratchRule = (kernel) => {
+  const { dims, bytes } = kernel.input(0);
+  const axes = new Set((kernel.ints('axes') ?? CENTRED_AXES).map((axis) => (axis < 0 ? axis + dims.length : axis)));
+  const isInner = dims.every((_, axis) => axes.has(axis) || axis < dims.length - axes.size);
+  return isInner ? [bytes] : [bytes, bytes, bytes, product(dims.filter((_, axis) => !axes.has(axis))) * FLOAT_BYTES];
+};
+
+const CENTRED_AXES = [0, 2, 3];
+
 /** Of all indices, as 64-bit integers. */
 const indices: ScratchRule = (kernel) => [product(kernel.input(1).dims) * 8];
 
 /** The kernel's value of every row with every support vector. */
-const supportVectors: ScratchRule = (kernel) => {
-  const { dims } = kernel.input(0);
-  const rows = dims.length > 1 ? (dims[0] ?? 1) : 1;
-  return [rows * Math.max(kernel.int('n_supports', 0), sum(kernel.ints('vectors_per_class') ?? [])) * FLOAT_BYTES];
+const supportVectors: ScratchRule = (kernel) => [rowsOf(kernel) * kernel.int('n_supports', 0) * FLOAT_BYTES];
+
+/** The same, and each row's votes for classes; where chances are wanted, its scores for pairs of them, and a chance for either of two. */
+const votes: ScratchRule = (kernel) => {
+  const rows = rowsOf(kernel);
+  const classes = kernel.countOf('vectors_per_class');
+  if (classes === 0) return [];
+  const vectors = kernel.countOf('coefficients') / Math.max(1, classes - 1);
+  const pairs = (classes * (classes - 1)) / 2;
+  const chances = kernel.countOf('prob_a') > 0 ? [rows * pairs * FLOAT_BYTES, rows * classes ** 2 * FLOAT_BYTES] : [];
+  return [rows * vectors * FLOAT_BYTES, rows * classes * 8, ...chances];
 };
+
+function rowsOf(kernel: Kernel): number {
+  const { dims } = kernel.input(0);
+  return dims.length > 1 ? (dims[0] ?? 1) : 1;
+}
 
 /** Where each token lies in its text, in lists that double as they grow: the old one is there while the new one is filled. */
 const tokenSlices: ScratchRule = (kernel) => [3 * product(kernel.output(0).dims) * SLICE_BYTES];
 
 /** An address and a length. */
 const SLICE_BYTES = 16;
-
-function sum(values: readonly number[]): number {
-  return values.reduce((total, value) => total + value, 0);
-}
 
 /** The input as floats, where it is quantized. */
 const dequantized: ScratchRule = (kernel) => [product(kernel.input(0).dims) * FLOAT_BYTES];
@@ -153,7 +170,8 @@ export const other: ScratchTable = {
   ...Object.fromEntries(['Softmax', 'LogSoftmax', 'Hardmax'].map((name) => [name, turned])),
   // Functions of the standard, where the runtime has not taken them apart.
   ...Object.fromEntries(['Mish', 'HardSwish', 'Swish'].map((name) => [name, likeOutput])),
-  Where: chosen,
+  Where: chosen(1, 2),
+  'com.microsoft:QLinearWhere': chosen(1, 4),
   // Numbers that are drawn, or chances summed up, of one row.
   Bernoulli: (kernel) => [product(kernel.input(0).dims)],
   Multinomial: (kernel) => [(kernel.input(0).dims[1] ?? 0) * 8],
@@ -167,17 +185,20 @@ export const other: ScratchTable = {
   'com.microsoft:SkipSimplifiedLayerNormalization': skipped,
   Dropout: (kernel) => [product(kernel.input(0).dims)],
   LRN: localResponse,
-  MeanVarianceNormalization: likeInput,
+  MeanVarianceNormalization: centred,
   ScatterElements: indices,
   Scatter: indices,
   NonZero: likeOutput,
   Unique: distinct,
+  'com.microsoft:Unique': distinct,
   NonMaxSuppression: suppressed,
   'ai.onnx.ml:SVMRegressor': supportVectors,
-  'ai.onnx.ml:SVMClassifier': supportVectors,
+  'ai.onnx.ml:SVMClassifier': votes,
   'com.microsoft:BiasGelu': likeOutput,
   'com.microsoft:FastGelu': (kernel) => (kernel.has(1) ? likeOutput(kernel) : []),
   'com.microsoft:Inverse': inverted,
+  // Turned since the operator set that an attribute of it names.
+  'com.microsoft:QLinearSoftmax': (kernel) => (kernel.int('opset', 0) < 13 ? [] : turned(kernel)),
   'com.microsoft:QLinearAveragePool': dequantized,
   'com.microsoft:Tokenizer': tokenSlices,
 };
