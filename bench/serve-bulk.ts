@@ -1,12 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { argument, median } from './figures.ts';
 import { type ContestantName, type RunningContestant, start } from './serve/contestants.ts';
+import { startFloor } from './serve/floor.ts';
 import { percentile, pipeline, RawConnection, rawRequest } from './serve/raw-client.ts';
 import { setUp } from './serve/setup.ts';
 
 /**
  * Four clients with 5,000 rows of the tiny model each, at once: as single rows over 16 connections a client, as single rows pipelined on
- * one connection, as one request of JSON, and as one of binary tensors; and meanwhile a fifth client's single rows. Run it on the client's core:
+ * one connection, as one request of JSON, and as one of binary tensors; and meanwhile a fifth client's single rows. "floor" is what the client
+ * takes with a server that sends prepared answers and reads nothing. Run it on the client's core:
  * taskset -c 1 npx tsx bench/serve-bulk.ts [--rounds N] [--only plimsoll,fastapi] [--node FILE] [--work FOLDER]
  */
 const rounds = Number(argument('rounds') ?? 3);
@@ -62,6 +64,7 @@ for (let round = 0; round < rounds; round++) {
       const pipelined = await clients(() => pipeline(server.port, single, ROWS));
       note(name, 'single rows pipelined, s', pipelined.seconds);
       note(name, 'single rows pipelined / bulk JSON', pipelined.seconds / jsonSeconds);
+      await noteFloors(server);
     }
     const busy = watchSingles(server);
     const repeated = await clients(() => repeat(20, () => inBulk(server, bulk)));
@@ -76,7 +79,23 @@ for (const name of names) {
       note('plimsoll', `bulk JSON / that of ${name}`, seconds / (jsons.get(name)?.[round] ?? Number.NaN));
   }
 }
-for (const [what, values] of figures) console.log(`${what.padEnd(55)} ${median(values).toFixed(3)}`);
+for (const [what, values] of figures) console.log(`${what.padEnd(55)} ${median(values).toPrecision(3)}`);
+
+/** What each way of sending the rows takes where nothing is done with them. */
+async function noteFloors(server: RunningContestant): Promise<void> {
+  const ways: readonly [what: string, question: Buffer, client: (floor: Address) => Promise<void>][] = [
+    ['bulk JSON, s', bulk, (floor) => inBulk(floor, bulk)],
+    ['bulk binary, s', binary, (floor) => inBulk(floor, binary)],
+    ['single rows, s', single, singleRows],
+    ['single rows pipelined, s', single, ({ port }) => pipeline(port, single, ROWS)],
+  ];
+  for (const [what, question, client] of ways) {
+    const floor = await startFloor(question, { work, port: server.port });
+    for (let time = 0; time < WARM_ROUNDS; time++) await clients(() => client(floor));
+    note('floor', what, await medianSeconds(() => client(floor)));
+    await floor.stop();
+  }
+}
 
 /** Until the compilers of those that have some are done. */
 async function warm(server: RunningContestant): Promise<void> {
@@ -104,14 +123,16 @@ async function clients(
   return { seconds: Math.max(...ends) / 1000, lastToFirst: Math.max(...ends) / Math.min(...ends) };
 }
 
-async function inBulk({ port }: RunningContestant, request: Buffer): Promise<void> {
+type Address = Pick<RunningContestant, 'port'>;
+
+async function inBulk({ port }: Address, request: Buffer): Promise<void> {
   const connection = await RawConnection.open(port);
   const { status, body } = await connection.ask(request);
   if (status !== 200) throw new Error(body.toString());
   connection.close();
 }
 
-async function singleRows({ port }: RunningContestant): Promise<void> {
+async function singleRows({ port }: Address): Promise<void> {
   let left = ROWS;
   await Promise.all(
     Array.from({ length: CONNECTIONS }, async () => {

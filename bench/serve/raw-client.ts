@@ -3,6 +3,8 @@ import { connect, type Socket } from 'node:net';
 
 export interface RawAnswer {
   readonly status: number;
+  /** Without the empty line after it. */
+  readonly head: string;
   readonly body: Buffer;
   readonly milliseconds: number;
   /** Whether the server closes the connection after it. */
@@ -84,7 +86,7 @@ export class RawConnection {
     this.#done = undefined;
     const status = Number(this.#head.slice(9, 12));
     const isLast = /\r\nconnection: close/i.test(this.#head);
-    done?.resolve({ status, body, isLast, milliseconds: performance.now() - done.begunMs });
+    done?.resolve({ status, head: this.#head, body, isLast, milliseconds: performance.now() - done.begunMs });
   }
 
   #fail(error: Error): void {
