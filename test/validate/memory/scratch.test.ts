@@ -378,6 +378,20 @@ const ROWS: readonly Row[] = [
     bytes: 9_277_600,
   },
   {
+    title: 'places of a bent volume are held three times, and once more by each thread',
+    node: 'y = AffineGrid(t, s)',
+    inputs: ['float[2, 3, 4] t'],
+    weights: [integers('int64[5] s', 2, 3, 32, 64, 64)],
+    bytes: 7_884_800,
+  },
+  {
+    title: 'places of a single bent image are bent by one thread',
+    node: 'y = AffineGrid(t, s)',
+    inputs: ['float[1, 2, 3] t'],
+    weights: [integers('int64[4] s', 1, 3, 700, 300)],
+    bytes: 6_733_824,
+  },
+  {
     title: 'what is centred along axes that are not the last is turned and back',
     node: 'y = MeanVarianceNormalization(x)',
     inputs: ['float[8, 16, 128, 64] x'],

@@ -3,32 +3,31 @@ import { FLOAT_BYTES, type ScratchRule, type ScratchTable } from './rule.ts';
 
 /**
  * Which rows go to which experts is decided by the data: at the most all go to the same ones, and those are of different threads. Each
- * thread adds what its experts make up in an output of its own; for the expert that it works on it has the rows, as they came and in the
- * model's type, what they become in between, before and after the activation, and in the end. Room is made for twice as many rows, and
- * for what is in between a second time: what is not written to is not there.
+ * thread adds what its experts make up in an output of its own; for the expert that it works on it has the rows twice, what they become in
+ * between, before and after the activation, and in the end. Room is made for twice as many rows, and for what is in between a second
+ * time: what is not written to is not there.
  */
 const experts: ScratchRule = (kernel) => {
-  const { dims, bytes, elementType } = kernel.input(0);
-  const width = dims.at(-1) ?? 0;
+  const { dims, bytes } = kernel.input(0);
+  const width = Math.max(1, dims.at(-1) ?? 0);
   const rows = product(dims.slice(0, -1));
   const first = kernel.input(2).dims[1] ?? 0;
-  const inner = product(kernel.input(SECOND_WEIGHT).dims.slice(1)) / Math.max(1, width);
-  const whole = rows * width * FLOAT_BYTES;
+  const inner = product(kernel.input(SECOND_WEIGHT).dims.slice(1)) / width;
   const chosen = kernel.int('k', 1);
   const threads = Math.max(1, Math.min(kernel.settings.threads, count(kernel), MOST_THREADS));
   const busy = Math.min(threads, chosen);
-  const between = busy * (first + inner) * (bytes / Math.max(1, width));
+  const between = busy * rows * (first + inner) * FLOAT_BYTES;
+  const copies = (kernel.hasAttribute('normalize_routing_weights') ? 1 : 0) + threads + LISTS * busy;
   return [
-    kernel.hasAttribute('normalize_routing_weights') ? bytes : 0,
-    elementType === 'float16' ? whole : 0,
+    ...new Array<number>(copies).fill(bytes),
     rows * chosen * ROUTE_BYTES,
-    ...new Array<number>(threads).fill(whole),
-    ...Array.from({ length: busy }, () => [whole, bytes, bytes]).flat(),
     // All threads' outputs are added up once what is in between has gone.
-    Math.max(whole, between),
+    Math.max(bytes, between),
   ];
 };
 
+/** As wide as the input. */
+const LISTS = 3;
 const SECOND_WEIGHT = 4;
 /** However many the pool has. */
 const MOST_THREADS = 8;

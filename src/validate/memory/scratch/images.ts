@@ -1,6 +1,6 @@
 import { type Kernel, product } from '../kernel.ts';
 import type { ValueSize } from '../value-sizes.ts';
-import { NO_SCRATCH, type ScratchRule, type ScratchTable } from './rule.ts';
+import { FLOAT_BYTES, NO_SCRATCH, type ScratchRule, type ScratchTable } from './rule.ts';
 
 /** Between which pixels each place of one image's output is found, where images have two sides. */
 const sampled: ScratchRule = (kernel) => {
@@ -39,12 +39,12 @@ function imagesOf(kernel: Kernel): number {
   return dims.length > 2 ? (dims[0] ?? 1) : 1;
 }
 
-/** The places of one image with a one beside their coordinates, and what they become, each as it is and turned. */
+/** The places of one image, turned, held for all threads, and what each of these makes of them. */
 const affineGrid: ScratchRule = (kernel) => {
-  const [, ...rest] = kernel.output(0).dims;
-  const sides = rest.length - 1;
-  const element = kernel.output(0).elementType === 'double' ? 8 : 4;
-  return [product(rest.slice(0, sides)) * (2 * (sides + 1) + 2 * sides) * element];
+  const { dims, elementType } = kernel.output(0);
+  const [batch = 1, ...rest] = dims;
+  const copies = 3 + Math.min(kernel.settings.threads, batch);
+  return new Array<number>(copies).fill(product(rest) * (elementType === 'double' ? 8 : FLOAT_BYTES));
 };
 
 export const images: ScratchTable = {
