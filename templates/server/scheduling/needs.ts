@@ -6,7 +6,20 @@ import type { Tensors } from '../tensor.ts';
 import { AnswerBytes } from './answer-bytes.ts';
 import { type LoadLine, REQUEST_SHARE } from './load-line.ts';
 import { RunBytes } from './run-bytes.ts';
-import type { Needs } from './scheduler.ts';
+
+/** What a job will take, by the plan's own figures. */
+export interface Needs {
+  /** Bytes that it holds from now until its answer is gone. */
+  bytesOf(job: Job): number;
+  /**
+   * Most rows of a job like this one that a run may have.
+   *
+   * @throws RequestError 413 where not even one fits
+   */
+  largestRun(job: Job): number;
+  /** Told what a job was answered with. */
+  learn(job: Job, outputs: Tensors): void;
+}
 
 export interface NeedsFacts {
   readonly signature: Signature;

@@ -1,34 +1,20 @@
 import type { Job, JobQueue } from '../job.ts';
 import { letTensorsGo } from '../let-go.ts';
 import { RequestError } from '../request-error.ts';
-import type { Tensors } from '../tensor.ts';
+import { Answers } from './answers.ts';
 import { joinInputs, rowsOf } from './batch.ts';
 import type { BatchRule } from './batch-rule.ts';
-import { Collected, outputsOfPart } from './collected.ts';
 import { Crowd } from './crowd.ts';
 import { DeadlineWatch } from './deadline-watch.ts';
 import { FairQueue, type Part } from './fair-queue.ts';
 import { GroupTimes } from './group-times.ts';
 import type { Ledger } from './ledger.ts';
 import { REQUEST_SHARE } from './load-line.ts';
+import type { Needs } from './needs.ts';
 import { NOBODY, type SchedulerObserver } from './observer.ts';
 import { PendingJob } from './pending-job.ts';
 import type { RunTimes } from './run-times.ts';
 import type { Outcome, Runner } from './runner.ts';
-
-/** What a job will take, by the plan's own figures. */
-export interface Needs {
-  /** Bytes that it holds from now until its answer is gone. */
-  bytesOf(job: Job): number;
-  /**
-   * Most rows of a job like this one that a run may have.
-   *
-   * @throws RequestError 413 where not even one fits
-   */
-  largestRun(job: Job): number;
-  /** Told what a job was answered with. */
-  learn(job: Job, outputs: Tensors): void;
-}
 
 export interface SchedulerOptions {
   /** Most jobs that wait. */
@@ -69,6 +55,7 @@ export class Scheduler implements JobQueue {
   readonly #deadlines: DeadlineWatch;
   readonly #times: GroupTimes;
   readonly #crowd = new Crowd();
+  readonly #answers: Answers;
   /** Parts of runs that failed, each to be run by itself: one job's values must not fail the others'. */
   #again: Part[] = [];
   #runner: Runner | undefined;
@@ -84,6 +71,7 @@ export class Scheduler implements JobQueue {
   constructor(options: SchedulerOptions) {
     this.#options = options;
     this.#observer = options.observer ?? NOBODY;
+    this.#answers = new Answers({ ...options, observer: this.#observer, queue: this.#queue });
     this.#times = new GroupTimes(options.rule.maxSize);
     this.bodies = options.ledger;
     options.ledger.onFull(() => this.#makeRoom());
@@ -284,7 +272,7 @@ export class Scheduler implements JobQueue {
           milliseconds: outcome.milliseconds,
         });
       }
-      this.#settle(parts, rows, outcome);
+      this.#again.push(...this.#answers.handOut(parts, rows, outcome));
       if (group !== null) this.#expect(parts, this.#times.of(group).preferredRows);
       // What was joined was made for this run; a job's own inputs are looked at again where it takes several.
       if (parts.length > 1) letTensorsGo(inputs);
@@ -303,48 +291,6 @@ export class Scheduler implements JobQueue {
     let rows = this.#queue.size === 0 ? 0 : this.#queue.rowsReady(enough);
     for (const { pending, to } of parts) if (to === pending.rows) rows += pending.rows;
     this.#crowd.ended(rows, performance.now());
-  }
-
-  #settle(parts: readonly Part[], rows: number, outcome: Outcome): void {
-    if (!outcome.ok && parts.length > 1) {
-      this.#again.push(...parts);
-      return;
-    }
-    let offset = 0;
-    for (const part of parts) {
-      const pending = part.pending as PendingJob;
-      try {
-        if (!outcome.ok) throw outcome.error;
-        this.#handOut(part, outcome, { offset, rows });
-      } catch (error) {
-        this.#observer.failed(error instanceof RequestError && error.status < 500);
-        this.#queue.drop(pending);
-        pending.fail(error);
-      }
-      offset += part.to - part.from;
-    }
-  }
-
-  #handOut(
-    part: Part,
-    { outputs, milliseconds }: { readonly outputs: Tensors; readonly milliseconds: number },
-    { offset, rows }: { readonly offset: number; readonly rows: number },
-  ): void {
-    const pending = part.pending as PendingJob;
-    if (pending.isSettled) return;
-    pending.computeMs += milliseconds;
-    const whole = pending.group === null ? outputs : this.#wholeOf(part, outputsOfPart(outputs, offset, part, rows));
-    if (whole === undefined) return;
-    this.#options.needs().learn(pending.job, whole);
-    this.#observer.succeeded(pending.succeed(whole, rows));
-  }
-
-  /** All outputs of the job, once this part was the last that was missing. */
-  #wholeOf({ pending, from, to }: Part, own: Tensors): Tensors | undefined {
-    if (to - from === pending.rows) return own;
-    const job = pending as PendingJob;
-    job.collected ??= new Collected(job.rows);
-    return job.collected.add(own, from, to);
   }
 
   #makeRoom(): void {

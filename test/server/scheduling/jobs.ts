@@ -1,7 +1,7 @@
 import { DEFAULT_PRIORITY, type Job, type RunFacts } from '../../../templates/server/job.ts';
 import type { BatchRule } from '../../../templates/server/scheduling/batch-rule.ts';
+import type { Needs } from '../../../templates/server/scheduling/needs.ts';
 import type { Outcome, Runner } from '../../../templates/server/scheduling/runner.ts';
-import type { Needs } from '../../../templates/server/scheduling/scheduler.ts';
 import type { Tensor, Tensors } from '../../../templates/server/tensor.ts';
 
 /** A job whose rows hold `first`, `first + 1` and so on, and what became of it. */
