@@ -146,14 +146,14 @@ interface Way {
 }
 
 /** Opened with the first request; a registry on this machine is asked whether it speaks in the clear. */
-function openWay(name: string, { machine, stallTimeoutMs = 60_000 }: RegistryOptions) {
+function openWay(name: string, { machine, signal, stallTimeoutMs = 60_000 }: RegistryOptions) {
   let way: Promise<Way> | undefined;
   const make = async (): Promise<Way> => {
     const local = isLoopback(name);
     const tls = await registryTls(name, machine);
     // What is on this machine is never reached through a proxy.
     const agent = await openAgent({ env: local ? {} : machine.env, stallTimeoutMs, tls });
-    const scheme = local && (await speaksPlainly(name, agent)) ? 'http' : 'https';
+    const scheme = local && (await speaksPlainly(name, { agent, signal })) ? 'http' : 'https';
     return { agent, base: new URL(`${scheme}://${name}/`) };
   };
   return {
@@ -170,21 +170,26 @@ function openWay(name: string, { machine, stallTimeoutMs = 60_000 }: RegistryOpt
  * A server that wants TLS answers a plain request with 400, or not at all. Where the request broke, TLS is tried: a server that does
  * not speak it says so in its way, and the break was a fault like any other.
  */
-async function speaksPlainly(name: string, agent: Dispatcher): Promise<boolean> {
-  const plain = await probe(`http://${name}/v2/`, agent);
+async function speaksPlainly(name: string, by: ProbeWay): Promise<boolean> {
+  const plain = await probe(`http://${name}/v2/`, by);
   if (plain === 'ECONNREFUSED') return true;
   if (typeof plain === 'number') return plain !== 400;
-  const encrypted = await probe(`https://${name}/v2/`, agent);
+  const encrypted = await probe(`https://${name}/v2/`, by);
   return typeof encrypted === 'string' && !CERTIFICATE_REASON.test(encrypted);
 }
 
 /** How Node names what is wrong with a certificate: there was TLS then. */
 const CERTIFICATE_REASON = /CERT|SIGNATURE|ISSUER/;
 
+interface ProbeWay {
+  readonly agent: Dispatcher;
+  readonly signal: AbortSignal | undefined;
+}
+
 /** The status that comes back, or the reason why none does. */
-async function probe(url: string, agent: Dispatcher): Promise<number | string> {
+async function probe(url: string, { agent, signal }: ProbeWay): Promise<number | string> {
   try {
-    const answer = await exchange({ method: 'GET', url, headers: {} }, agent);
+    const answer = await exchange({ method: 'GET', url, headers: {}, ...(signal && { signal }) }, agent);
     await drain(answer);
     return answer.status;
   } catch (error) {

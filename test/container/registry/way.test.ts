@@ -37,6 +37,24 @@ describe('the way to a registry', () => {
     }
   });
 
+  it('is given up at once when it is called off, though the registry has not said a word', async () => {
+    const stop = new AbortController();
+    const server = await startServer(() => stop.abort(new Error('called off')));
+    const { host } = new URL(server.url);
+    try {
+      await withRegistry(
+        host,
+        async ({ registry }) => {
+          await assert.rejects(pullManifest(parseReference(`${host}/m:1`), registry), /called off/);
+        },
+        { signal: stop.signal, stallTimeoutMs: 120_000 },
+      );
+      assert.deepEqual(server.requests, ['GET /v2/']);
+    } finally {
+      await server.close();
+    }
+  });
+
   it('refuses a certificate that nobody vouches for, and takes it where certs.d has it', async () => {
     await withTlsRegistry(async (port) => {
       const name = `localhost:${port}`;
