@@ -79,6 +79,7 @@ async function hold(shipped: Shipped, shape: Sizes): Promise<void> {
     profile,
     bounds: new Map(Object.entries(shape)),
     transport: travel,
+    firstRun: 'made-up',
     seat: truth.workers > 0 ? 'worker' : 'inline',
   });
   if (truth.outcome !== 'answered') return console.log(label, truth.outcome);

@@ -137,3 +137,8 @@ export type ConfigInput = z.input<typeof Config>;
 
 /** Largest request body where the configuration does not say. */
 export const DEFAULT_MAX_BODY_BYTES = 32 * 2 ** 20;
+
+/** The folder of cases that a configuration names, or that a conversion leaves; none where it is neither. */
+export function casesFolder({ cases, model }: Pick<Config, 'cases' | 'model'>): string | undefined {
+  return cases ?? (typeof model === 'string' ? undefined : 'cases');
+}

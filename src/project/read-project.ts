@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
-import { Config } from '../nouns/config.ts';
+import { Config, casesFolder } from '../nouns/config.ts';
 import { EXIT, Failure } from '../nouns/failure.ts';
 import type { ModelSource } from '../nouns/model-source.ts';
 import { assertConverted } from './assert-converted.ts';
@@ -95,6 +95,7 @@ async function configured(file: string, { path }: { path: string }): Promise<Pro
 function projectOf(file: string, { config, lockName }: { config: Config; lockName: string }): Project {
   const folder = dirname(file);
   const source = typeof config.model === 'string' ? undefined : config.model;
+  const cases = casesFolder(config);
   return {
     name: config.name ?? imageName(basename(folder)),
     folder,
@@ -102,14 +103,8 @@ function projectOf(file: string, { config, lockName }: { config: Config; lockNam
     source,
     modelPath: resolve(folder, typeof config.model === 'string' ? config.model : config.model.file),
     lockPath: join(folder, lockName),
-    casesPath: casesOf(config, folder),
+    casesPath: cases === undefined ? undefined : resolve(folder, cases),
   };
-}
-
-/** A conversion leaves cases, so that its project has some without saying so. */
-function casesOf({ cases, model }: Config, folder: string): string | undefined {
-  const named = cases ?? (typeof model === 'string' ? undefined : 'cases');
-  return named === undefined ? undefined : resolve(folder, named);
 }
 
 /** Turns any file name into one that the OCI distribution specification takes. */

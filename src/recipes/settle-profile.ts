@@ -1,5 +1,5 @@
 import type { Json } from '../nouns/canonical-json.ts';
-import { type Config, DEFAULT_MAX_BODY_BYTES } from '../nouns/config.ts';
+import { type Config, casesFolder, DEFAULT_MAX_BODY_BYTES } from '../nouns/config.ts';
 import type { Model } from '../onnx/model.ts';
 import { mayLieInBlocks } from '../validate/memory/blocked-layout.ts';
 import { chooseProfile, type FactsOptions } from '../validate/memory/memory-facts.ts';
@@ -19,6 +19,8 @@ export function planOptions(
     // What the server takes from every client; the largest of its transports.
     transport: 'json',
     bodyBytes: config.serve.maxBody ?? DEFAULT_MAX_BODY_BYTES,
+    // As the server warms up: on the first case, where there is one.
+    firstRun: casesFolder(config) === undefined ? 'made-up' : 'example',
     workers: config.serve.concurrency,
     limitBytes: config.budget.memory ?? null,
   };

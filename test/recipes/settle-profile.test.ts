@@ -54,6 +54,15 @@ describe('settleProfile', () => {
   });
 });
 
+describe('planOptions', () => {
+  it('take a row for made up where the server has no case to warm up on', () => {
+    const conversion = { from: 'sklearn', source: 'model.skops' } as const;
+    assert.equal(planOptions(configOf({}), NET).firstRun, 'made-up');
+    assert.equal(planOptions(configOf({ cases: 'cases' }), NET).firstRun, 'example');
+    assert.equal(planOptions(configOf({ model: conversion }), NET).firstRun, 'example');
+  });
+});
+
 describe('profileToOrderFor', () => {
   it('is settled where no plan has to settle it', () => {
     assert.equal(profileToOrderFor(configOf({})), 'fast');

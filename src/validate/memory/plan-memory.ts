@@ -21,6 +21,8 @@ import { openDimensions, undeclaredOf } from './undeclared.ts';
 import { Unknowns } from './unknowns.ts';
 import { isSized, type SizeLookup, sizesOf } from './value-sizes.ts';
 
+export type FirstRun = 'made-up' | 'example';
+
 export interface PlanOptions {
   /** As it ships: the graph that the runtime will load. */
   readonly model: Model;
@@ -35,6 +37,8 @@ export interface PlanOptions {
   readonly transport?: Transport;
   /** Where the server was seen to run the model; by what it is likely to cost if not given, and both where that cannot tell. */
   readonly seat?: Seat;
+  /** What the server runs first: one row that it makes up, at the bounds of all else, or an example that nothing is known of if not given. */
+  readonly firstRun?: FirstRun;
   /** Requests that came before; unlimited if not given. */
   readonly earlierRequests?: number;
   readonly calibration?: Calibration;

@@ -1,7 +1,8 @@
 import type { MemoryBreakdown, MemoryPeak } from '../../nouns/memory-facts.ts';
 import type { Calibration, Seat } from './calibration.ts';
+import { shapesDependOnData } from './depends-on-data.ts';
 import type { HeldWeights } from './held-weights.ts';
-import { findsOthersPattern } from './others-pattern.ts';
+import { bytesInOthersBlock, findsOthersPattern } from './others-pattern.ts';
 import { countNodes } from './packed-weights.ts';
 import { peakMoment } from './peak-moment.ts';
 import type { PlanOptions } from './plan-memory.ts';
@@ -114,6 +115,7 @@ function runningOf(
     queue = 0,
     transport = 'none',
     seat,
+    firstRun = 'example',
     earlierRequests = Infinity,
   }: PlanOptions & { readonly seat: Seat },
   parts: Parts,
@@ -128,11 +130,14 @@ function runningOf(
   const inputBytes = parts.inputs.reduce((sum, name) => sum + bytesOf(sizes, name), 0);
   const requests: Requests = { inputBytes, outputBytes: run.outputBytes };
   const travel = travelBytes({ transport, seat, calibration }, requests);
-  const worst = peakMoment(run);
   const isOthers = transport !== 'none' && findsOthersPattern(model.graph, bounds);
-  const most = isOthers ? peakMoment({ ...run, later: run.first }) : worst;
+  const most = peakMoment(isOthers ? { ...run, later: run.first } : run);
+  // A row that is made up comes first, unless the model refuses it; an example may be as large as the bounds.
+  const isSure = firstRun === 'made-up' && !shapesDependOnData(model);
+  const mostBytes = most?.bytes ?? 0;
+  const worstBytes = isOthers && isSure ? mostBytes + bytesInOthersBlock(model, sizes) : (peakMoment(run)?.bytes ?? 0);
   const answering = run.outputBytes + travel.answer;
-  const moment = answering > (most?.bytes ?? 0) ? null : most;
+  const moment = answering > mostBytes ? null : most;
   const one: MemoryBreakdown = {
     ...standing,
     activations: moment?.moment.activationBytes ?? 0,
@@ -148,7 +153,7 @@ function runningOf(
   return {
     breakdown,
     perWorker,
-    doubtBytes: workers * (travel.doubt + (worst?.bytes ?? 0) - (most?.bytes ?? 0)),
+    doubtBytes: workers * (travel.doubt + worstBytes - mostBytes),
     peak: {
       phase: 'run',
       node: node && moment ? { name: node.name, operator: node.opType, graph: moment.owedTo.graph } : null,

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
+import type { Model, Node } from '../../../src/onnx/model.ts';
+import { CALIBRATION } from '../../../src/validate/memory/calibration.ts';
 import { findsOthersPattern } from '../../../src/validate/memory/others-pattern.ts';
-import { planMemory } from '../../../src/validate/memory/plan-memory.ts';
-import { model, node } from '../../support/model-builder.ts';
+import { type FirstRun, planMemory } from '../../../src/validate/memory/plan-memory.ts';
+import { model, node, weight } from '../../support/model-builder.ts';
 
 /** Two inputs of one shape, as encoders have them, or one. */
 function encoder(inputs: number) {
@@ -34,12 +36,50 @@ describe("Runs that find another shape's pattern", () => {
     assert.equal(findsOthersPattern(encoder(2).graph, bounds(1)), false);
   });
 
-  it('are expected to make each buffer by itself, and bounded as if they did not', () => {
-    const plan = (inputs: number) =>
-      planMemory({ model: encoder(inputs), profile: 'lean', bounds: bounds(8), transport: 'binary', seat: 'worker' });
-    const [one, two] = [plan(1), plan(2)];
-    assert.ok(one.state === 'known' && two.state === 'known');
-    assert.ok(two.breakdown.activations < one.breakdown.activations);
-    assert.ok(two.upperBoundBytes > two.unreclaimableBytes + one.breakdown.activations - two.breakdown.activations);
+  const planOf = (built: Model, firstRun: FirstRun) => {
+    const plan = planMemory({
+      ...{ model: built, profile: 'lean', bounds: bounds(8), transport: 'binary', seat: 'worker', firstRun },
+    });
+    assert.ok(plan.state === 'known');
+    return plan;
+  };
+  const doubtOf = (built: Model, firstRun: FirstRun) => {
+    const { upperBoundBytes, unreclaimableBytes } = planOf(built, firstRun);
+    return upperBoundBytes - unreclaimableBytes * (1 + CALIBRATION.marginFactor) - CALIBRATION.marginBytes;
+  };
+
+  it('are expected to make each buffer by itself, and bounded as if they did not where an example may come first', () => {
+    const [one, two] = [planOf(encoder(1), 'example'), planOf(encoder(2), 'example')];
+    const saved = one.breakdown.activations - two.breakdown.activations;
+    assert.ok(saved > 0);
+    assert.ok(two.upperBoundBytes > two.unreclaimableBytes + saved);
+  });
+
+  it('are sure to where a row that is made up comes first, and nothing more is left in doubt', () => {
+    const saved =
+      planOf(encoder(1), 'made-up').breakdown.activations - planOf(encoder(2), 'made-up').breakdown.activations;
+    assert.ok(doubtOf(encoder(2), 'example') - doubtOf(encoder(2), 'made-up') >= saved);
+  });
+
+  it('hold what does not depend on the number of rows until they end', () => {
+    const { nodes, inputs } = encoder(2).graph;
+    const table = weight('float[1000, 1000] w');
+    const withTable = (...more: readonly Node[]) =>
+      model({
+        ...{ nodes: [...more, ...nodes], inputs, initializers: [table] },
+        outputs: ['float[batch, width] y', 'int64[2] n'],
+      });
+    const large = withTable(node('e = Exp(w)'), node('n = Shape(e)'));
+    const none = withTable(node('n = Shape(w)'));
+    const more = doubtOf(large, 'made-up') - doubtOf(none, 'made-up');
+    assert.ok(Math.abs(more - 4_000_000 * (1 + CALIBRATION.marginFactor)) < 2);
+  });
+
+  it('are not sure to where the model may refuse what is made up', () => {
+    const { nodes, inputs } = encoder(2).graph;
+    const refusing = model({
+      ...{ nodes: [...nodes, node('w = NonZero(x)')], inputs, outputs: ['float[batch, width] y', 'int64[2, n] w'] },
+    });
+    assert.equal(doubtOf(refusing, 'made-up'), doubtOf(refusing, 'example'));
   });
 });
