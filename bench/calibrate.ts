@@ -69,9 +69,21 @@ async function measureAll(): Promise<CalibrationMeasurements> {
           }
   const lists = readModel(pathOf('trees')).graph.nodes.map(listWeightsOf);
   const treeNodes = lists.reduce((sum, list) => sum + list.treeNodes, 0);
+  const treeWeights = lists.reduce((sum, list) => sum + list.treeWeights, 0);
   const treeListBytes = lists.reduce((sum, { bytes }) => sum + bytes, 0);
   const standing = await measureStanding(pathOf('sink-inline'), options({ count: 1, travel: 'binary' }));
-  return { inline, worker, chain, chainNodes: CHAIN_NODES, trees, treeNodes, treeListBytes, ...standing, travels };
+  return {
+    inline,
+    worker,
+    chain,
+    chainNodes: CHAIN_NODES,
+    trees,
+    treeNodes,
+    treeWeights,
+    treeListBytes,
+    ...standing,
+    travels,
+  };
 }
 
 async function repeated(name: string): Promise<readonly CalibrationPoint[]> {

@@ -6,6 +6,7 @@ import type {
   Seat,
   TravelCurves,
 } from './calibration.ts';
+import { treeWeightsInMaking } from './list-weights.ts';
 
 /** What is known beforehand rather than measured. */
 export type CalibrationFacts = Pick<Calibration, 'combination' | 'threads' | 'marginFactor' | 'marginBytes'>;
@@ -13,8 +14,9 @@ export type CalibrationFacts = Pick<Calibration, 'combination' | 'threads' | 'ma
 /** The figures of a calibration from its measurements: the middle of several processes, and differences between models. */
 export function deriveCalibration(facts: CalibrationFacts, measured: CalibrationMeasurements): Calibration {
   const idleBytes = middle(measured.inline, 'readyBytes');
-  const { trees, treeNodes, treeListBytes } = measured;
+  const { trees, treeNodes, treeWeights, treeListBytes } = measured;
   const treeBytes = middle(trees, 'readyBytes') - idleBytes - treeListBytes;
+  const treePeak = middle(trees, 'createPeakBytes') - middle(trees, 'readyBytes');
   return {
     ...facts,
     idleBytes,
@@ -26,7 +28,7 @@ export function deriveCalibration(facts: CalibrationFacts, measured: Calibration
     textBytes: measured.mappedBytes,
     healthCheckBytes: measured.healthCheckBytes,
     treeNodeBytes: Math.round(treeBytes / treeNodes),
-    treeCreateBytes: Math.round((middle(trees, 'createPeakBytes') - middle(trees, 'readyBytes')) / treeNodes),
+    treeCreateBytes: Math.round((treePeak - treeWeightsInMaking(treeWeights)) / treeNodes),
     measured,
   };
 }

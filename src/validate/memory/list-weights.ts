@@ -10,6 +10,8 @@ export interface ListWeights {
   readonly bytes: number;
   /** Nodes and leaves of trees: a kernel keeps a record for each, and takes more while it makes them. */
   readonly treeNodes: number;
+  /** What leaves add to classes or targets: several each, where they know of several. */
+  readonly treeWeights: number;
 }
 
 const COPIES = 2;
@@ -21,8 +23,22 @@ export function listWeightsOf(node: Node): ListWeights {
   const bytes = node.attributes.reduce((sum, { value }) => sum + listBytes(value), 0);
   const treeNodes = treeNodesOf(node);
   const copies = treeNodes > 0 ? COPIES : COPIES + 1;
-  return { bytes: bytes * copies, treeNodes };
+  return { bytes: bytes * copies, treeNodes, treeWeights: treeNodes > 0 ? treeWeightsOf(node) : 0 };
 }
+
+/**
+ * What the weights of leaves take while their kernel is made: a third copy of their lists (three integers and a float), each one's leaf in an order
+ * of its own, and a list of the weights proper that doubles as it grows, the old one being there while the new one is filled.
+ */
+export function treeWeightsInMaking(count: number): number {
+  if (count === 0) return 0;
+  const lastGrown = 2 ** Math.ceil(Math.log2(count));
+  return count * (LISTED_WEIGHT_BYTES + PLACED_WEIGHT_BYTES) + Math.max(count, lastGrown) * WEIGHT_BYTES;
+}
+
+const LISTED_WEIGHT_BYTES = 28;
+const PLACED_WEIGHT_BYTES = 24;
+const WEIGHT_BYTES = 16;
 
 /** Of protobuf's lists: an integer is 8 bytes, a text an address, a `std::string` and what the heap adds to that. */
 function listBytes(value: AttributeValue): number {
@@ -36,13 +52,18 @@ function listBytes(value: AttributeValue): number {
 
 const ENTRY_BYTES = { floats: 4, ints: 8, strings: 56 } as const;
 
-function treeNodesOf({ domain, opType, attributes }: Node): number {
-  if (domain !== 'ai.onnx.ml' || !opType.startsWith('TreeEnsemble')) return 0;
-  const count = (wanted: string) => {
-    const value = attributes.find(({ name }) => name === wanted)?.value;
-    if (value?.kind === 'tensor') return elementCount(value.value.dims) ?? 0;
-    return value?.kind === 'ints' ? value.count : 0;
-  };
+function treeNodesOf(node: Node): number {
+  if (node.domain !== 'ai.onnx.ml' || !node.opType.startsWith('TreeEnsemble')) return 0;
   // Before opset 5 of the domain leaves stand among the nodes.
-  return count('nodes_featureids') + count('leaf_targetids');
+  return countOf(node, 'nodes_featureids') + countOf(node, 'leaf_targetids');
+}
+
+function treeWeightsOf(node: Node): number {
+  return countOf(node, 'class_ids') + countOf(node, 'target_ids') + countOf(node, 'leaf_targetids');
+}
+
+function countOf({ attributes }: Node, wanted: string): number {
+  const value = attributes.find(({ name }) => name === wanted)?.value;
+  if (value?.kind === 'tensor') return elementCount(value.value.dims) ?? 0;
+  return value?.kind === 'ints' ? value.count : 0;
 }
