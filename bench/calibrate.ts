@@ -69,7 +69,7 @@ async function measureAll(): Promise<CalibrationMeasurements> {
           }
   const lists = readModel(pathOf('trees')).graph.nodes.map(listWeightsOf);
   const treeNodes = lists.reduce((sum, list) => sum + list.treeNodes, 0);
-  const treeWeights = lists.reduce((sum, list) => sum + list.treeWeights, 0);
+  const treeMakingBytes = lists.reduce((sum, list) => sum + list.makingBytes, 0);
   const treeListBytes = lists.reduce((sum, { bytes }) => sum + bytes, 0);
   const standing = await measureStanding(pathOf('sink-inline'), options({ count: 1, travel: 'binary' }));
   return {
@@ -79,7 +79,7 @@ async function measureAll(): Promise<CalibrationMeasurements> {
     chainNodes: CHAIN_NODES,
     trees,
     treeNodes,
-    treeWeights,
+    treeMakingBytes,
     treeListBytes,
     ...standing,
     travels,

@@ -1,7 +1,9 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { DEFAULT_MAX_BODY_BYTES } from '../src/nouns/config.ts';
 import { readModel } from '../src/onnx/read-model.ts';
-import { planMemory } from '../src/validate/memory/plan-memory.ts';
+import { servingLimit } from '../src/recipes/serving-limit.ts';
+import { type PlanOptions, planMemory } from '../src/validate/memory/plan-memory.ts';
 import type { Profile } from '../src/validate/runtime/session-options.ts';
 import { argument, median } from './figures.ts';
 import { type ContainerTruth, measureContainer } from './memory-container.ts';
@@ -61,9 +63,12 @@ interface Limits {
 async function keptOrTried(model: ZooModel, profile: Profile): Promise<Tried> {
   const bounds = new Map(Object.entries(model.shapes.at(-1) ?? {}));
   const shipped = await shippedFor(profile, model);
-  const plan = planMemory({ model: readModel(shipped), profile, bounds, transport: 'binary', firstRun: 'made-up' });
-  if (plan.state === 'unknown') return { cells: [model.name, profile, 'unknown', '', '', '', '', ''], isKept: null };
-  const limits = { recommended: plan.recommendedLimitBytes, starved: Math.floor(0.8 * plan.unreclaimableBytes) };
+  const facts = { model: readModel(shipped), profile, bounds, firstRun: 'made-up' } as const;
+  const plan = planMemory({ ...facts, transport: 'binary' });
+  const recommended = recommendedFor(facts);
+  if (plan.state === 'unknown' || recommended === null)
+    return { cells: [model.name, profile, 'unknown', '', '', '', '', ''], isKept: null };
+  const limits = { recommended, starved: Math.floor(0.8 * plan.unreclaimableBytes) };
   const file = join(folder, 'limits', `${model.name}.${profile}.json`);
   const stamp = JSON.stringify({ ...limits, runs });
   const before = existsSync(file) && argument('anew') !== 'yes' ? JSON.parse(readFileSync(file, 'utf8')) : null;
@@ -77,6 +82,13 @@ async function keptOrTried(model: ZooModel, profile: Profile): Promise<Tried> {
     writeFileSync(file, JSON.stringify({ stamp, tried }));
   }
   return tried;
+}
+
+/** As `package` recommends it where the configuration says nothing of serving: requests may come as JSON, and one at the bounds is let in. */
+function recommendedFor(facts: Pick<PlanOptions, 'model' | 'profile' | 'bounds' | 'firstRun'>): number | null {
+  const options = { ...facts, transport: 'json', bodyBytes: DEFAULT_MAX_BODY_BYTES } as const;
+  const plan = planMemory(options);
+  return plan.state === 'unknown' ? null : Math.max(plan.recommendedLimitBytes, servingLimit(options) ?? 0);
 }
 
 async function tryLimits(

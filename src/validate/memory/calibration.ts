@@ -33,7 +33,7 @@ export interface Calibration {
   readonly textBytes: number;
   /** What the engine's check of health takes in the container while it runs: a process of its own. */
   readonly healthCheckBytes: number;
-  /** For each node and leaf of trees, beside the lists that they stand in: once loaded, and what loading takes above that and the weights of leaves. */
+  /** For each node and leaf of trees, beside the lists that they stand in: once loaded, and what loading takes above that. */
   readonly treeNodeBytes: number;
   readonly treeCreateBytes: number;
   /** Threads of the runtime's pool: one for each physical core. */
@@ -59,9 +59,9 @@ export interface CalibrationMeasurements {
   readonly chain: readonly CalibrationPoint[];
   readonly chainNodes: number;
   readonly trees: readonly CalibrationPoint[];
-  /** Their nodes and leaves, the weights of leaves, and the copies of lists that these stand in. */
+  /** Their nodes and leaves, what making their kernel takes beyond these, and the copies of lists that they stand in. */
   readonly treeNodes: number;
-  readonly treeWeights: number;
+  readonly treeMakingBytes: number;
   readonly treeListBytes: number;
   readonly mappedBytes: number;
   readonly healthCheckBytes: number;

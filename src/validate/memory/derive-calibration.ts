@@ -6,7 +6,6 @@ import type {
   Seat,
   TravelCurves,
 } from './calibration.ts';
-import { treeWeightsInMaking } from './list-weights.ts';
 
 /** What is known beforehand rather than measured. */
 export type CalibrationFacts = Pick<Calibration, 'combination' | 'threads' | 'marginFactor' | 'marginBytes'>;
@@ -14,7 +13,7 @@ export type CalibrationFacts = Pick<Calibration, 'combination' | 'threads' | 'ma
 /** The figures of a calibration from its measurements: the middle of several processes, and differences between models. */
 export function deriveCalibration(facts: CalibrationFacts, measured: CalibrationMeasurements): Calibration {
   const idleBytes = middle(measured.inline, 'readyBytes');
-  const { trees, treeNodes, treeWeights, treeListBytes } = measured;
+  const { trees, treeNodes, treeMakingBytes, treeListBytes } = measured;
   const treeBytes = middle(trees, 'readyBytes') - idleBytes - treeListBytes;
   const treePeak = middle(trees, 'createPeakBytes') - middle(trees, 'readyBytes');
   return {
@@ -28,7 +27,7 @@ export function deriveCalibration(facts: CalibrationFacts, measured: Calibration
     textBytes: measured.mappedBytes,
     healthCheckBytes: measured.healthCheckBytes,
     treeNodeBytes: Math.round(treeBytes / treeNodes),
-    treeCreateBytes: Math.round((treePeak - treeWeightsInMaking(treeWeights)) / treeNodes),
+    treeCreateBytes: Math.round((treePeak - treeMakingBytes) / treeNodes),
     measured,
   };
 }

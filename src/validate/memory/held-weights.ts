@@ -3,7 +3,7 @@ import { tensorBytes } from '../../onnx/tensor-size.ts';
 import type { Profile } from '../runtime/session-options.ts';
 import type { Calibration } from './calibration.ts';
 import { graphsOf } from './execution-order.ts';
-import { type ListWeights, listWeightsOf, treeWeightsInMaking } from './list-weights.ts';
+import { type ListWeights, listWeightsOf } from './list-weights.ts';
 import { type PackedWeight, packedWeights } from './packed-weights.ts';
 import type { Processor } from './processor.ts';
 import { Recent } from './recent.ts';
@@ -59,12 +59,7 @@ export function heldWeights(
       // Where a sparse weight is spread out, it stands once as the model's and once as the runtime's (measured).
       sparseBytes +
       // Kernels are made one after another.
-      Math.max(
-        0,
-        ...lists.map(
-          ({ treeNodes, treeWeights }) => treeNodes * calibration.treeCreateBytes + treeWeightsInMaking(treeWeights),
-        ),
-      ) +
+      Math.max(0, ...lists.map((list) => list.treeNodes * calibration.treeCreateBytes + list.makingBytes)) +
       Math.max(0, packingPeak(packed) - packedBytes),
   };
 }

@@ -10,8 +10,8 @@ export interface ListWeights {
   readonly bytes: number;
   /** Nodes and leaves of trees: a kernel keeps a record for each, and takes more while it makes them. */
   readonly treeNodes: number;
-  /** What leaves add to classes or targets: several each, where they know of several. */
-  readonly treeWeights: number;
+  /** What making the kernel takes beyond what it does for each of these nodes, until it is made. */
+  readonly makingBytes: number;
 }
 
 const COPIES = 2;
@@ -22,18 +22,27 @@ const SHORTEST = 64;
 export function listWeightsOf(node: Node): ListWeights {
   const bytes = node.attributes.reduce((sum, { value }) => sum + listBytes(value), 0);
   const treeNodes = treeNodesOf(node);
-  const copies = treeNodes > 0 ? COPIES : COPIES + 1;
-  return { bytes: bytes * copies, treeNodes, treeWeights: treeNodes > 0 ? treeWeightsOf(node) : 0 };
+  if (treeNodes === 0) return { bytes: bytes * (COPIES + 1), treeNodes, makingBytes: 0 };
+  const areLeavesApart = countOf(node, 'leaf_targetids') > 0;
+  return {
+    bytes: bytes * COPIES + (areLeavesApart ? treeNodes * JOINED_NODE_BYTES : 0),
+    treeNodes,
+    makingBytes: weightsInMaking(treeWeightsOf(node)) + (areLeavesApart ? treeNodes * JOINING_BYTES : 0),
+  };
 }
+
+/** Where leaves stand apart from nodes, the kernel makes lists of both: for each, once made and while it is (measured). */
+const JOINED_NODE_BYTES = 14;
+const JOINING_BYTES = 9;
 
 /**
  * What the weights of leaves take while their kernel is made: a third copy of their lists (three integers and a float), each one's leaf in an order
  * of its own, and a list of the weights proper that doubles as it grows, the old one being there while the new one is filled.
  */
-export function treeWeightsInMaking(count: number): number {
+function weightsInMaking(count: number): number {
   if (count === 0) return 0;
   const lastGrown = 2 ** Math.ceil(Math.log2(count));
-  return count * (LISTED_WEIGHT_BYTES + PLACED_WEIGHT_BYTES) + Math.max(count, lastGrown) * WEIGHT_BYTES;
+  return count * (LISTED_WEIGHT_BYTES + PLACED_WEIGHT_BYTES) + lastGrown * WEIGHT_BYTES;
 }
 
 const LISTED_WEIGHT_BYTES = 28;
@@ -58,6 +67,7 @@ function treeNodesOf(node: Node): number {
   return countOf(node, 'nodes_featureids') + countOf(node, 'leaf_targetids');
 }
 
+/** What leaves add to classes or targets: several each, where they know of several. */
 function treeWeightsOf(node: Node): number {
   return countOf(node, 'class_ids') + countOf(node, 'target_ids') + countOf(node, 'leaf_targetids');
 }
