@@ -24,6 +24,15 @@ const int64s = (name: string, values: readonly number[]) =>
 describe('inferShapes', () => {
   const rows: readonly [title: string, parts: ModelParts, value: string, wanted: string][] = [
     [
+      'takes features by indices of any shape, one after another, as nearest neighbours do',
+      {
+        inputs: ['float[1,4000] x', 'int64[batch,5] nearest'],
+        nodes: [node('y = ai.onnx.ml.ArrayFeatureExtractor(x, nearest)')],
+      },
+      'y',
+      'float[1, 5*batch]',
+    ],
+    [
       'follows shape arithmetic symbolically through Shape, Gather, Mul, Concat and Reshape',
       {
         inputs: ['float[batch,seq,12] x'],

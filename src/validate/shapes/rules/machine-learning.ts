@@ -2,6 +2,7 @@ import type { ElementType } from '../../../onnx/model.ts';
 import { type Fact, tensor } from '../fact.ts';
 import type { NodeContext } from '../node-context.ts';
 import { always, output, outputs, type Rule, type RuleTable, reasonOfFailure, shapeOf, typeOf } from '../rule.ts';
+import { product } from '../size/arithmetic.ts';
 import type { Size } from '../size/size.ts';
 
 /** ai.onnx.ml: feature preparation, linear models, support vectors and trees. */
@@ -12,7 +13,8 @@ export const machineLearning: RuleTable = {
   Scaler: output(always('float'), shapeOf(0)),
   ArrayFeatureExtractor: output(typeOf(0), (context) => {
     const [data, indices] = [context.shape(0), context.shape(1)];
-    return [...(data.length <= 1 ? [1] : data.slice(0, -1)), indices.at(-1) ?? 1];
+    // Indices of any shape are taken one after another.
+    return [...(data.length <= 1 ? [1] : data.slice(0, -1)), product(indices)];
   }),
   FeatureVectorizer: output(always('float'), (context) => {
     const widths = context.ints('inputdimensions') ?? [];
