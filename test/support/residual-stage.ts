@@ -14,12 +14,12 @@ export const STAGE = model({
     node('narrow = Conv(pooled, w1)'),
     node('looked = Conv(narrow, w2)', { pads: [1, 1, 1, 1] }),
     node('shortcut = Conv(pooled, w3)'),
-    node('joined = com.microsoft.FusedConv(looked, w3, , shortcut)', { activation: 'Relu' }),
+    node('joined = com.microsoft.FusedConv(looked, w3, b3, shortcut)', { activation: 'Relu' }),
     node('y = GlobalAveragePool(joined)'),
   ],
   initializers: [
-    ...['float[64,3,3,3] w0', 'float[64,64,1,1] w1', 'float[64,64,3,3] w2', 'float[256,64,1,1] w3'].map((text) =>
-      weight(text, { data: { kind: 'none' } }),
-    ),
+    ...'float[64,3,3,3] w0|float[64,64,1,1] w1|float[64,64,3,3] w2|float[256,64,1,1] w3|float[256] b3'
+      .split('|')
+      .map((text) => weight(text, { data: { kind: 'none' } })),
   ],
 });

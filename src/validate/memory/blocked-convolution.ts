@@ -1,5 +1,5 @@
-import type { Node, Tensor } from '../../onnx/model.ts';
-import { product } from './kernel.ts';
+import type { Node } from '../../onnx/model.ts';
+import { product, type WeightLookup } from './kernel.ts';
 import type { Processor } from './processor.ts';
 
 /** Channels of the input come in multiples of this, or are so few that they are read as they are. */
@@ -7,16 +7,18 @@ const CHANNEL_ALIGNMENT = 4;
 
 /**
  * Bytes of a convolution's filters in blocked layout, which the runtime's layout pass gives them at level `all`; `null` for
- * convolutions that it leaves alone.
+ * convolutions that it leaves alone. A bias has to be stored too: one that is named as left out, before a sum, is not.
  */
 export function blockedFilterBytes(
-  node: Pick<Node, 'opType' | 'domain' | 'attributes'>,
-  filters: Tensor,
+  node: Pick<Node, 'opType' | 'domain' | 'attributes' | 'inputs'>,
+  weightOf: WeightLookup,
   { channelBlock }: Processor,
 ): number | null {
   const isConvolution =
     (node.opType === 'Conv' && node.domain === '') || (node.opType === 'FusedConv' && node.domain === 'com.microsoft');
   if (!isConvolution) return null;
+  const [, filters, bias] = node.inputs.map(weightOf);
+  if (!filters || bias === null) return null;
   const { dims, elementType } = filters;
   const [outputs = 0, inputs = 0, ...window] = dims;
   if (elementType !== 'float' || window.length !== 2) return null;

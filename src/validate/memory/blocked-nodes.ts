@@ -92,13 +92,19 @@ export class BlockedNodes {
     const [image = '', filters = '', bias = '', sum = ''] = node.inputs;
     const tensor = this.#weights.get(filters);
     const { processor } = this.#facts;
-    if (!tensor || this.#facts.dimsOf(image)?.length !== 4 || blockedFilterBytes(node, tensor, processor) === null)
+    const weightOf = (name: string) => this.#weights.get(name) ?? null;
+    if (!tensor || this.#facts.dimsOf(image)?.length !== 4 || blockedFilterBytes(node, weightOf, processor) === null)
       return false;
-    const addend = sum === '' ? [] : [this.#blockedInput(sum)];
+    const addend = this.#values.get(sum);
+    // What is added is not turned to blocks for that.
+    if (sum !== '' && !addend) return false;
     const [outputs = 0, inputs = 0] = tensor.dims;
     const isPlain = inputs < processor.channelBlock && !isDepthwise(node, tensor);
     const source = isPlain ? image : this.#blockedInput(image);
-    this.#add(node, [source, filters, bias, ...addend], { channels: this.#padded(outputs), opType: 'Conv' });
+    this.#add(node, [source, filters, bias, ...(addend ? [addend.name] : [])], {
+      channels: this.#padded(outputs),
+      opType: 'Conv',
+    });
     const isActivated = node.attributes.some((attribute) => attribute.name === 'activation');
     if (!isActivated && sum === '') this.#leaveOpen(node);
     return true;

@@ -62,7 +62,7 @@ const LAYOUT_COPIES = 3;
 
 function packedOf(node: Node, weights: ReadonlyMap<string, Tensor>, processor: Processor): readonly PackedWeight[] {
   const filters = weights.get(node.inputs[1] ?? '');
-  const blocked = filters ? blockedFilterBytes(node, filters, processor) : null;
+  const blocked = blockedFilterBytes(node, (name) => weights.get(name) ?? null, processor);
   if (filters && blocked !== null)
     return [
       {

@@ -80,6 +80,26 @@ describe('The blocked layout', () => {
     assert.deepEqual(blocked(grouped), ['Conv 1x16x8x8', 'blocked Conv 1x16x8x8', 'blocked ReorderOutput 1x16x8x8']);
   });
 
+  const summed = (sum: string, last: string) =>
+    model({
+      opsets: { 'ai.onnx': 21, 'com.microsoft': 1 },
+      inputs: ['float[n, 3, 8, 8] x', 'float[16] given'],
+      outputs: ['float[n, 16, 8, 8] y'],
+      nodes: [node('a = Conv(x, v)', SAME), node(`s = ${sum}`), node(`y = ${last}`, SAME)],
+      initializers: [filters('v', 16, 3), filters('w', 16, 16), weight('float[16] b', { data: { kind: 'none' } })],
+    });
+
+  for (const [what, sum, last, isTaken] of [
+    ['takes over a convolution whose sum lies in blocks', 'Relu(x)', 'com.microsoft.FusedConv(a, w, b, a)', true],
+    ['leaves one alone whose sum does not', 'LeakyRelu(a)', 'com.microsoft.FusedConv(a, w, b, s)', false],
+    ['leaves one alone whose bias is left out before a sum', 'Relu(x)', 'com.microsoft.FusedConv(a, w, , a)', false],
+    ['leaves one alone whose bias is no weight', 'Relu(x)', 'Conv(a, w, given)', false],
+  ] as const)
+    it(what, () => {
+      const taken = blocked(summed(sum, last)).filter((text) => text.startsWith('blocked Conv'));
+      assert.equal(taken.length, isTaken ? 2 : 1);
+    });
+
   for (const { operator, isKept } of [
     { operator: 'Tanh', isKept: true },
     { operator: 'LeakyRelu', isKept: false },

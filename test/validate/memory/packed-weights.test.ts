@@ -85,6 +85,16 @@ describe('Weights that are repacked', () => {
 });
 
 describe('The bound of a plan', () => {
+  it('stay as they are where a convolution has its bias left out before a sum', () => {
+    const filters = weight('float[16,16,3,3] filters', { data: { kind: 'none' } });
+    const bytesOf = (text: string) => {
+      const { graph } = model({ nodes: [node(text)], inputs: [], outputs: [], initializers: [filters] });
+      return total(packedWeights(graph, AVX2));
+    };
+    assert.equal(bytesOf('y = Conv(x, filters)'), 16 * 16 * 9 * 4);
+    assert.equal(bytesOf('y = com.microsoft.FusedConv(x, filters, , z)'), 0);
+  });
+
   it('holds on every processor that is covered, images in blocks included', () => {
     // Twenty channels become 24 in blocks of eight, and 32 in blocks of sixteen.
     const images = model({

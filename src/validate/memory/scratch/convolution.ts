@@ -1,4 +1,3 @@
-import { blockedFilterBytes } from '../blocked-convolution.ts';
 import { type Kernel, product } from '../kernel.ts';
 import { FLOAT_BYTES, NO_SCRATCH, type ScratchRule, type ScratchTable } from './rule.ts';
 
@@ -10,24 +9,19 @@ const WORK_PER_THREAD = 65536;
 
 /**
  * MLAS on NCHW images, after its `MlasConvPrepare`: windows of one element need nothing; with more filters than places in the
- * output the patches of one image are expanded in full; otherwise piece by piece, a piece for each thread.
+ * output the patches of one image are expanded in full; otherwise piece by piece, a piece for each thread. Those that the layout pass
+ * has taken over are other nodes, which work in place.
  */
 const convolve: ScratchRule = (kernel) => {
   const [, channels = 0, ...window] = kernel.input(1).dims;
   const places = product(kernel.output(0).dims.slice(2));
   const filters = (kernel.input(1).dims[0] ?? 0) / kernel.int('group', 1);
   const depth = channels * product(window);
-  if (isPointwise(kernel, window) || isBlocked(kernel)) return [];
+  if (isPointwise(kernel, window)) return [];
   if (filters > places) return [places * depth * FLOAT_BYTES];
   const threads = Math.min(kernel.settings.threads, Math.floor((filters * places * depth) / WORK_PER_THREAD) + 1);
   return [threads * PATCHES_PER_THREAD];
 };
-
-/** Convolutions that the layout pass has taken over work in place. */
-function isBlocked(kernel: Kernel): boolean {
-  const filters = kernel.settings.prepacked ? kernel.weight(1) : null;
-  return filters !== null && blockedFilterBytes(kernel.node, filters, kernel.settings.processor) !== null;
-}
 
 function isPointwise(kernel: Kernel, window: readonly number[]): boolean {
   return (
