@@ -19,6 +19,8 @@ export interface HeldWeights {
   /** In mapped files, and read while the model runs. */
   readonly mappedBytes: number;
   readonly createExtraBytes: number;
+  /** What stays behind where the model is let go, to be loaded anew on another thread. */
+  readonly leftBytes: number;
 }
 
 /** Weights in the model's own file are copied out of it; external ones stay mapped, unless a kernel repacks them. */
@@ -55,6 +57,7 @@ export function heldWeights(
     packedBytes,
     pageTableBytes: Math.ceil((anonymousBytes + packedBytes + fileBytes) * PAGE_TABLE_SHARE),
     mappedBytes,
+    leftBytes: lists.reduce((sum, { scatteredBytes }) => sum + scatteredBytes, 0),
     createExtraBytes:
       // Where a sparse weight is spread out, it stands once as the model's and once as the runtime's (measured).
       sparseBytes +

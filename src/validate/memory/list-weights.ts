@@ -8,6 +8,8 @@ import { elementCount, tensorBytes } from '../../onnx/tensor-size.ts';
 export interface ListWeights {
   /** Both copies, and what the kernel keeps where that is one more. */
   readonly bytes: number;
+  /** Texts, with the copy that a kernel is made from: small blocks of the heap, which stay behind as holes where the model is let go. */
+  readonly scatteredBytes: number;
   /** Nodes and leaves of trees: a kernel keeps a record for each, and takes more while it makes them. */
   readonly treeNodes: number;
   /** What making the kernel takes beyond what it does for each of these nodes, until it is made. */
@@ -21,11 +23,13 @@ const SHORTEST = 64;
 
 export function listWeightsOf(node: Node): ListWeights {
   const bytes = node.attributes.reduce((sum, { value }) => sum + listBytes(value), 0);
+  const scatteredBytes = (COPIES + 1) * node.attributes.reduce((sum, { value }) => sum + textBytes(value), 0);
   const treeNodes = treeNodesOf(node);
-  if (treeNodes === 0) return { bytes: bytes * (COPIES + 1), treeNodes, makingBytes: 0 };
+  if (treeNodes === 0) return { bytes: bytes * (COPIES + 1), scatteredBytes, treeNodes, makingBytes: 0 };
   const areLeavesApart = countOf(node, 'leaf_targetids') > 0;
   return {
     bytes: bytes * COPIES + (areLeavesApart ? treeNodes * JOINED_NODE_BYTES : 0),
+    scatteredBytes,
     treeNodes,
     makingBytes: weightsInMaking(treeWeightsOf(node)) + (areLeavesApart ? treeNodes * JOINING_BYTES : 0),
   };
@@ -57,6 +61,10 @@ function listBytes(value: AttributeValue): number {
   }
   if (value.kind !== 'floats' && value.kind !== 'ints' && value.kind !== 'strings') return 0;
   return value.count < SHORTEST ? 0 : value.count * ENTRY_BYTES[value.kind];
+}
+
+function textBytes(value: AttributeValue): number {
+  return value.kind === 'strings' ? listBytes(value) : 0;
 }
 
 const ENTRY_BYTES = { floats: 4, ints: 8, strings: 56 } as const;

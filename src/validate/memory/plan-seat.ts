@@ -32,13 +32,15 @@ export interface Parts extends OnProcessor {
 /** With the model on the thread that takes requests in, or on others. */
 export function planSeat(seat: Seat, options: PlanOptions, parts: Parts) {
   const { calibration, weights } = parts;
-  const bare = standingOf(options, parts);
   const isInline = seat === 'inline';
-  const standing = { ...bare, workers: isInline ? 0 : calibration.workerBytes };
+  const bare = standingOf(options, parts);
+  // Whether a row takes long shows where the model has been loaded, which is on the first thread unless it is large.
+  const weightBytes = bare.weights + (isInline ? 0 : weights.leftBytes);
+  const standing = { ...bare, weights: weightBytes, workers: isInline ? 0 : calibration.workerBytes };
   const moved = movedBytes(seat, options, parts);
   const create: MemoryBreakdown = {
     ...bare,
-    weights: bare.weights + weights.createExtraBytes,
+    weights: weightBytes + weights.createExtraBytes,
     workers: isInline ? 0 : calibration.workerReadyBytes,
     javascript: moved.expected,
   };

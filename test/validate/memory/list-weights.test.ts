@@ -10,7 +10,12 @@ describe('What stands in lists of attributes', () => {
       nodes_featureids: ints(100),
       nodes_modes: new Array<string>(100).fill('LEAF'),
     });
-    assert.deepEqual(listWeightsOf(flat), { bytes: 2 * 100 * (8 + 56), treeNodes: 100, makingBytes: 0 });
+    assert.deepEqual(listWeightsOf(flat), {
+      bytes: 2 * 100 * (8 + 56),
+      scatteredBytes: 3 * 100 * 56,
+      treeNodes: 100,
+      makingBytes: 0,
+    });
   });
 
   it('counts leaves of trees where they stand apart, and are joined with the nodes, and tensors by their elements', () => {
@@ -21,6 +26,7 @@ describe('What stands in lists of attributes', () => {
     });
     assert.deepEqual(listWeightsOf(apart), {
       bytes: 2 * (70 * 8 + 70 * 4 + 80 * 8) + 150 * 14,
+      scatteredBytes: 0,
       treeNodes: 150,
       makingBytes: 80 * (28 + 24) + 128 * 16 + 150 * 9,
     });
@@ -37,12 +43,13 @@ describe('What stands in lists of attributes', () => {
 
   it('is held once more by kernels that keep it as it is', () => {
     const machine = node('y = ai.onnx.ml.SVMRegressor(x)', { support_vectors: new Array<number>(1000).fill(0.5) });
-    assert.deepEqual(listWeightsOf(machine), { bytes: 3 * 1000 * 4, treeNodes: 0, makingBytes: 0 });
+    assert.deepEqual(listWeightsOf(machine), { bytes: 3 * 1000 * 4, scatteredBytes: 0, treeNodes: 0, makingBytes: 0 });
   });
 
   it('is nothing for the short lists that nodes have anyway', () => {
     assert.deepEqual(listWeightsOf(node('y = Conv(x, w)', { pads: [1, 1, 1, 1] })), {
       bytes: 0,
+      scatteredBytes: 0,
       treeNodes: 0,
       makingBytes: 0,
     });

@@ -144,6 +144,20 @@ describe('A memory plan', () => {
     assert.equal(two.runPeakBytes - one.runPeakBytes, one.nextWorkerBytes);
   });
 
+  it('counts the texts of a forest that stay behind where it was loaded before it proved to be heavy', () => {
+    const texts = 10_000;
+    const forest = node('y = ai.onnx.ml.TreeEnsembleRegressor(x)', {
+      nodes_featureids: new Array<number>(texts).fill(0),
+      nodes_modes: new Array<string>(texts).fill('LEAF'),
+    });
+    const built = model({ inputs: ['float[batch, 3] x'], outputs: ['float[batch, 1] y'], nodes: [forest] });
+    const [inline, worker] = (['inline', 'worker'] as const).map((seat) => planOf(built, { seat }));
+    if (!inline || !worker) assert.fail();
+    const more = worker.createPeakBytes - inline.createPeakBytes;
+    assert.equal(more, CALIBRATION.workerReadyBytes + 3 * 56 * texts);
+    assert.equal(worker.runPeakBytes - inline.runPeakBytes, CALIBRATION.workerBytes + 3 * 56 * texts);
+  });
+
   it('counts what requests left behind where a model of light rows is loaded anew on a thread', () => {
     const { javascriptSteadyBytes: left } = CALIBRATION;
     const grown = (products: number) => {
