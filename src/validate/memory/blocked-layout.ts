@@ -15,33 +15,39 @@ export interface BothShapes {
 
 /**
  * The graph as the runtime's layout pass leaves it at level `all`: convolutions, pools and what stands between them work on images
- * whose channels lie in blocks, padded to whole ones, and nodes turn images into that layout and back where others take them.
+ * whose channels lie in blocks, padded to whole ones, and nodes turn images into that layout and back where others take them. Those
+ * that turn back come in an order of chance (that of a hash table of addresses), by which branches run one way round or the other: the
+ * graph comes both ways where they run otherwise.
  */
-export function blockedLayout({ shaped, symbolic }: BothShapes, processor: Processor): BothShapes {
+export function blockedLayout({ shaped, symbolic }: BothShapes, processor: Processor): readonly BothShapes[] {
   const sizes = sizesOf(shaped, undefined);
   const dimsOf: DimsLookup = (name) => {
     const size = sizes(name);
     return isSized(size) && size.elementType === 'float' ? size.dims : null;
   };
   const pass = layInBlocks(shaped, { processor, dimsOf });
-  if (pass === null) return { shaped, symbolic };
-  return { shaped: withBlocked(shaped, pass), symbolic: symbolic && withBlocked(symbolic, pass) };
+  if (pass === null) return [{ shaped, symbolic }];
+  return pass.graphs.map((graph) => ({
+    shaped: withBlocked(shaped, pass, graph),
+    symbolic: symbolic && withBlocked(symbolic, pass, graph),
+  }));
 }
 
 /** The same for a graph without bounds; `null` where the pass does one thing at some bounds and another at others. */
-export function blockedAtAnyBounds(symbolic: ShapedGraph, processor: Processor): ShapedGraph | null {
+export function blockedAtAnyBounds(symbolic: ShapedGraph, processor: Processor): readonly ShapedGraph[] | null {
   const dimsOf: DimsLookup = (name) => {
     const fact = symbolic.values.get(name);
     return fact?.kind === 'tensor' && fact.elementType === 'float' ? fact.shape : null;
   };
   const pass = layInBlocks(symbolic, { processor, dimsOf });
-  if (pass === null) return symbolic;
-  return pass.dependsOnBounds ? null : withBlocked(symbolic, pass);
+  if (pass === null) return [symbolic];
+  return pass.dependsOnBounds ? null : pass.graphs.map((graph) => withBlocked(symbolic, pass, graph));
 }
 
 /** What the pass makes of a graph. */
 interface Pass {
-  readonly graph: Graph;
+  /** One, or both ways round. */
+  readonly graphs: readonly Graph[];
   readonly blocked: ReadonlyMap<string, BlockedValue>;
   readonly dependsOnBounds: boolean;
 }
@@ -60,8 +66,18 @@ function layInBlocks(
   const read = new Set(graph.outputs.map(({ name }) => name));
   for (const node of [...nodes, ...blocked.nodes]) for (const name of allUsesOf(node)) read.add(name);
   // The runtime adds what turns images back last of all.
-  const reordered = { ...graph, nodes: [...nodes, ...blocked.nodes, ...blocked.turnedBack(read)] };
-  return { graph: reordered, blocked: values, dependsOnBounds };
+  const turnedBack = blocked.turnedBack(read);
+  const ways = [turnedBack, turnedBack.toReversed()].map((last) => ({
+    ...graph,
+    nodes: [...nodes, ...blocked.nodes, ...last],
+  }));
+  return { graphs: runAlike(ways) ? ways.slice(0, 1) : ways, blocked: values, dependsOnBounds };
+}
+
+function runAlike(ways: readonly Graph[]): boolean {
+  // The first last, so that its order is the one that is known when it is run.
+  const [one = [], other = []] = ways.toReversed().map(executionOrder);
+  return one.every((node, place) => node === other[place]);
 }
 
 /** Whether the pass may have anything to do in a graph or in those within it; where it has not, both profiles run the same nodes. */
@@ -86,7 +102,7 @@ function allUsesOf(node: Node): readonly string[] {
   return captured.length === 0 ? node.inputs : [...node.inputs, ...captured];
 }
 
-function withBlocked(shaped: ShapedGraph, { graph, blocked }: Pass): ShapedGraph {
+function withBlocked(shaped: ShapedGraph, { blocked }: Pass, graph: Graph): ShapedGraph {
   const { settled: _, ...rest } = shaped;
   const values = new Map(shaped.values);
   for (const { name, of, channels } of blocked.values()) {

@@ -21,15 +21,16 @@ export interface RunFrame {
   readonly nodeLike: Int32Array;
 }
 
-const FRAMES = new Recent<ShapedGraph, RunFrame | null>(3);
+const FRAMES = new Recent<ShapedGraph, readonly RunFrame[] | null>(3);
 
-/** `null` where the bounds decide more than sizes. */
-export function runFrame({ from, sizeOf }: Settled, settings: KernelSettings): RunFrame | null {
+/** Of each way in which the runtime may run it; `null` where the bounds decide more than sizes. */
+export function runFrames({ from, sizeOf }: Settled, settings: KernelSettings): readonly RunFrame[] | null {
   const { channelBlock } = settings.processor;
   const isBlocked = settings.prepacked && mayLieInBlocks(from.graph);
   return FRAMES.of(from, isBlocked ? String(channelBlock) : '', () => {
-    const symbolic = isBlocked ? blockedAtAnyBounds(from, settings.processor) : from;
-    return symbolic && frameOf(symbolic, sizesAtBounds(symbolic, { from, sizeOf }));
+    const ways = isBlocked ? blockedAtAnyBounds(from, settings.processor) : [from];
+    const frames = ways?.map((symbolic) => frameOf(symbolic, sizesAtBounds(symbolic, { from, sizeOf }))) ?? [null];
+    return frames.every((frame) => frame !== null) ? frames : null;
   });
 }
 

@@ -2,7 +2,7 @@ import type { LiveTensor } from '../../nouns/memory-facts.ts';
 import type { Node, Tensor } from '../../onnx/model.ts';
 import type { Settled, ShapedGraph } from '../shapes/shaped-model.ts';
 import { blockBytes } from './block-bytes.ts';
-import { blockedLayout } from './blocked-layout.ts';
+import { type BothShapes, blockedLayout } from './blocked-layout.ts';
 import { type BufferLayout, bufferLayout, type RunGraph, runGraph } from './buffer-layout.ts';
 import { controlFlowScratch } from './control-flow.ts';
 import { Kernel, type KernelSettings, type WeightLookup } from './kernel.ts';
@@ -10,10 +10,10 @@ import { PatternPlanner } from './memory-pattern.ts';
 import { Moments } from './moments.ts';
 import { Recent } from './recent.ts';
 import { reuseRule } from './reuse-rules.ts';
-import { runFrame, sizesAtBounds } from './run-frame.ts';
+import { type RunFrame, runFrames, sizesAtBounds } from './run-frame.ts';
 import { NO_SCRATCH } from './scratch/rule.ts';
 import { scratchRule } from './scratch/scratch-rule.ts';
-import type { Unknowns } from './unknowns.ts';
+import { Unknowns } from './unknowns.ts';
 import { isSized, type SizeLookup, sizesOf } from './value-sizes.ts';
 
 /** A run of a graph: the first of a shape makes each buffer by itself, later ones one block for all intermediate values. */
@@ -36,18 +36,30 @@ export interface SimulationFacts {
   readonly outerWeight?: WeightLookup;
 }
 
-/** Simulates the allocations of onnxruntime's sequential executor, its arena off and its memory pattern on. */
+/**
+ * Simulates the allocations of onnxruntime's sequential executor, its arena off and its memory pattern on: of what may run in several
+ * ways, the one that holds most.
+ */
 export function simulateRun(facts: SimulationFacts): SimulatedRun {
   const { shaped, around } = facts;
   const { settled } = shaped;
   const isWhole = around === undefined && settled?.from.graph === shaped.graph;
-  return (isWhole && simulateFramed(facts, settled)) || simulateByItself(facts);
+  const runs = (isWhole && simulateFramed(facts, settled)) || simulateByItself(facts);
+  return runs.reduce((most, run) => (peakBytes(run) > peakBytes(most) ? run : most));
+}
+
+function peakBytes({ first, later }: SimulatedRun): number {
+  return Math.max(first.largest()?.bytes ?? 0, later.largest()?.bytes ?? 0);
 }
 
 /** By what all bounds have in common; `null` where that is not enough. */
-function simulateFramed(facts: SimulationFacts, settled: Settled): SimulatedRun | null {
-  const frame = runFrame(settled, facts.settings);
-  if (frame === null) return null;
+function simulateFramed(facts: SimulationFacts, settled: Settled): readonly SimulatedRun[] | null {
+  const frames = runFrames(settled, facts.settings) ?? [];
+  const runs = frames.map((frame, at) => simulateFrame(frame, noting(facts, at), settled));
+  return runs.length > 0 && runs.every((run) => run !== null) ? runs : null;
+}
+
+function simulateFrame(frame: RunFrame, facts: SimulationFacts, settled: Settled): SimulatedRun | null {
   const { layout, symbolic, bufferLike, nodeLike } = frame;
   const sizes = sizesAtBounds(symbolic, settled);
   const bytes = new Float64Array(layout.buffers.length);
@@ -66,9 +78,19 @@ function simulateFramed(facts: SimulationFacts, settled: Settled): SimulatedRun 
   return runOf({ ...layout, bytes, scratch, sizes, path: facts.shaped.path });
 }
 
-function simulateByItself(facts: SimulationFacts): SimulatedRun {
-  const { around, settings } = facts;
-  const { shaped, symbolic } = settings.prepacked ? blockedLayout(facts, settings.processor) : facts;
+function simulateByItself(facts: SimulationFacts): readonly SimulatedRun[] {
+  const { settings } = facts;
+  const ways = settings.prepacked ? blockedLayout(facts, settings.processor) : [facts];
+  return ways.map((way, at) => simulateWay(way, noting(facts, at)));
+}
+
+/** What is not known is the same in all ways, and told once. */
+function noting(facts: SimulationFacts, way: number): SimulationFacts {
+  return way === 0 ? facts : { ...facts, unknowns: new Unknowns() };
+}
+
+function simulateWay({ shaped, symbolic }: BothShapes, facts: SimulationFacts): SimulatedRun {
+  const { around } = facts;
   const graph = runGraph(shaped.graph);
   const sizes = sizesOf(shaped, symbolic, around);
   // What shares a buffer follows from the graph and its names alone, whatever the bounds are, once all sizes are known.

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Model } from '../../../src/onnx/model.ts';
 import { PROCESSORS } from '../../../src/validate/memory/processor.ts';
-import { runFrame } from '../../../src/validate/memory/run-frame.ts';
+import { runFrames } from '../../../src/validate/memory/run-frame.ts';
 import { simulateRun } from '../../../src/validate/memory/simulate-run.ts';
 import { Unknowns } from '../../../src/validate/memory/unknowns.ts';
 import { inferShapes } from '../../../src/validate/shapes/infer-shapes.ts';
@@ -84,7 +84,7 @@ describe('The frame of a run', () => {
         new Map(Object.entries({ n: 2, height: 8, other: 8 })),
       ) as ShapedModel;
       const settings = { threads: 2, prepacked: true, processor: PROCESSORS[0] as (typeof PROCESSORS)[number] };
-      return settled !== undefined && runFrame(settled, settings) !== null;
+      return settled !== undefined && runFrames(settled, settings) !== null;
     });
     assert.deepEqual(isFramed, [true, true, false, true]);
   });
