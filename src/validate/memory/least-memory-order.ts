@@ -5,7 +5,7 @@ import type { ShapedModel } from '../shapes/shaped-model.ts';
 import { mayLieInBlocks } from './blocked-layout.ts';
 import { blockedName } from './blocked-nodes.ts';
 import { needsOfNodes } from './execution-order.ts';
-import { countNodes } from './packed-weights.ts';
+import { countNodes } from './graph-bytes.ts';
 import { processorOf } from './processor.ts';
 import { type NodeFacts, type Score, searchOrder } from './search-order.ts';
 import { simulateRun } from './simulate-run.ts';

@@ -4,7 +4,6 @@ import { blockedFilterBytes } from './blocked-convolution.ts';
 import { graphsOf } from './execution-order.ts';
 import { product } from './kernel.ts';
 import type { Processor } from './processor.ts';
-import { Recent } from './recent.ts';
 
 /** Weights that a kernel keeps in a form of its own when prepacking is on. */
 export interface PackedWeight {
@@ -191,12 +190,3 @@ const RULES: Readonly<Record<string, readonly PackRule[]>> = {
   ConvTranspose: [filters(1)],
   'com.microsoft:ConvTransposeWithDynamicPads': [filters(1)],
 };
-
-/** Nodes of a graph and of the graphs within it. */
-export function countNodes(graph: Pick<Graph, 'nodes'>): number {
-  return COUNTS.of(graph, '', () =>
-    graph.nodes.reduce((sum, node) => sum + 1 + graphsOf(node).reduce((inner, each) => inner + countNodes(each), 0), 0),
-  );
-}
-
-const COUNTS = new Recent<Pick<Graph, 'nodes'>, number>(1);

@@ -1,9 +1,9 @@
 import type { MemoryBreakdown, MemoryPeak } from '../../nouns/memory-facts.ts';
 import type { Calibration, Seat } from './calibration.ts';
 import { shapesDependOnData } from './depends-on-data.ts';
+import { graphBytes } from './graph-bytes.ts';
 import type { HeldWeights } from './held-weights.ts';
 import { bytesInOthersBlock, findsOthersPattern } from './others-pattern.ts';
-import { countNodes } from './packed-weights.ts';
 import { peakMoment } from './peak-moment.ts';
 import type { PlanOptions } from './plan-memory.ts';
 import type { SimulatedRun } from './simulate-run.ts';
@@ -29,18 +29,21 @@ export interface Parts extends OnProcessor {
   readonly likelySeats: readonly Seat[];
 }
 
+const NOTHING_LEFT = { graph: 0, weights: 0 };
+
 /** With the model on the thread that takes requests in, or on others. */
 export function planSeat(seat: Seat, options: PlanOptions, parts: Parts) {
   const { calibration, weights } = parts;
   const isInline = seat === 'inline';
   const bare = standingOf(options, parts);
   // Whether a row takes long shows where the model has been loaded, which is on the first thread unless it is large.
-  const weightBytes = bare.weights + (isInline ? 0 : weights.leftBytes);
-  const standing = { ...bare, weights: weightBytes, workers: isInline ? 0 : calibration.workerBytes };
+  const left = isInline ? NOTHING_LEFT : { graph: bare.graph, weights: weights.leftBytes };
+  const held = { ...bare, graph: bare.graph + left.graph, weights: bare.weights + left.weights };
+  const standing = { ...held, workers: isInline ? 0 : calibration.workerBytes };
   const moved = movedBytes(seat, options, parts);
   const create: MemoryBreakdown = {
-    ...bare,
-    weights: weightBytes + weights.createExtraBytes,
+    ...held,
+    weights: held.weights + weights.createExtraBytes,
     workers: isInline ? 0 : calibration.workerReadyBytes,
     javascript: moved.expected,
   };
@@ -103,7 +106,7 @@ export function standingOf({ model }: PlanOptions, { calibration, weights }: Par
   return {
     ...NOTHING,
     runtime: calibration.idleBytes,
-    graph: countNodes(model.graph) * calibration.nodeBytes,
+    graph: graphBytes(model.graph, calibration.nodeBytes),
     weights: weights.anonymousBytes + weights.pageTableBytes,
     packedWeights: weights.packedBytes,
   };
@@ -173,7 +176,7 @@ function workerBytes(options: Pick<PlanOptions, 'model'>, parts: Parts, runBytes
 /** What a session holds of its model. */
 export function modelBytes({ model }: Pick<PlanOptions, 'model'>, { calibration, weights }: Parts): number {
   const { anonymousBytes, pageTableBytes, packedBytes } = weights;
-  return countNodes(model.graph) * calibration.nodeBytes + anonymousBytes + pageTableBytes + packedBytes;
+  return graphBytes(model.graph, calibration.nodeBytes) + anonymousBytes + pageTableBytes + packedBytes;
 }
 
 function bytesOf(sizes: SizeLookup, name: string): number {

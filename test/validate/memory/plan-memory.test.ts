@@ -153,9 +153,24 @@ describe('A memory plan', () => {
     const built = model({ inputs: ['float[batch, 3] x'], outputs: ['float[batch, 1] y'], nodes: [forest] });
     const [inline, worker] = (['inline', 'worker'] as const).map((seat) => planOf(built, { seat }));
     if (!inline || !worker) assert.fail();
+    const left = inline.breakdown.graph + 3 * 56 * texts;
     const more = worker.createPeakBytes - inline.createPeakBytes;
-    assert.equal(more, CALIBRATION.workerReadyBytes + 3 * 56 * texts);
-    assert.equal(worker.runPeakBytes - inline.runPeakBytes, CALIBRATION.workerBytes + 3 * 56 * texts);
+    assert.equal(more, CALIBRATION.workerReadyBytes + left);
+    assert.equal(worker.runPeakBytes - inline.runPeakBytes, CALIBRATION.workerBytes + left);
+  });
+
+  it('counts what a graph leaves behind where it was loaded before it proved to be heavy', () => {
+    const nodes = Array.from({ length: 1000 }, (_, place) =>
+      node(`v${place + 1} = LeakyRelu(v${place})`, { alpha: 0.5 }),
+    );
+    const built = model({ inputs: ['float[batch] v0'], outputs: ['float[batch] v1000'], nodes });
+    const [inline, worker] = (['inline', 'worker'] as const).map((seat) => planOf(built, { seat }));
+    if (!inline || !worker) assert.fail();
+    assert.equal(inline.breakdown.graph, 1000 * (CALIBRATION.nodeBytes + 1450));
+    assert.equal(worker.breakdown.graph, 2 * inline.breakdown.graph);
+    const more = worker.runPeakBytes - inline.runPeakBytes;
+    assert.equal(more, CALIBRATION.workerBytes + inline.breakdown.graph);
+    assert.equal(worker.nextWorkerBytes, inline.nextWorkerBytes);
   });
 
   it('counts what requests left behind where a model of light rows is loaded anew on a thread', () => {

@@ -1,0 +1,35 @@
+import assert from 'node:assert/strict';
+import { graphBytes } from '../../../src/validate/memory/graph-bytes.ts';
+import { graph, node, weight } from '../../support/model-builder.ts';
+
+describe('What the runtime keeps of a graph', () => {
+  const bare = graph({ inputs: ['float[] x'], outputs: ['float[] y'], nodes: [node('y = Neg(x)')] });
+
+  it('is so much for each node', () => {
+    const two = graph({
+      inputs: ['float[] x'],
+      outputs: ['float[] y'],
+      nodes: [node('n = Neg(x)'), node('y = Neg(n)')],
+    });
+    assert.equal(graphBytes(bare, 3000), 3000);
+    assert.equal(graphBytes(two, 3000), 6000);
+  });
+
+  it('is more for attributes and weights, each alike', () => {
+    const nodes = [node('y = Gemm(x, w, b)', { alpha: 0.5, transB: 1 })];
+    const full = graph({
+      inputs: ['float[1, 2] x'],
+      outputs: ['float[1, 3] y'],
+      nodes,
+      initializers: [weight('float[3, 2] w'), weight('float[3] b')],
+    });
+    const more = graphBytes(full, 3000) - graphBytes(bare, 3000);
+    assert.equal(more, 4 * 1450);
+  });
+
+  it('counts graphs within it, and the attributes that hold them', () => {
+    const branches = { then_branch: bare, else_branch: bare };
+    const outer = graph({ inputs: ['bool[] c'], outputs: ['float[] y'], nodes: [node('y = If(c)', branches)] });
+    assert.equal(graphBytes(outer, 3000), 3 * 3000 + 2 * 1450);
+  });
+});
