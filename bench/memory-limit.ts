@@ -1,9 +1,12 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { DEFAULT_MAX_BODY_BYTES } from '../src/nouns/config.ts';
+import { Config } from '../src/nouns/config.ts';
 import { readModel } from '../src/onnx/read-model.ts';
-import { servingLimit } from '../src/recipes/serving-limit.ts';
+import { planOptions } from '../src/recipes/settle-profile.ts';
+import { withServingLimit } from '../src/recipes/with-serving-limit.ts';
+import { memoryFacts } from '../src/validate/memory/memory-facts.ts';
 import { type PlanOptions, planMemory } from '../src/validate/memory/plan-memory.ts';
+import { MODEL_FILE } from '../src/validate/runtime/prepare-model.ts';
 import type { Profile } from '../src/validate/runtime/session-options.ts';
 import { argument, median } from './figures.ts';
 import { type ContainerTruth, measureContainer } from './memory-container.ts';
@@ -84,11 +87,11 @@ async function keptOrTried(model: ZooModel, profile: Profile): Promise<Tried> {
   return tried;
 }
 
-/** As `package` recommends it where the configuration says nothing of serving: requests may come as JSON, and one at the bounds is let in. */
-function recommendedFor(facts: Pick<PlanOptions, 'model' | 'profile' | 'bounds' | 'firstRun'>): number | null {
-  const options = { ...facts, transport: 'json', bodyBytes: DEFAULT_MAX_BODY_BYTES } as const;
-  const plan = planMemory(options);
-  return plan.state === 'unknown' ? null : Math.max(plan.recommendedLimitBytes, servingLimit(options) ?? 0);
+/** As `package` recommends it where the configuration says no more than the bounds. */
+function recommendedFor({ model, profile, bounds }: Pick<PlanOptions, 'model' | 'profile' | 'bounds'>): number | null {
+  const config = Config.parse({ model: MODEL_FILE, bounds: Object.fromEntries(bounds) });
+  const options = { ...planOptions(config, model), profile };
+  return withServingLimit(memoryFacts(options), options).recommendedLimitBytes;
 }
 
 async function tryLimits(
