@@ -29,16 +29,13 @@ export interface Parts extends OnProcessor {
   readonly likelySeats: readonly Seat[];
 }
 
-const NOTHING_LEFT = { graph: 0, weights: 0 };
-
 /** With the model on the thread that takes requests in, or on others. */
 export function planSeat(seat: Seat, options: PlanOptions, parts: Parts) {
   const { calibration, weights } = parts;
   const isInline = seat === 'inline';
   const bare = standingOf(options, parts);
   // Whether a row takes long shows where the model has been loaded, which is on the first thread unless it is large.
-  const left = isInline ? NOTHING_LEFT : { graph: bare.graph, weights: weights.leftBytes };
-  const held = { ...bare, graph: bare.graph + left.graph, weights: bare.weights + left.weights };
+  const held = isInline ? bare : { ...bare, graph: 2 * bare.graph, weights: bare.weights + weights.leftBytes };
   const standing = { ...held, workers: isInline ? 0 : calibration.workerBytes };
   const moved = movedBytes(seat, options, parts);
   const create: MemoryBreakdown = {
