@@ -4,13 +4,10 @@ import type { Model } from '../../onnx/model.ts';
 import { resolveExternalData } from '../../onnx/resolve-external-data.ts';
 import type { Difference } from './compare-outputs.ts';
 import type { Equality } from './equality.ts';
-import { explainRefusal } from './refusals.ts';
+import { explainRefusal, type Phase } from './refusals.ts';
 import type { Signature } from './requests.ts';
 import type { Ending, Outcome } from './runtime-child.ts';
 import type { Trial } from './trial-run.ts';
-
-/** What was being done when the child's answer came. */
-export type Phase = 'loading' | 'running';
 
 type Unhappy = Exclude<Outcome<never>, { readonly outcome: 'ok' }>;
 
@@ -19,7 +16,7 @@ export function findingOfOutcome(
   outcome: Unhappy,
   { file, phase }: { readonly file: string; readonly phase: Phase },
 ): Finding {
-  if (outcome.outcome === 'refused') return explainRefusal(outcome.message, file);
+  if (outcome.outcome === 'refused') return explainRefusal(outcome.message, { file, phase });
   return { severity: 'error', location: { file }, ...ENDINGS[outcome.outcome](outcome as never, phase) };
 }
 

@@ -1,5 +1,8 @@
 import type { Finding, Location, Severity } from '../../nouns/finding.ts';
 
+/** What was being done when the runtime's answer came. */
+export type Phase = 'loading' | 'running';
+
 interface Refusal {
   readonly rule: string;
   readonly severity?: Severity;
@@ -175,7 +178,10 @@ const TYPE_NAMES: Readonly<Record<number, string>> = {
 };
 
 /** What a refusal of the runtime means, as a finding about the model in `file`. */
-export function explainRefusal(refusal: string, file: string): Finding {
+export function explainRefusal(
+  refusal: string,
+  { file, phase }: { readonly file: string; readonly phase: Phase },
+): Finding {
   const text = withoutSourcePlaces(refusal);
   for (const { rule, severity = 'error', pattern, say } of REFUSALS) {
     const match = pattern.exec(text);
@@ -186,7 +192,7 @@ export function explainRefusal(refusal: string, file: string): Finding {
   return {
     rule: 'runtime/refused',
     severity: 'error',
-    message: `the runtime will not load the model: ${sentence(text)}`,
+    message: `the runtime will not ${phase === 'loading' ? 'load' : 'run'} the model: ${sentence(text)}`,
     mend: "The message is the runtime's own; try the export with another opset, or without graph optimisation by the exporter.",
     location: { file },
   };

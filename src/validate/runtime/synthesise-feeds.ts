@@ -49,11 +49,17 @@ export function synthesiseFeeds(
   options: { readonly attempt: Attempt; readonly bounds: SymbolBounds; readonly seed: number },
 ): TensorValues | null {
   const random = randomNumbers(options.seed);
+  const outermost = new Set(inputs.map(({ shape }) => shape?.[0]));
   const feeds = new Map<string, TensorValue>();
   let elements = 0;
   for (const { name, elementType, shape } of inputs) {
     if (elementType === null || shape === null) return null;
-    const dims = shape.map((dimension, axis) => sizeOf(dimension, axis, options));
+    const dims = shape.map((dimension, axis) => {
+      // A symbol has one size wherever it stands: a state is often [layers, batch, width]. Within one input it may be repeated by mistake.
+      const isOuter =
+        axis === 0 || (typeof dimension === 'string' && outermost.has(dimension) && shape[0] !== dimension);
+      return sizeOf(dimension, isOuter, options);
+    });
     const count = dims.reduce((product, size) => product * size, 1);
     elements += count;
     if (!(elements <= MOST_ELEMENTS)) return null;
@@ -64,11 +70,11 @@ export function synthesiseFeeds(
 
 function sizeOf(
   dimension: number | string | null,
-  axis: number,
+  isOuter: boolean,
   { attempt, bounds }: { readonly attempt: Attempt; readonly bounds: SymbolBounds },
 ): number {
   if (typeof dimension === 'number') return dimension;
-  const open = axis === 0 ? attempt.outer : attempt.inner;
+  const open = isOuter ? attempt.outer : attempt.inner;
   const bound = dimension === null || !Object.hasOwn(bounds, dimension) ? undefined : bounds[dimension];
   return bound === undefined ? open : Math.min(open, bound);
 }

@@ -126,10 +126,12 @@ const ROWS: readonly Row[] = [
   },
 ];
 
+const loading = { file: 'm.onnx', phase: 'loading' } as const;
+
 describe('What the runtime says when it refuses a model', () => {
   for (const { refusal, rule, message, place = {} } of ROWS) {
     it(`becomes ${rule}: ${message.source.slice(0, 60)}`, () => {
-      const finding = explainRefusal(refusal, 'm.onnx');
+      const finding = explainRefusal(refusal, loading);
       assert.equal(finding.rule, rule);
       assert.match(finding.message, message);
       assert.doesNotMatch(finding.message, /onnxruntime_src|Load model from/);
@@ -139,13 +141,18 @@ describe('What the runtime says when it refuses a model', () => {
   }
 
   it('is shown as it comes where no row knows it, cut to a readable length', () => {
-    const finding = explainRefusal(`Load model from m.onnx failed:${'something new '.repeat(100)}`, 'm.onnx');
+    const finding = explainRefusal(`Load model from m.onnx failed:${'something new '.repeat(100)}`, loading);
     assert.equal(finding.rule, 'runtime/refused');
     assert.match(finding.message, /^the runtime will not load the model: something new something new/);
     assert.ok(finding.message.length < 500);
   });
 
+  it('is told apart where the model loads and does not run', () => {
+    const { message } = explainRefusal('shapes mismatch', { ...loading, phase: 'running' });
+    assert.equal(message, 'the runtime will not run the model: shapes mismatch');
+  });
+
   it('is no error of the model where only a locale of this machine is missing', () => {
-    assert.equal(explainRefusal('Failed to construct locale with name:de_DE.UTF-8:x', 'm.onnx').severity, 'warning');
+    assert.equal(explainRefusal('Failed to construct locale with name:de_DE.UTF-8:x', loading).severity, 'warning');
   });
 });

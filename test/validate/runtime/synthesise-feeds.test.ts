@@ -30,6 +30,15 @@ describe('Made-up inputs', () => {
     assert.deepEqual(feeds?.get('x')?.dims, [1, 3, attempt.inner]);
   });
 
+  it('give a symbol one size in all inputs, but not where one input repeats it', () => {
+    const state: Port = { name: 'state', elementType: 'float', shape: [2, 'batch', 128] };
+    const feeds = synthesiseFeeds([port('float', ['batch', 'length']), state], options);
+    assert.deepEqual(feeds?.get('x')?.dims, [attempt.outer, attempt.inner]);
+    assert.deepEqual(feeds?.get('state')?.dims, [2, attempt.outer, 128]);
+    const image = synthesiseFeeds([port('float', ['?', 3, '?', '?'])], options);
+    assert.deepEqual(image?.get('x')?.dims, [attempt.outer, 3, attempt.inner, attempt.inner]);
+  });
+
   it('are normal: mean near 0, deviation near 1', () => {
     const feeds = synthesiseFeeds([port('float', [20_000])], options);
     const data = [...((feeds?.get('x')?.data ?? []) as Iterable<number>)];

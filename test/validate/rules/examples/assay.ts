@@ -25,7 +25,11 @@ function onRuntime(
 }
 
 function onRefusal(said: string, passes?: string): RuleExamples {
-  return onRuntime(`# onnxruntime says\n${said}`, () => [explainRefusal(said, FILE)], passes);
+  return onRuntime(
+    `# onnxruntime says\n${said}`,
+    () => [explainRefusal(said, { file: FILE, phase: 'loading' })],
+    passes,
+  );
 }
 
 function onOutcome(fails: string, outcome: Parameters<typeof findingOfOutcome>[0]): RuleExamples {
