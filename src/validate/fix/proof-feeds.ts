@@ -1,5 +1,5 @@
 import type { Signature } from '../runtime/requests.ts';
-import { ATTEMPTS, type Attempt, type SymbolBounds, synthesiseFeeds } from '../runtime/synthesise-feeds.ts';
+import { type Attempt, attemptsFor, type SymbolBounds, synthesiseFeeds } from '../runtime/synthesise-feeds.ts';
 import type { TensorValues } from '../runtime/tensor-value.ts';
 
 export interface ProofFeeds {
@@ -14,7 +14,7 @@ export function* proofFeeds(
   { bounds, example }: { readonly bounds: SymbolBounds; readonly example?: TensorValues },
 ): Generator<ProofFeeds> {
   if (example) yield { feeds: example };
-  for (const [index, attempt] of ATTEMPTS.entries()) {
+  for (const [index, attempt] of attemptsFor(inputs).entries()) {
     const made = { attempt, seed: index + 1 };
     const feeds = synthesiseFeeds(inputs, { ...made, bounds });
     if (feeds) yield { feeds, made };

@@ -201,7 +201,7 @@ export function explainRefusal(
 function missingKernel(operator: string | undefined, version: string | undefined, node: string | undefined) {
   return {
     message: `the runtime has no CPU kernel for ${operator} of opset ${version} with the types of this node`,
-    mend: `Export with another opset, or cast around the node to a type that the kernel has; plimsoll inspect shows which types ${operator} comes with.`,
+    mend: `Export with another opset, or cast around the node to a type that the kernel has; plimsoll inspect shows which types ${operator} comes with. Where an optimizer fused the node, which it does for GPUs too, ship the model as it was before, or leave this fusion out.`,
     ...at({ node }),
   };
 }

@@ -17,6 +17,8 @@ export interface Attempt {
    * same integers in digits, for models that read numbers from text.
    */
   readonly integers: 'mixed' | 'ones' | 'zeros';
+  /** An inner symbol whose size is that of all the others together. */
+  readonly whole?: string;
 }
 
 /**
@@ -35,6 +37,32 @@ export const ATTEMPTS: readonly Attempt[] = [
   { outer: 1, inner: 512, integers: 'zeros' },
 ];
 
+/**
+ * The attempts for a signature. A mask over earlier tokens and new ones is as long as both, under a symbol of its own that does not say
+ * so: where there are others to add up, each symbol is tried as their sum.
+ */
+export function attemptsFor(inputs: readonly Port[]): readonly Attempt[] {
+  const symbols = innerSymbols(inputs);
+  if (symbols.length < FEWEST_OF_A_SUM || symbols.length > MOST_OF_A_SUM) return ATTEMPTS;
+  return [...ATTEMPTS, ...symbols.map((whole): Attempt => ({ outer: 2, inner: 8, integers: 'mixed', whole }))];
+}
+
+/** A sum and two parts of it. */
+const FEWEST_OF_A_SUM = 3;
+/** Each costs a run. */
+const MOST_OF_A_SUM = 8;
+
+function innerSymbols(inputs: readonly Port[]): readonly string[] {
+  const outermost = outermostOf(inputs);
+  const dimensions = inputs.flatMap(({ shape }) => shape?.slice(1) ?? []);
+  const symbols = dimensions.filter((dimension) => typeof dimension === 'string');
+  return [...new Set(symbols)].filter((symbol) => !outermost.has(symbol));
+}
+
+function outermostOf(inputs: readonly Port[]): ReadonlySet<string> {
+  return new Set(inputs.map(({ shape }) => shape?.[0]).filter((dimension) => typeof dimension === 'string'));
+}
+
 /** Inputs beyond this are not made up: a model can declare any size, and a trial need not be large. */
 const MOST_ELEMENTS = 2 ** 26;
 
@@ -49,7 +77,8 @@ export function synthesiseFeeds(
   options: { readonly attempt: Attempt; readonly bounds: SymbolBounds; readonly seed: number },
 ): TensorValues | null {
   const random = randomNumbers(options.seed);
-  const outermost = new Set(inputs.map(({ shape }) => shape?.[0]));
+  const outermost = outermostOf(inputs);
+  const sums = sumsOf(inputs, options);
   const feeds = new Map<string, TensorValue>();
   let elements = 0;
   for (const { name, elementType, shape } of inputs) {
@@ -58,7 +87,7 @@ export function synthesiseFeeds(
       // A symbol has one size wherever it stands: a state is often [layers, batch, width]. Within one input it may be repeated by mistake.
       const isOuter =
         axis === 0 || (typeof dimension === 'string' && outermost.has(dimension) && shape[0] !== dimension);
-      return sizeOf(dimension, isOuter, options);
+      return sizeOf(dimension, isOuter, { ...options, sums });
     });
     const count = dims.reduce((product, size) => product * size, 1);
     elements += count;
@@ -68,15 +97,42 @@ export function synthesiseFeeds(
   return feeds;
 }
 
+interface Sizing {
+  readonly attempt: Attempt;
+  readonly bounds: SymbolBounds;
+}
+
 function sizeOf(
   dimension: number | string | null,
   isOuter: boolean,
-  { attempt, bounds }: { readonly attempt: Attempt; readonly bounds: SymbolBounds },
+  { attempt, bounds, sums }: Sizing & { readonly sums: ReadonlyMap<string, number> },
 ): number {
   if (typeof dimension === 'number') return dimension;
-  const open = isOuter ? attempt.outer : attempt.inner;
+  const sum = dimension === null ? undefined : sums.get(dimension);
+  return sum ?? boundedSize(dimension, isOuter ? attempt.outer : attempt.inner, bounds);
+}
+
+function boundedSize(dimension: string | null, open: number, bounds: SymbolBounds): number {
   const bound = dimension === null || !Object.hasOwn(bounds, dimension) ? undefined : bounds[dimension];
   return bound === undefined ? open : Math.min(open, bound);
+}
+
+/** Sizes of the symbols that are sums: the one that an attempt takes for one, and those that exporters write as such, "past + 1". */
+function sumsOf(inputs: readonly Port[], { attempt, bounds }: Sizing): ReadonlyMap<string, number> {
+  const symbols = innerSymbols(inputs);
+  const sums = symbols
+    .map(
+      (symbol) =>
+        [symbol, symbol === attempt.whole ? symbols.filter((other) => other !== symbol) : termsOf(symbol)] as const,
+    )
+    .filter(([, terms]) => terms.length > 1);
+  const sizeOfTerm = (term: string): number =>
+    /^\d+$/.test(term) ? Number(term) : boundedSize(term, attempt.inner, bounds);
+  return new Map(sums.map(([symbol, terms]) => [symbol, terms.reduce((sum, term) => sum + sizeOfTerm(term), 0)]));
+}
+
+function termsOf(symbol: string): readonly string[] {
+  return symbol.split('+').map((term) => term.trim());
 }
 
 type Fill = (count: number, random: () => number, attempt: Attempt) => Elements;

@@ -1,6 +1,6 @@
 import type { OutputFacts, Signature } from './requests.ts';
 import type { Ending, RuntimeChild } from './runtime-child.ts';
-import { ATTEMPTS, type SymbolBounds, synthesiseFeeds } from './synthesise-feeds.ts';
+import { attemptsFor, type SymbolBounds, synthesiseFeeds } from './synthesise-feeds.ts';
 import type { TensorValues } from './tensor-value.ts';
 
 /** One run of a session, or why there was none. */
@@ -29,20 +29,21 @@ export async function trialRun(
 ): Promise<Trial> {
   const { session, signature, bounds, example } = options;
   const fedBy = example === undefined ? 'synthesis' : 'example';
-  let why = 'an input is not a tensor, or is too large to make up';
+  let why: string | null = null;
   for (const feeds of example === undefined ? candidates(signature, bounds) : [example]) {
     const run = await child.ask('run', { session, feeds });
     if (run.outcome === 'ok') return { state: 'ran', fedBy, feeds, outputs: run.value.outputs };
     if (run.outcome !== 'refused') return { state: 'ended', fedBy, ending: run };
-    why = run.message;
+    // Of the smallest inputs: the others differ in more than they have to.
+    why ??= run.message;
   }
-  return { state: 'not-run', fedBy, why };
+  return { state: 'not-run', fedBy, why: why ?? 'an input is not a tensor, or is too large to make up' };
 }
 
 /** The attempts, each distinct set of dimensions and integers once. */
 function* candidates(signature: Signature, bounds: SymbolBounds): Generator<TensorValues> {
   const seen = new Set<string>();
-  for (const attempt of ATTEMPTS) {
+  for (const attempt of attemptsFor(signature.inputs)) {
     const feeds = synthesiseFeeds(signature.inputs, { attempt, bounds, seed: SEED });
     if (feeds === null) continue;
     const varies = [...feeds.values()].some(({ elementType }) => /int|string/.test(elementType));

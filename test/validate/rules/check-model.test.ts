@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { shippedKernelFacts } from '../../../src/validate/operators/kernel-facts.ts';
 import { allFindings, checkModel } from '../../../src/validate/rules/check-model.ts';
 import { inferShapes } from '../../../src/validate/shapes/infer-shapes.ts';
 import { graph, model, node, weight } from '../../support/model-builder.ts';
@@ -55,6 +56,19 @@ describe('Checking a model', () => {
       { file: 'model.onnx', graph: 'choose/else_branch', node: 'frob' },
       { file: 'model.onnx', graph: 'choose/then_branch', node: 'frob' },
     ]);
+  });
+
+  it('advises another type only where one has a kernel, as none has for what an optimizer fuses for GPUs', () => {
+    const mends = ['y = com.microsoft.GroupNorm(x, g, b)', 'y = Relu(x)'].map((text) => {
+      const type = text.includes('Relu') ? 'int16' : 'float';
+      const inputs = [`${type}[1,4,4,8] x`, 'float[8] g', 'float[8] b'];
+      const attributes = text.includes('Relu') ? {} : { epsilon: 1e-5, groups: 2, activation: 0 };
+      const built = model({ inputs, outputs: [`${type}[1,4,4,8] y`], nodes: [node(text, attributes)] });
+      const found = checkModel({ model: built, shaped: inferShapes(built), kernels: shippedKernelFacts() });
+      return found.find(({ rule }) => rule === 'runtime/no-kernel')?.mend;
+    });
+    assert.match(mends[0] ?? '', /ship the model as it was before/);
+    assert.match(mends[1] ?? '', /Convert the value to a type that has a kernel/);
   });
 
   it('promises no sharing of two weights with one name', () => {

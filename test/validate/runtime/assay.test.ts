@@ -238,6 +238,23 @@ describe('The assay of a model by the runtime', () => {
     );
   });
 
+  it('finds inputs for a mask that is as long as earlier and new tokens together', async () => {
+    const model = saveModel(join(folder, 'model.onnx'), {
+      nodes: [
+        node('Concat', ['past', 'now'], ['keys'], { attributes: { axis: 1n } }),
+        node('MatMul', ['mask', 'keys'], ['y']),
+      ],
+      inputs: [
+        value('now', 'float', ['batch', 'length', 4]),
+        value('past', 'float', ['batch', 'past', 4]),
+        value('mask', 'float', ['batch', 1, 'total']),
+      ],
+      outputs: [value('y', 'float', ['batch', 1, 4])],
+    });
+    const { verdict, findings } = await assay(model);
+    assert.deepEqual({ verdict, findings }, { verdict: 'accepted', findings: [] });
+  });
+
   it('says so when no made-up inputs suit the model, without calling it bad', async () => {
     const model = saveModel(join(folder, 'model.onnx'), {
       nodes: [node('MatMul', ['a', 'b'], ['y'])],

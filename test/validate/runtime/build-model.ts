@@ -9,11 +9,12 @@ export function node(
   opType: string,
   inputs: readonly string[],
   outputs: readonly string[],
-  options: { readonly domain?: string; readonly attributes?: Readonly<Record<string, string>> } = {},
+  options: { readonly domain?: string; readonly attributes?: Readonly<Record<string, string | bigint>> } = {},
 ): Node {
   const { domain = '', attributes = {} } = options;
-  const written = Object.entries(attributes).map(([name, text]): Attribute => {
-    return { name, reference: '', docString: '', unknown: [], value: { kind: 'string', value: Buffer.from(text) } };
+  const written = Object.entries(attributes).map(([name, value]): Attribute => {
+    const typed = typeof value === 'bigint' ? { kind: 'int', value } : { kind: 'string', value: Buffer.from(value) };
+    return { name, reference: '', docString: '', unknown: [], value: typed as Attribute['value'] };
   });
   return {
     ...NOTHING,

@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict';
 import type { Port } from '../../../src/validate/runtime/requests.ts';
-import { ATTEMPTS, type Attempt, synthesiseFeeds } from '../../../src/validate/runtime/synthesise-feeds.ts';
+import {
+  ATTEMPTS,
+  type Attempt,
+  attemptsFor,
+  synthesiseFeeds,
+} from '../../../src/validate/runtime/synthesise-feeds.ts';
 import { BINDING_TYPES, type BindingElementType } from '../../../src/validate/runtime/tensor-value.ts';
 
 const [attempt] = ATTEMPTS as readonly [Attempt];
@@ -37,6 +42,41 @@ describe('Made-up inputs', () => {
     assert.deepEqual(feeds?.get('state')?.dims, [2, attempt.outer, 128]);
     const image = synthesiseFeeds([port('float', ['?', 3, '?', '?'])], options);
     assert.deepEqual(image?.get('x')?.dims, [attempt.outer, 3, attempt.inner, attempt.inner]);
+  });
+
+  it('are as long as a sum where a symbol is written as one', () => {
+    const feeds = synthesiseFeeds([port('float', ['batch', 'past + 1', 'past+length'])], {
+      ...options,
+      bounds: { length: 3 },
+    });
+    assert.deepEqual(feeds?.get('x')?.dims, [2, 9, 11]);
+  });
+
+  it('try each symbol as the sum of the others, where there are two to add up', () => {
+    const inputs: readonly Port[] = [
+      { name: 'mask', elementType: 'int64', shape: ['batch', 'total'] },
+      { name: 'past', elementType: 'float', shape: ['batch', 'length', 4, 'past'] },
+    ];
+    const dims = attemptsFor(inputs)
+      .filter(({ whole }) => whole !== undefined)
+      .map((each) =>
+        [...(synthesiseFeeds(inputs, { ...options, attempt: each })?.values() ?? [])].map((feed) => feed.dims),
+      );
+    assert.deepEqual(dims, [
+      [
+        [2, 16],
+        [2, 8, 4, 8],
+      ],
+      [
+        [2, 8],
+        [2, 16, 4, 8],
+      ],
+      [
+        [2, 8],
+        [2, 8, 4, 16],
+      ],
+    ]);
+    assert.deepEqual(attemptsFor(inputs.slice(1)), ATTEMPTS);
   });
 
   it('are normal: mean near 0, deviation near 1', () => {

@@ -19,10 +19,14 @@ export const rule: Rule = {
       const refused = refusedTypes(at, { context, schema: at.schema });
       if (refused === undefined) continue;
       const message = `${operatorName(at.node)} of opset ${at.schema.since} has no kernel in the runtime${refused}`;
-      yield { message, location: nodeLocation(at) };
+      yield { message, location: nodeLocation(at), ...(refused === '' && { mend: OTHER_FORM }) };
     }
   },
 };
+
+/** No type helps where there is no kernel for any. */
+const OTHER_FORM =
+  'Export for another operator set; where an optimizer fused the node, which it does for GPUs too, ship the model as it was before, or leave this fusion out.';
 
 /** Constants need no kernel: they are made weights when a model is loaded. */
 function isConstant({ node }: NodePlace): boolean {
