@@ -196,12 +196,13 @@ ZOO = {
 }
 
 
-def main():
+def write_zoo(zoo):
+    """Writes the models that the command line names, all by default."""
     folder = pathlib.Path(sys.argv[1])
     folder.mkdir(parents=True, exist_ok=True)
     failed = []
-    for name in sys.argv[2:] or ZOO:
-        build, shapes = ZOO[name]
+    for name in sys.argv[2:] or zoo:
+        build, shapes = zoo[name]
         torch.manual_seed(0)
         try:
             build(folder / f"{name}.onnx")
@@ -214,4 +215,5 @@ def main():
     sys.exit(f"not exported: {', '.join(failed)}" if failed else 0)
 
 
-main()
+if __name__ == "__main__":
+    write_zoo(ZOO)
