@@ -2,7 +2,7 @@ import type { Node } from '../../onnx/model.ts';
 import type { Fact } from '../shapes/fact.ts';
 import { orderNodes } from '../shapes/order-nodes.ts';
 import type { ShapedGraph } from '../shapes/shaped-model.ts';
-import { type Expression, type Size, symbolOf } from '../shapes/size/size.ts';
+import { type Size, sameSize, symbolOf } from '../shapes/size/size.ts';
 import { Recent } from './recent.ts';
 
 /** Per value and axis: as what onnxruntime knows the dimension when it plans buffers, a number or a name; `null` where it does not. */
@@ -25,22 +25,47 @@ const KNOWN = new Recent<ShapedGraph, KnownDimensions>(1);
 function dimensionsOf(symbolic: ShapedGraph): KnownDimensions {
   const declared = declaredDimensions(symbolic.graph);
   const known = new Map<string, readonly KnownDimension[]>();
+  const shapeless = new Set<string>();
+  const computed = computedNames(symbolic.graph);
   const view: View = { factOf: (name) => symbolic.values.get(name), known };
   for (const node of orderNodes(symbolic.graph.nodes)) {
-    for (const name of node.outputs) {
+    const isComputed = BY_NUMBERS.has(node.opType) && node.inputs.slice(1).some((name) => computed.has(name));
+    for (const [index, name] of node.outputs.entries()) {
       const shape = shapeOf(view.factOf(name));
       if (!shape) continue;
       const own = declared.get(name);
       const said = own?.length === shape.length ? own : [];
+      const isShapeless = own === undefined && losesShape(node, index, shapeless);
+      if (isShapeless) shapeless.add(name);
+      const isLost = isShapeless || isComputed;
       known.set(
         name,
-        shape.map((size, axis) =>
-          typeof size === 'number' ? size : (said[axis] ?? carriedAs(node, { size, axis, view })),
-        ),
+        shape.map((size, axis) => said[axis] ?? (isLost ? null : carriedAs(node, { size, axis, view }))),
       );
     }
   }
   return known;
+}
+
+/** Where these go by computed numbers, the runtime knows none of their output's dimensions, on whichever axes they work. */
+const BY_NUMBERS: ReadonlySet<string> = new Set(['Slice', 'Pad', 'Expand', 'Tile', 'Resize', 'Upsample']);
+
+/**
+ * The state of a loop may change its shape from round to round, so the runtime takes nothing to be known of it after the last, nor
+ * of what is made of a value without a shape. A target of `Reshape` gives it one again.
+ */
+function losesShape(node: Node, index: number, shapeless: ReadonlySet<string>): boolean {
+  if (node.opType === 'Loop' && node.domain === '') return index < node.inputs.length - FIRST_STATE_OF_LOOP;
+  if (node.opType === 'Reshape' || node.attributes.some(({ value }) => value.kind === 'graph')) return false;
+  return shapersOf(node).some((name) => shapeless.has(name));
+}
+
+/** After the count of rounds and the condition. */
+const FIRST_STATE_OF_LOOP = 2;
+
+/** Whatever is not stored in the file: the runtime follows no arithmetic here. */
+function computedNames({ nodes }: ShapedGraph['graph']): ReadonlySet<string> {
+  return new Set(nodes.flatMap(({ opType, outputs }) => (opType === 'Constant' ? [] : outputs)));
 }
 
 /** Of intermediate values and outputs, as exporters write them. */
@@ -61,7 +86,7 @@ interface View {
 }
 
 interface Dimension {
-  readonly size: Expression;
+  readonly size: Size;
   readonly axis: number;
   readonly view: View;
 }
@@ -78,6 +103,7 @@ const COMPUTED_FROM: Readonly<Record<string, number>> = {
 /** Whose shape operators take over, where it is that of one input alone. */
 const TAKEN_FROM: Readonly<Record<string, number>> = {
   ...inputsOf(0, 'ScatterElements ScatterND Scatter CumSum Clip LayerNormalization TensorScatter ReverseSequence'),
+  ...inputsOf(0, 'LSTM GRU RNN com.microsoft:DynamicQuantizeLSTM'),
   ...inputsOf(1, 'GatherElements'),
 };
 
@@ -89,21 +115,31 @@ function axesOf(from: number, names: string): Readonly<Record<string, number>> {
   return Object.fromEntries(names.split(' ').map((name) => [name, from]));
 }
 
+/** The inputs that an output's shape comes of. */
+function shapersOf({ domain, opType, inputs }: Node): readonly string[] {
+  const from = TAKEN_FROM[domain === '' ? opType : `${domain}:${opType}`];
+  return from === undefined ? inputs : inputs.slice(from, from + 1);
+}
+
 function carriedAs(node: Node, { size, axis, view }: Dimension): KnownDimension {
-  if (axis >= (COMPUTED_FROM[node.opType] ?? Infinity)) return null;
-  if (node.opType === 'Reshape' && !isCopied(node, axis, view)) return null;
-  const from = node.domain === '' ? TAKEN_FROM[node.opType] : undefined;
-  const carried = (from === undefined ? node.inputs : node.inputs.slice(from, from + 1)).flatMap((name) => {
-    const axes = axesWith(view.factOf(name), size.text);
+  const isNumber = typeof size === 'number';
+  if (axis >= (COMPUTED_FROM[node.opType] ?? Infinity)) return isNumber ? size : null;
+  if (node.opType === 'Reshape' && (isNumber || !isCopied(node, axis, view))) return isNumber ? size : null;
+  const carried = shapersOf(node).flatMap((name) => {
+    const axes = axesWith(view.factOf(name), size);
     return axes.length === 0 ? [] : [knownAs(size, axes, view.known.get(name))];
   });
-  return carried.includes(null) ? null : (carried[0] ?? null);
+  if (isNumber && carried.length === 0) return size;
+  // What is joined agrees on all other axes, and a number on one side settles the other, so that one who knows is enough.
+  const isEnough = isNumber || node.opType === 'Concat';
+  return carried.includes(null) && !isEnough ? null : (carried.find((known) => known !== null) ?? null);
 }
 
 /** Inputs and values of outer graphs, which stand in no list, are known by the names that the model gives. */
-function knownAs(size: Expression, axes: readonly number[], known: readonly KnownDimension[] | undefined) {
-  if (known === undefined) return symbolOf(size)?.reason === null ? size.text : null;
-  return axes.map((axis) => known[axis] ?? null).find((name) => name !== null) ?? null;
+function knownAs(size: Size, axes: readonly number[], known: readonly KnownDimension[] | undefined): KnownDimension {
+  if (known !== undefined) return axes.map((axis) => known[axis] ?? null).find((name) => name !== null) ?? null;
+  if (typeof size === 'number') return size;
+  return symbolOf(size)?.reason === null ? size.text : null;
 }
 
 /** A zero in the target says that the dimension is the input's. */
@@ -112,8 +148,8 @@ function isCopied(node: Node, axis: number, { factOf }: View): boolean {
   return target?.kind === 'tensor' && target.elements?.[axis] === 0;
 }
 
-function axesWith(fact: Fact | undefined, text: string): readonly number[] {
-  return (shapeOf(fact) ?? []).flatMap((size, axis) => (typeof size !== 'number' && size.text === text ? [axis] : []));
+function axesWith(fact: Fact | undefined, size: Size): readonly number[] {
+  return (shapeOf(fact) ?? []).flatMap((other, axis) => (sameSize(other, size) ? [axis] : []));
 }
 
 function shapeOf(fact: Fact | undefined): readonly Size[] | null {
