@@ -15,7 +15,7 @@ import { placeInCgroup } from './probe/place-in-cgroup.ts';
 import { placeInContainer } from './probe/place-in-container.ts';
 import type { PlacedServer } from './probe/probe-place.ts';
 import { timeProfiles } from './probe/time-profiles.ts';
-import { agreement, type PlannedBytes, withProbe } from './probe/with-probe.ts';
+import { agreement, mayRunInParts, type PlannedBytes, withProbe } from './probe/with-probe.ts';
 import { planOptions } from './settle-profile.ts';
 import type { Workbench } from './workbench.ts';
 
@@ -157,7 +157,7 @@ function plannedFor({ shipped, requests, transport, fed, placed }: MeasuredFacts
   if (plan.state === 'unknown') return null;
   return {
     bytes: Math.round(plan.unreclaimableBytes),
-    isMost: dependsOnData(options.model, options.bounds) || !placed.meter.keepsPeak,
+    isMost: dependsOnData(options.model, options.bounds) || mayRunInParts(shippedPlan) || !placed.meter.keepsPeak,
     moreBytes: largePages() === 'always' ? largePagesBytes(seat === 'worker' ? shippedPlan.concurrency : 0) : 0,
   };
 }

@@ -30,6 +30,13 @@ export interface Ready {
   readonly workers?: number;
 }
 
+/** The threads that a server has moved its model to, by the line that says so; `undefined` for every other line. */
+export function parseMoved(line: string): number | undefined {
+  return line.startsWith('{"event":"moved"')
+    ? (JSON.parse(line) as Required<Pick<Ready, 'workers'>>).workers
+    : undefined;
+}
+
 /** Recognises the line by which a server says that it is ready; `undefined` for every other line. */
 export function parseReady(line: string): Ready | undefined {
   if (!line.startsWith('{"event":"ready"')) return undefined;

@@ -5,7 +5,7 @@ import { buffer } from 'node:stream/consumers';
 import type { Plan } from '../../schemas/plan.ts';
 import { driveProbe, type Meter } from '../../src/recipes/probe/drive-probe.ts';
 import { probeBody } from '../../src/recipes/probe/probe-bodies.ts';
-import { agreement, withProbe } from '../../src/recipes/probe/with-probe.ts';
+import { agreement, mayRunInParts, withProbe } from '../../src/recipes/probe/with-probe.ts';
 import type { ServerExit } from '../../src/recipes/running-server.ts';
 import { fixedMemory, probeOf } from '../support/memory-report.ts';
 
@@ -201,6 +201,13 @@ describe('What a probe makes of a plan', () => {
     // Large pages may take more, and never less.
     assert.equal(agreement(60e6, { bytes: 43.9e6, isMost: false, moreBytes: 12e6 }), true);
     assert.equal(agreement(43.9e6, { bytes: 60e6, isMost: false, moreBytes: 12e6 }), false);
+  });
+
+  it('may be less where requests share runs, whose rows may go in parts', () => {
+    const proven = { state: 'proven' as const, maxSize: 16, maxDelayMs: 0, provenRows: [2] };
+    assert.equal(mayRunInParts({ batching: proven }), true);
+    assert.equal(mayRunInParts({ batching: { ...proven, maxSize: 1 } }), false);
+    assert.equal(mayRunInParts({ batching: { state: 'off', why: 'its batch is fixed' } }), false);
   });
 
   it('leaves the numbers of a plan that is right, or that says more', () => {

@@ -1,5 +1,5 @@
 import type { Seat } from '../../validate/memory/calibration.ts';
-import { parseReady } from '../running-server.ts';
+import { parseMoved, parseReady } from '../running-server.ts';
 
 export interface LogWatch {
   readonly onLog: (line: string) => void;
@@ -7,7 +7,7 @@ export interface LogWatch {
   readonly ready: Promise<unknown>;
   /** What it said last: where it ended by itself, why. */
   readonly lastLine: () => string;
-  /** Where it runs the model, once it is ready. */
+  /** Where it runs the model, once it is ready; a model that turns out to take long is moved later on. */
   readonly seat: () => Seat | undefined;
 }
 
@@ -24,9 +24,9 @@ export function watchLog(): LogWatch {
   const onLog = (line: string) => {
     last = line.slice(0, LONGEST_LINE);
     const found = parseReady(line);
-    if (found === undefined) return;
-    if (found.workers !== undefined) seat = found.workers > 0 ? 'worker' : 'inline';
-    tell(line);
+    const workers = found?.workers ?? parseMoved(line);
+    if (workers !== undefined) seat = workers > 0 ? 'worker' : 'inline';
+    if (found !== undefined) tell(line);
   };
   return { onLog, ready, lastLine: () => last, seat: () => seat };
 }

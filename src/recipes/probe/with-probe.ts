@@ -1,3 +1,4 @@
+import type { Plan } from '../../../schemas/plan.ts';
 import type { MemoryProbe, MemoryReport } from '../../nouns/memory-report.ts';
 import { memoryVerdict } from '../../validate/memory/memory-verdict.ts';
 import { recommendedLimit } from '../../validate/memory/plan-memory.ts';
@@ -16,6 +17,11 @@ export interface PlannedBytes {
   readonly isMost: boolean;
   /** What this machine may take more, of which the plan knows nothing. */
   readonly moreBytes: number;
+}
+
+/** Whether the server may run the rows of a request in several runs, as is good for those of others: then less is held than planned. */
+export function mayRunInParts({ batching }: Pick<Plan, 'batching'>): boolean {
+  return batching.state === 'proven' && batching.maxSize > 1;
 }
 
 /** Whether what was measured is what was planned; `null` where nothing was. */

@@ -14,4 +14,11 @@ describe('The log of a probed server', () => {
       await log.ready;
       assert.equal(log.seat(), seat);
     });
+
+  it('tells that the model runs on a thread of its own, once it has been moved there', () => {
+    const log = watchLog();
+    log.onLog(JSON.stringify({ event: 'ready', readyMs: 5, port: 80, workers: 0 }));
+    log.onLog(JSON.stringify({ event: 'moved', workers: 1, threads: 2, loadMs: 42 }));
+    assert.equal(log.seat(), 'worker');
+  });
 });
