@@ -64,7 +64,8 @@ export function makeSignature(plan: Plan): Signature {
 function boundsOf({ bounds, batching, model }: Plan): Plan['bounds'] {
   const first = model.inputs.find(({ name }) => !model.optionalInputs.includes(name));
   const size = first?.shape?.[0];
-  if (batching.state === 'off' || first === undefined || typeof size === 'number') return bounds;
+  const isShared = size === NO_NAME || typeof size === 'number';
+  if (batching.state === 'off' || first === undefined || isShared) return bounds;
   const { [size ?? `${first.name}[0]`]: _, ...others } = bounds;
   return others;
 }
@@ -85,18 +86,25 @@ function makePort(tensor: TensorSignature, bounds: Plan['bounds'], { symbols, na
       if (typeof size === 'number') return size;
       const place = `${tensor.name}[${axis}]`;
       if (size === null && !(namesAxes && Object.hasOwn(bounds, place))) return null;
-      return symbol(size ?? place, bounds, symbols);
+      return symbol({ name: size ?? place, key: size === NO_NAME ? place : (size ?? place) }, bounds, symbols);
     }) ?? null;
   const letters = `${tensor.name}[letters]`;
   const mostLetters = type === 'string' && Object.hasOwn(bounds, letters) ? bounds[letters] : undefined;
   return { name: tensor.name, type, datatype: DATATYPES[type], axes, mostLetters };
 }
 
-function symbol(name: string, bounds: Plan['bounds'], symbols: Map<string, SymbolicSize>): SymbolicSize {
-  const known = symbols.get(name);
+/** What exporters of PaddlePaddle write where they know no name: dimensions that are called so need not be equal. */
+const NO_NAME = '?';
+
+function symbol(
+  { name, key }: { readonly name: string; readonly key: string },
+  bounds: Plan['bounds'],
+  symbols: Map<string, SymbolicSize>,
+): SymbolicSize {
+  const known = symbols.get(key);
   if (known) return known;
   const bound = Object.hasOwn(bounds, name) ? bounds[name] : undefined;
   const made = { name, slot: symbols.size, bound };
-  symbols.set(name, made);
+  symbols.set(key, made);
   return made;
 }

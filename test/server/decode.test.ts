@@ -30,6 +30,20 @@ describe('decoding a request', () => {
     assert.deepEqual(inputs.a?.data, Float32Array.of(1, 2, 3, 4, 5, 6));
   });
 
+  it('takes different sizes for dimensions whose name says that it is not known, each up to its bound', () => {
+    const image: PlanFacts = {
+      inputs: [['x', 'uint8', [null, 1, '?', '?']]],
+      outputs: [['y', 'uint8', ['?']]],
+      bounds: { '?': 3 },
+      maxSize: 4,
+    };
+    const request = (shape: string) => `{"inputs":[{"name":"x","datatype":"UINT8","shape":${shape},"data":[1,2,3,4]}]}`;
+    assert.deepEqual(decode(request('[2,1,1,2]'), image).inputs.x?.dims, [2, 1, 1, 2]);
+    assert.throws(() => decode(request('[1,1,1,4]'), image), /\? is 4, and this image was made for at most 3/);
+    const flat: PlanFacts = { ...image, inputs: [['x', 'uint8', ['?', '?']]] };
+    assert.throws(() => decode(request('[1,4]'), flat), /\? is 4, and this image was made for at most 3/);
+  });
+
   it('takes null for what is not set, as some serialisers write it', () => {
     const request = decode(`{"id":null,"parameters":null,"outputs":null,"inputs":[${A},${B}]}`);
     assert.deepEqual([request.id, request.outputs.length, request.echo], [undefined, 2, '']);
