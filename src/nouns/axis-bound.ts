@@ -9,6 +9,12 @@ export function axisKey(value: string, axis: number): string {
   return `${value}[${axis}]`;
 }
 
+/** The key in `bounds` of a dimension of an input; `null` where the model gives its size. Older exporters write -1 for an open one. */
+export function boundKey(input: string, size: number | string | null, axis: number): string | null {
+  if (typeof size === 'string') return size;
+  return size === null || size < 0 ? axisKey(input, axis) : null;
+}
+
 /** The key in `bounds` of the longest text that an input takes, in UTF-16 units as JavaScript counts them. */
 export function lettersKey(input: string): string {
   return `${input}[letters]`;

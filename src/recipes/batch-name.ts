@@ -1,4 +1,4 @@
-import { axisKey } from '../nouns/axis-bound.ts';
+import { boundKey } from '../nouns/axis-bound.ts';
 import type { Model } from '../onnx/model.ts';
 import { fedInputs } from '../validate/memory/fed-inputs.ts';
 
@@ -6,6 +6,6 @@ import { fedInputs } from '../validate/memory/fed-inputs.ts';
 export function batchName({ graph }: Model): string | undefined {
   const [input] = fedInputs(graph);
   if (input?.type?.kind !== 'tensor') return undefined;
-  const size = input.type.shape?.[0];
-  return typeof size === 'string' ? size : size === null ? axisKey(input.name, 0) : undefined;
+  const [size = 0] = input.type.shape ?? [];
+  return boundKey(input.name, size, 0) ?? undefined;
 }

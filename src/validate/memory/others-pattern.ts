@@ -1,4 +1,4 @@
-import { axisKey } from '../../nouns/axis-bound.ts';
+import { boundKey } from '../../nouns/axis-bound.ts';
 import type { Graph, Model } from '../../onnx/model.ts';
 import { unboundedSymbols } from '../shapes/size/range.ts';
 import { keyOfName } from '../shapes/size/size.ts';
@@ -58,7 +58,7 @@ function rowNames(graph: Graph): ReadonlySet<string> {
 function shapesOf(graph: Graph): readonly (readonly (number | string)[])[] {
   return fedInputs(graph).map(({ name, type }) =>
     type?.kind === 'tensor' && type.shape !== null
-      ? type.shape.map((size, axis) => (typeof size === 'number' ? size : (size ?? axisKey(name, axis))))
+      ? type.shape.map((size, axis) => boundKey(name, size, axis) ?? Number(size))
       : [],
   );
 }

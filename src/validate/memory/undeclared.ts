@@ -1,4 +1,4 @@
-import { axisKey, lettersKey } from '../../nouns/axis-bound.ts';
+import { boundKey, lettersKey } from '../../nouns/axis-bound.ts';
 import type { Model } from '../../onnx/model.ts';
 import type { Fact } from '../shapes/fact.ts';
 import { inferShapes } from '../shapes/infer-shapes.ts';
@@ -49,7 +49,7 @@ export function openDimensions({ graph }: Model, bounds: ReadonlyMap<string, num
   for (const { name, type } of fedInputs(graph)) {
     if (type?.kind !== 'tensor') continue;
     type.shape?.forEach((size, axis) => {
-      const key = typeof size === 'string' ? size : size === null ? axisKey(name, axis) : null;
+      const key = boundKey(name, size, axis);
       if (key !== null && !bounds.has(key)) open.add(key);
     });
   }

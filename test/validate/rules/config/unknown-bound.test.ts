@@ -39,4 +39,16 @@ describe('config/unknown-bound', () => {
       else assert.match(found.map(({ message }) => message).join(), said);
     });
   }
+
+  it('takes a bound for a dimension that an older exporter wrote as -1', () => {
+    const old = model({
+      inputs: ['float[-1, 3] x'],
+      outputs: ['float[-1, 3] y'],
+      nodes: [node('y = Relu(x)')],
+    });
+    const bounds = { 'x[0]': 4 };
+    const shaped = inferShapes(old, { bounds: new Map(Object.entries(bounds)) });
+    const found = checkModel({ model: old, shaped, bounds }).map(({ rule }) => rule);
+    assert.ok(!found.includes('config/unknown-bound'), found.join());
+  });
 });
