@@ -133,16 +133,19 @@ function runningOf(
   const requests: Requests = { inputBytes, outputBytes: run.outputBytes };
   const travel = travelBytes({ transport, seat, calibration }, requests);
   const isOthers = transport !== 'none' && findsOthersPattern(model.graph, bounds);
-  const most = peakMoment(isOthers ? { ...run, later: run.first } : run);
+  const most = peakMoment(isOthers ? { ...run, later: run.first, heapBytes: 0 } : run);
   // A row that is made up comes first, unless the model refuses it; an example may be as large as the bounds.
   const isSure = firstRun === 'made-up' && !shapesDependOnData(model);
   const mostBytes = most?.bytes ?? 0;
   const worstBytes = isOthers && isSure ? mostBytes + bytesInOthersBlock(model, sizes) : (peakMoment(run)?.bytes ?? 0);
-  const answering = run.outputBytes + travel.answer;
+  const answering = run.outputBytes + travel.answer + run.heapBytes;
+  // Until the server knows that runs take long, they are on the first thread, and leave as much there.
+  const heaps = seat === 'worker' && transport !== 'none' ? 2 : 1;
+  const heapDoubt = (heaps - 1 + heaps * HEAP_GAPS) * run.heapBytes;
   const moment = answering > mostBytes ? null : most;
   const one: MemoryBreakdown = {
     ...standing,
-    activations: moment?.moment.activationBytes ?? 0,
+    activations: moment ? moment.moment.activationBytes + moment.leftBytes : run.heapBytes,
     kernelScratch: moment?.moment.scratchBytes ?? 0,
     inputs: inputBytes * (1 + queue),
     outputs: moment?.moment.outputBytes ?? run.outputBytes,
@@ -155,7 +158,7 @@ function runningOf(
   return {
     breakdown,
     perWorker,
-    doubtBytes: workers * (travel.doubt + worstBytes - mostBytes),
+    doubtBytes: workers * (travel.doubt + worstBytes - mostBytes) + heapDoubt,
     peak: {
       phase: 'run',
       node: node && moment ? { name: node.name, operator: node.opType, graph: moment.owedTo.graph } : null,
@@ -165,6 +168,9 @@ function runningOf(
     },
   };
 }
+
+/** Of what lies in a heap, what was seen to be free between it. */
+const HEAP_GAPS = 1 / 3;
 
 function workerBytes(options: Pick<PlanOptions, 'model'>, parts: Parts, runBytes: number): number {
   return parts.calibration.workerBytes + modelBytes(options, parts) + runBytes;

@@ -1,7 +1,7 @@
 import type { LiveTensor } from '../../nouns/memory-facts.ts';
 import type { Node, Tensor } from '../../onnx/model.ts';
 import type { Settled, ShapedGraph } from '../shapes/shaped-model.ts';
-import { blockBytes } from './block-bytes.ts';
+import { blockBytes, isInHeap } from './block-bytes.ts';
 import { type BothShapes, blockedLayout } from './blocked-layout.ts';
 import { type BufferLayout, bufferLayout, type RunGraph, runGraph } from './buffer-layout.ts';
 import { controlFlowScratch } from './control-flow.ts';
@@ -21,6 +21,8 @@ export interface SimulatedRun {
   readonly first: Moments;
   readonly later: Moments;
   readonly outputBytes: number;
+  /** What the heap grows by for small values of the first run, and keeps: what the runtime remembers of the run lies behind them. */
+  readonly heapBytes: number;
   /** Values that are held while the node at this place runs. */
   readonly liveAt: (place: number) => readonly LiveTensor[];
 }
@@ -139,9 +141,28 @@ function runOf(sized: SizedLayout): SimulatedRun {
     first: simulateFirst(sized),
     later: simulateLater(sized),
     outputBytes: [...sized.outputs].reduce((sum, name) => sum + outputBytesOf(sized.sizes, name), 0),
+    // Searches simulate many runs and do not ask.
+    get heapBytes() {
+      return heapBytes(sized);
+    },
     liveAt: (place) => liveAt(sized, place),
   };
 }
+
+function heapBytes({ order, made, freed, bytes }: SizedLayout): number {
+  const planner = new PatternPlanner<number>();
+  for (let at = 0; at < order.length; at++) {
+    for (const place of made[at] ?? []) {
+      const size = bytes[place] ?? 0;
+      if (isInHeap(size)) planner.allocate(place, blockBytes(size));
+    }
+    for (const place of freed[at] ?? []) planner.free(place);
+  }
+  return Math.max(0, planner.bytes - HEAP_ROOM);
+}
+
+/** A server's heap has room for as much by itself. */
+const HEAP_ROOM = 2 ** 20;
 
 function simulateFirst(sized: SizedLayout): Moments {
   const { order, buffers, made, freed, bytes } = sized;
