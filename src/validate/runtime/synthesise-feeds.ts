@@ -1,3 +1,4 @@
+import { axisKey } from '../../nouns/axis-bound.ts';
 import { randomNumbers } from '../../nouns/random-numbers.ts';
 import { numberToFloat16 } from './number-to-float16.ts';
 import type { Port } from './requests.ts';
@@ -84,10 +85,11 @@ export function synthesiseFeeds(
   for (const { name, elementType, shape } of inputs) {
     if (elementType === null || shape === null) return null;
     const dims = shape.map((dimension, axis) => {
+      if (typeof dimension === 'number') return dimension;
       // A symbol has one size wherever it stands: a state is often [layers, batch, width]. Within one input it may be repeated by mistake.
-      const isOuter =
-        axis === 0 || (typeof dimension === 'string' && outermost.has(dimension) && shape[0] !== dimension);
-      return sizeOf(dimension, isOuter, { ...options, sums });
+      const isOuter = axis === 0 || (dimension !== null && outermost.has(dimension) && shape[0] !== dimension);
+      const key = dimension ?? axisKey(name, axis);
+      return sums.get(key) ?? boundedSize(key, isOuter ? options.attempt.outer : options.attempt.inner, options.bounds);
     });
     const count = dims.reduce((product, size) => product * size, 1);
     elements += count;
@@ -102,18 +104,8 @@ interface Sizing {
   readonly bounds: SymbolBounds;
 }
 
-function sizeOf(
-  dimension: number | string | null,
-  isOuter: boolean,
-  { attempt, bounds, sums }: Sizing & { readonly sums: ReadonlyMap<string, number> },
-): number {
-  if (typeof dimension === 'number') return dimension;
-  const sum = dimension === null ? undefined : sums.get(dimension);
-  return sum ?? boundedSize(dimension, isOuter ? attempt.outer : attempt.inner, bounds);
-}
-
-function boundedSize(dimension: string | null, open: number, bounds: SymbolBounds): number {
-  const bound = dimension === null || !Object.hasOwn(bounds, dimension) ? undefined : bounds[dimension];
+function boundedSize(key: string, open: number, bounds: SymbolBounds): number {
+  const bound = Object.hasOwn(bounds, key) ? bounds[key] : undefined;
   return bound === undefined ? open : Math.min(open, bound);
 }
 

@@ -33,6 +33,8 @@ describe('Made-up inputs', () => {
       bounds: { batch: 1, length: 3 },
     });
     assert.deepEqual(feeds?.get('x')?.dims, [1, 3, attempt.inner]);
+    const unnamed = synthesiseFeeds([port('float', [null, null])], { ...options, bounds: { 'x[1]': 4 } });
+    assert.deepEqual(unnamed?.get('x')?.dims, [attempt.outer, 4]);
   });
 
   it('give a symbol one size in all inputs, but not where one input repeats it', () => {
