@@ -43,6 +43,7 @@ export class Inference {
   #visits = 0;
   #followed = 0;
   #deadDepth = 0;
+  #optionalDepth = 0;
   readonly #identities = new WeakMap<object, number>();
   #lastIdentity = 0;
   readonly #prepared = new Map<Graph | LocalFunction, PreparedGraph>();
@@ -139,13 +140,15 @@ export class Inference {
     this.operatorsWithoutRule.set(operator, (this.operatorsWithoutRule.get(operator) ?? 0) + 1);
   }
 
-  /** Runs something whose conflicts do not count, because it will not run. */
-  asDead<T>(work: () => T): T {
-    this.#deadDepth++;
+  /** Runs something whose conflicts do not count, because it will not run, or say less, because it may not. */
+  within<T>({ isDead, isOptional }: { readonly isDead: boolean; readonly isOptional: boolean }, work: () => T): T {
+    this.#deadDepth += Number(isDead);
+    this.#optionalDepth += Number(isOptional);
     try {
       return work();
     } finally {
-      this.#deadDepth--;
+      this.#deadDepth -= Number(isDead);
+      this.#optionalDepth -= Number(isOptional);
     }
   }
 
@@ -175,8 +178,9 @@ export class Inference {
     });
   }
 
-  #report(conflict: Conflict): void {
+  #report(found: Omit<Conflict, 'isOptional'>): void {
     if (this.#deadDepth > 0) return;
+    const conflict = { ...found, isOptional: this.#optionalDepth > 0 };
     const key = [conflict.graph, conflict.node.name, conflict.node.outputs[0], conflict.tensor, conflict.message].join(
       '\n',
     );

@@ -24,6 +24,8 @@ export interface SubgraphOptions {
   readonly inputs: readonly Fact[];
   /** This graph is known not to run here: what is wrong in it is not reported. */
   readonly isDead?: boolean;
+  /** Data decide whether this graph runs. */
+  readonly isOptional?: boolean;
   /** This is another round through the same graph: its values are what all rounds have in common. */
   readonly isRepeated?: boolean;
 }

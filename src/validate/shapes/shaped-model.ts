@@ -48,6 +48,8 @@ export interface Conflict {
   readonly message: string;
   readonly found: string | null;
   readonly wanted: string | null;
+  /** Data decide whether the graph that it is in runs. */
+  readonly isOptional: boolean;
 }
 
 /** A model and the type and shape of every value in it. */

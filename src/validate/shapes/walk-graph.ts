@@ -79,10 +79,10 @@ function servicesFor(scopeOf: () => Scope): Services {
     },
     visitsLeft: () => scopeOf().inference.visitsLeft(),
     resolve: (reference) => scopeOf().attributes.get(reference) ?? null,
-    inferSubgraph: (node, graph, { inputs, isDead = false, isRepeated = false }) => {
+    inferSubgraph: (node, graph, { inputs, isDead = false, isOptional = false, isRepeated = false }) => {
       const scope = scopeOf();
       const work = () => walkSubgraph(scope, node, { graph, inputs });
-      const { shaped, outputs } = isDead ? scope.inference.asDead(work) : work();
+      const { shaped, outputs } = scope.inference.within({ isDead, isOptional }, work);
       remember(scope, node, { shaped, isRepeated });
       return outputs;
     },

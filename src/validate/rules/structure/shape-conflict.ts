@@ -1,18 +1,34 @@
-import type { Rule } from '../rule.ts';
+import { inferShapes } from '../../shapes/infer-shapes.ts';
+import type { Conflict, ShapedModel } from '../../shapes/shaped-model.ts';
+import type { Rule, Violation } from '../rule.ts';
 
 export const rule: Rule = {
   id: 'structure/shape-conflict',
   severity: 'error',
   title: 'Shapes fit together',
   explanation:
-    'Operators want shapes that agree: the inner dimensions of a product, the channels of a convolution and its weights. Where sizes are known beforehand and do not agree, the model cannot run on any input.',
+    'Operators want shapes that agree: the inner dimensions of a product, the channels of a convolution and its weights. Where sizes are known beforehand and do not agree, the model cannot run on any input. In a branch that data choose, sizes at the bounds may not be those that it is chosen for: a warning.',
   mend: 'Look at the node that is named: usually a weight was transposed, or an axis added or lost before it.',
   source: 'ONNX specification, shapes of each operator. The runtime: "ShapeInferenceError".',
   *check({ shaped }) {
-    for (const { kind, graph, node, tensor, message } of shaped?.conflicts ?? []) {
-      if (kind !== 'operator') continue;
-      const inside = { ...(node.name === '' ? {} : { node: node.name }), ...(tensor === null ? {} : { tensor }) };
-      yield { message, location: { ...(graph === '' ? {} : { graph }), ...inside } };
-    }
+    for (const conflict of shaped?.conflicts ?? []) if (conflict.kind === 'operator') yield violation(conflict, shaped);
   },
 };
+
+function violation(conflict: Conflict, shaped: ShapedModel | undefined): Violation {
+  const { graph, node, tensor, message, found, wanted } = conflict;
+  const inside = { ...(node.name === '' ? {} : { node: node.name }), ...(tensor === null ? {} : { tensor }) };
+  const location = { ...(graph === '' ? {} : { graph }), ...inside };
+  const full = found === null || wanted === null ? message : `${message}: found ${found}, wanted ${wanted}`;
+  if (!conflict.isOptional || !shaped || isAtAnySize(conflict, shaped)) return { message: full, location };
+  return {
+    message: `at the bounds this branch, which data choose, cannot run: ${full}`,
+    mend: 'Nothing has to be done where no request at the bounds takes this branch. Else bound the inputs by what it takes.',
+    severity: 'warning',
+    location,
+  };
+}
+
+function isAtAnySize({ node, message }: Conflict, { model }: ShapedModel): boolean {
+  return inferShapes(model).conflicts.some((other) => other.node === node && other.message === message);
+}

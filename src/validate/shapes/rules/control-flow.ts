@@ -18,8 +18,9 @@ export const controlFlow: RuleTable = {
 function branch(context: NodeContext): readonly Fact[] {
   const condition = context.scalar(0);
   const [taken, other] = condition === 0 ? ['else_branch', 'then_branch'] : ['then_branch', 'else_branch'];
-  const first = context.subgraph(context.graph(taken), { inputs: [] });
-  const second = context.subgraph(context.graph(other), { inputs: [], isDead: condition !== null });
+  const isOptional = condition === null;
+  const first = context.subgraph(context.graph(taken), { inputs: [], isOptional });
+  const second = context.subgraph(context.graph(other), { inputs: [], isOptional, isDead: !isOptional });
   for (const [index, fact] of first.entries()) assertOneType(fact, second[index], index);
   if (condition !== null) return first;
   return first.map((fact, index) =>
