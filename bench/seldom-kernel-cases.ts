@@ -134,6 +134,32 @@ export const SELDOM_CASES: readonly KernelCase[] = [
     ['uint8[2, 128, 128, 32] a', 'uint8[64, 32, 3, 3] b'],
     { ...scales('a', 'b', 'y'), attributes: { channels_last: 1, pads: [1, 1, 1, 1] } },
   ),
+  // Several images, each channel by itself: with pointers into all of them.
+  ...[1, 0].flatMap((channelsLast) =>
+    [4, 16].map((batch) =>
+      of(
+        `y = com.microsoft.QLinearConv(a, ${HELD.a}, b, ${HELD.b}, ${HELD.y})`,
+        [`uint8[${batch}, ${channelsLast ? '96, 96, 32' : '32, 96, 96'}] a`, 'uint8[32, 1, 3, 3] b'],
+        { ...scales('a', 'b', 'y'), attributes: { channels_last: channelsLast, group: 32 } },
+      ),
+    ),
+  ),
+  ...[1, 0].flatMap((channelsLast) =>
+    [4, 16].map((batch) =>
+      of(
+        `y = com.microsoft.QLinearConv(a, ${HELD.a}, b, ${HELD.b}, ${HELD.y})`,
+        [`uint8[${batch}, ${channelsLast ? '96, 96, 32' : '32, 96, 96'}] a`, 'uint8[32, 32, 3, 3] b'],
+        { ...scales('a', 'b', 'y'), attributes: { channels_last: channelsLast } },
+      ),
+    ),
+  ),
+  ...[1, 0].map((channelsLast) =>
+    of(
+      `y = com.microsoft.QLinearConv(a, ${HELD.a}, b, ${HELD.b}, ${HELD.y})`,
+      [`uint8[16, ${channelsLast ? '96, 96, 32' : '32, 96, 96'}] a`, 'uint8[32, 32, 1, 1] b'],
+      { ...scales('a', 'b', 'y'), attributes: { channels_last: channelsLast } },
+    ),
+  ),
   of(`y = com.microsoft.QGemm(a, ${HELD.a}, b, ${HELD.b})`, ['uint8[1024, 512] a', 'uint8[512, 1024] b'], {
     ...scales('a', 'b'),
   }),

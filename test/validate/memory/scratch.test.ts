@@ -43,11 +43,39 @@ interface Row {
   readonly attributes?: AttributeParts;
   readonly inputs: readonly string[];
   readonly weights?: readonly Tensor[];
+  /** Whether weights were repacked at load; false if not given. */
+  readonly prepacked?: boolean;
   /** Blocks beside the output, as bench/kernel-scratch.ts saw them with two threads. */
   readonly bytes: number;
 }
 
+const QUANTIZED: Pick<Row, 'node' | 'prepacked'> = {
+  node: 'y = QLinearConv(x, xs, xz, w, ws, wz, ys, yz)',
+  prepacked: true,
+};
+const quantizedParts = (filters: string): readonly Tensor[] => [
+  weight(`int8[${filters}] w`),
+  ...['xs', 'ws', 'ys'].map((name) => weight(`float[] ${name}`)),
+  ...['uint8[] xz', 'int8[] wz', 'uint8[] yz'].map((text) => weight(text)),
+];
+
 const ROWS: readonly Row[] = [
+  {
+    ...QUANTIZED,
+    title: 'repacked filters of single channels are pointed at all images at once',
+    attributes: { group: 16, strides: [2, 2], pads: [1, 1, 1, 1] },
+    inputs: ['uint8[32, 16, 112, 112] x'],
+    weights: quantizedParts('16, 1, 3, 3'),
+    bytes: 7_229_440,
+  },
+  {
+    ...QUANTIZED,
+    title: 'channels that are no multiple of what is packed are summed up, image by image',
+    attributes: { group: 24, strides: [2, 2], pads: [1, 1, 1, 1] },
+    inputs: ['uint8[32, 24, 112, 112] x'],
+    weights: quantizedParts('24, 1, 3, 3'),
+    bytes: 913_408,
+  },
   {
     title: 'gates of few steps stand beside the states of a large batch',
     node: 'y, h = LSTM(x, w, r, b)',
@@ -447,7 +475,7 @@ describe('What kernels take beside their outputs', () => {
         initializers: row.weights ?? [],
       });
       const unknowns = new Unknowns();
-      const settings = { threads: 2, prepacked: false, processor: processorOf('x86-64 AVX2') };
+      const settings = { threads: 2, prepacked: row.prepacked ?? false, processor: processorOf('x86-64 AVX2') };
       const { first } = simulateRun({ shaped: inferShapes(built), symbolic: undefined, settings, unknowns });
       assert.ok(unknowns.isEmpty);
       assert.equal(first.at(0)?.scratchBytes, row.bytes);

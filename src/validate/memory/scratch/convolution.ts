@@ -38,8 +38,37 @@ const transposed: ScratchRule = (kernel) => {
   return [filters * product(window) * product(kernel.input(0).dims.slice(2)) * FLOAT_BYTES];
 };
 
-/** 32-bit sums, images turned to channels-last and back, and patches or the table of pointers to them, for one image. */
+/** By either kernel where both may do it: which one does is decided by the filters' zero points, too. */
 const quantizedConvolution: ScratchRule = (kernel) => {
+  const [summed, pointed] = [summedConvolution(kernel), pointedConvolution(kernel)];
+  const bytesOf = (blocks: readonly number[]) => blocks.reduce((sum, bytes) => sum + bytes, 0);
+  return pointed !== null && bytesOf(pointed) > bytesOf(summed) ? pointed : summed;
+};
+
+/**
+ * MLAS's kernels for filters around zero, repacked at load, on images with their channels last, to which the runtime turns all of them where
+ * it may: a table of pointers to what the window covers, for all images at once. `null` where no such kernel takes them (`MlasConvSymPackWSize`).
+ */
+function pointedConvolution(kernel: Kernel): readonly number[] | null {
+  const filter = kernel.input(3);
+  const [filters = 0, channels = 0, ...window] = filter.dims;
+  const groups = kernel.int('group', 1);
+  const isPacked = kernel.settings.prepacked && kernel.weight(3) !== null;
+  const isTaken =
+    groups === 1
+      ? filters >= PACKED_FILTERS && channels % PACKED_CHANNELS === 0
+      : channels === 1 && filters === groups && groups % PACKED_FILTERS === 0;
+  if (!isPacked || !isTaken || filter.elementType !== 'int8' || kernel.input(0).elementType !== 'uint8') return null;
+  const images = kernel.input(0).dims[0] ?? 1;
+  const places = product(kernel.output(0).dims) / Math.max(filters, 1) / Math.max(images, 1);
+  return isPointwise(kernel, window) ? [] : [images * places * product(window) * POINTER_BYTES];
+}
+
+const PACKED_FILTERS = 16;
+const PACKED_CHANNELS = 4;
+
+/** 32-bit sums, images turned to channels-last and back, and patches or the table of pointers to them, for one image. */
+const summedConvolution: ScratchRule = (kernel) => {
   const isChannelsLast = kernel.int('channels_last', 0) === 1;
   const [filters = 0, channels = 0, ...window] = kernel.input(3).dims;
   const groups = kernel.int('group', 1);
