@@ -58,7 +58,13 @@ export function makeRequest(
         typeof size === 'number' && size >= 0 ? size : (sizes[size ?? `${name}[${axis}]`] ?? 1),
       );
       const count = shape.reduce((product, size) => product * size, 1);
-      return { name, shape, elementType: type.elementType, count, scalar: shape.length === 0 ? scalar : undefined };
+      return {
+        name,
+        shape,
+        elementType: type.elementType,
+        count,
+        scalar: shape.length === 0 && type.elementType === 'float' ? scalar : undefined,
+      };
     });
   return travel === 'json' ? asJson(tensors, elementsFirst) : asBinary(tensors);
 }
