@@ -1,5 +1,6 @@
 import { ELEMENT_TYPES } from '../../onnx/element-types.ts';
 import type { ElementType } from '../../onnx/model.ts';
+import { isOfContradiction } from '../shapes/contradiction.ts';
 import type { Fact, TensorFact } from '../shapes/fact.ts';
 import type { ShapedGraph } from '../shapes/shaped-model.ts';
 import { unboundedSymbols, upperBound } from '../shapes/size/range.ts';
@@ -92,18 +93,23 @@ function tensorSize(name: string, fact: TensorFact, unbounded: Unbounded): Value
   const { elementType, shape, reason } = fact;
   const element = elementBytes(elementType);
   if (element === null) return { name, reason: reason ?? 'its element type is not known' };
-  if (shape === null) return { name, reason: reason ?? 'its rank is not known', open: 'rank' };
+  if (shape === null) return openValue(name, { reason: reason ?? 'its rank is not known', open: 'rank' });
   const dims: number[] = [];
   let count = 1;
   for (const size of shape) {
     const most = typeof size === 'number' ? size : upperBound(size);
-    if (most === null) return { name, reason: reasonOfOpen(size), open: openAxes(shape) };
+    if (most === null) return openValue(name, { reason: reasonOfOpen(size), open: openAxes(shape) });
     dims.push(most);
     count *= most;
   }
   const bytes = Math.ceil(count * (element + (elementType === 'string' ? lettersBytes(fact) : 0)));
   if (!Number.isSafeInteger(bytes)) return { name, reason: 'its size is beyond 2^53' };
   return new TensorSize({ name, elementType, dims, bytes }, unbounded ?? shape);
+}
+
+/** What no run can make has no size that a bound could say. */
+function openValue(name: string, { reason, open }: Required<Pick<UnsizedValue, 'reason' | 'open'>>): UnsizedValue {
+  return isOfContradiction(reason) ? { name, reason } : { name, reason, open };
 }
 
 /** A rank that is not known is never alike. */

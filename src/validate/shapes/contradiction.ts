@@ -1,3 +1,5 @@
+import type { Node } from '../../onnx/model.ts';
+
 export interface ContradictionFacts {
   readonly found?: string;
   readonly wanted?: string;
@@ -14,4 +16,15 @@ export class Contradiction {
     this.message = message;
     this.facts = facts;
   }
+}
+
+const AT = 'a contradiction at ';
+
+/** Why nothing is known of what a node gives whose inputs contradict it. */
+export function contradictionAt({ opType }: Pick<Node, 'opType'>): string {
+  return `${AT}${opType}`;
+}
+
+export function isOfContradiction(reason: string | null): boolean {
+  return reason?.startsWith(AT) ?? false;
 }

@@ -1,7 +1,7 @@
 import type { Node, ValueType } from '../../onnx/model.ts';
 import { boundAxes } from './bound-axes.ts';
 import { callFunction } from './call-function.ts';
-import { Contradiction } from './contradiction.ts';
+import { Contradiction, contradictionAt } from './contradiction.ts';
 import { disagreement } from './declared.ts';
 import { type Fact, renderShape, tensorOfUnknownShape, unknown } from './fact.ts';
 import { NodeContext } from './node-context.ts';
@@ -106,7 +106,7 @@ function withoutNegativeSizes(node: Node, scope: Scope, fact: Fact): Fact {
     node,
     new Contradiction('a dimension of the output is below zero', { found, wanted: 'sizes of at least 0' }),
   );
-  return tensorOfUnknownShape(fact.elementType, `a contradiction at ${node.opType}`);
+  return tensorOfUnknownShape(fact.elementType, contradictionAt(node));
 }
 
 function operatorOf({ domain, opType }: Node): string {

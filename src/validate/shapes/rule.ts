@@ -1,5 +1,5 @@
 import type { ElementType } from '../../onnx/model.ts';
-import { Contradiction } from './contradiction.ts';
+import { Contradiction, contradictionAt } from './contradiction.ts';
 import { followable } from './elements.ts';
 import { type Element, type Fact, type Sizes, tensor, tensorOfUnknownShape } from './fact.ts';
 import { NoAnswer } from './no-answer.ts';
@@ -88,5 +88,5 @@ export function reasonOfFailure(context: NodeContext, error: unknown): string {
   if (error instanceof NoAnswer) return error.message;
   if (!(error instanceof Contradiction)) throw error;
   context.report(error);
-  return `a contradiction at ${context.node.opType}`;
+  return contradictionAt(context.node);
 }
