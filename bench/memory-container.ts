@@ -133,7 +133,7 @@ async function measureOnce(
       container.restart();
       const warm = await container.waitUntilReady();
       if (warm === 'killed' || warm === 'stalled') return { ...container.failed(warm), disturbed: null };
-      createPeakBytes = container.group.peakBytes - container.group.fileBytes;
+      createPeakBytes = container.group.unreclaimablePeakBytes;
       const isLess = options.onlyLargerPeak === true && createPeakBytes < runs.runPeakBytes;
       isAlike = isLess || container.workers() === workers;
     }
@@ -231,7 +231,6 @@ class Container {
     await this.#settleIn(small);
     await this.settle();
     group.countAnew();
-    const filesBefore = group.fileBytes;
     const runMs: number[] = [];
     let answerBytes = 0;
     let outcome: ContainerTruth['outcome'] = 'answered';
@@ -248,10 +247,10 @@ class Container {
     const peak = outcome === 'answered' ? group.peakBytes : 0;
     const fileBytes = outcome === 'answered' ? group.fileBytes : 0;
     return {
-      runPeakBytes: peak - fileBytes,
+      runPeakBytes: outcome === 'answered' ? group.unreclaimablePeakBytes : 0,
       chargedPeakBytes: Math.max(charged, peak),
       fileBytes,
-      lostFileBytes: outcome === 'answered' ? filesBefore - fileBytes : 0,
+      lostFileBytes: outcome === 'answered' ? group.lostFileBytes : 0,
       runMs,
       answerBytes,
       outcome,

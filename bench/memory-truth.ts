@@ -119,7 +119,7 @@ async function converse(
     return milliseconds;
   };
   // Pages of files that had left the cache are charged to whoever reads them again; they can be taken back.
-  const peak = () => (group === null ? 0 : group.group.peakBytes - group.group.fileBytes);
+  const peak = () => group?.group.unreclaimablePeakBytes ?? 0;
   const now = () => (group === null ? 0 : group.group.currentBytes - group.group.fileBytes);
   try {
     // The process has started once it answers; a run without a session does nothing.

@@ -98,10 +98,11 @@ describe('A probe', () => {
   afterEach(() => server.close());
 
   const meterOf = (parts: Partial<Meter> = {}): Meter => ({
-    peakBytes: 50 * MIB,
+    unreclaimablePeakBytes: 42 * MIB,
     fileBytes: 8 * MIB,
     kills: 0,
     keepsPeak: true,
+    gathered: async () => {},
     countAnew: () => true,
     ...parts,
   });

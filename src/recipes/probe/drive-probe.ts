@@ -6,11 +6,14 @@ import { caseBody, INTEGERS, type ProbeBody, type ProbeSize, probeBody } from '.
 
 /** The kernel's account of the server's memory. */
 export interface Meter {
-  readonly peakBytes: number;
+  /** The most that was charged beside pages of files, which can be taken back. */
+  readonly unreclaimablePeakBytes: number;
   readonly fileBytes: number;
   readonly kills: number;
   /** Whether its peak is the kernel's own, and none was missed. */
   readonly keepsPeak: boolean;
+  /** Settles when all processors' shares are counted. */
+  gathered(): Promise<void>;
   countAnew(): boolean;
 }
 
@@ -57,25 +60,22 @@ export async function driveProbe(server: RunningServer, options: DriveOptions): 
   const started = await Promise.race([ready, server.exited, late]);
   if (started === 'late') return failed('stalled', 'it was not ready in time');
   if (isExit(started)) return ended(started, meter);
-  const createPeakBytes = unreclaimable(meter);
+  await meter.gathered();
+  const createPeakBytes = meter.unreclaimablePeakBytes;
   const countsAnew = meter.countAnew();
   const asked = await Promise.race([askAll(server, options), server.exited, late]);
   if (asked === 'late') return failed('stalled', 'its answers did not come in time');
   if (isExit(asked)) return ended(asked, meter);
   if (asked.state === 'failed') return meter.kills > 0 ? killed() : asked;
+  await meter.gathered();
   return {
     ...asked,
     state: 'measured',
     createPeakBytes,
-    runPeakBytes: countsAnew ? unreclaimable(meter) : null,
+    runPeakBytes: countsAnew ? meter.unreclaimablePeakBytes : null,
     fileBytes: meter.fileBytes,
-    ...(!countsAnew && { createPeakBytes: unreclaimable(meter) }),
+    ...(!countsAnew && { createPeakBytes: meter.unreclaimablePeakBytes }),
   };
-}
-
-/** What was charged at the most, less the pages of files that the group has now: those could have been taken back. */
-function unreclaimable({ peakBytes, fileBytes }: Meter): number {
-  return Math.max(0, peakBytes - fileBytes);
 }
 
 type Asked = Pick<Measured, 'requests' | 'transport' | 'fed'> & { readonly state: 'asked' };

@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { findGroup } from '../../../src/container/cgroup/find-group.ts';
 import { makeGroup } from '../../../src/container/cgroup/make-group.ts';
 import { mappedBytesOf } from '../../../src/container/cgroup/mapped-bytes.ts';
@@ -27,6 +28,8 @@ const V2_FILES = {
 };
 const V1_PROC = '11:memory:/docker/abc\n5:cpu,cpuacct:/docker/abc\n0::/docker/abc\n';
 const V2_PROC = '0::/system.slice/docker-abc.scope\n';
+
+const MIB = 2 ** 20;
 
 const ROWS = [
   { title: 'version 1', proc: V1_PROC, folder: 'sys/fs/cgroup/memory/docker/abc', files: V1_FILES, version: 'v1' },
@@ -102,6 +105,36 @@ describe('A memory cgroup', () => {
     write('group/memory.current', '95000\n');
     assert.equal(group.peakBytes, 95_000);
     assert.equal(group.countAnew(), true);
+    group.close();
+  });
+
+  it('takes pages of files off the peak, and goes by what it has seen where others took such pages in between', () => {
+    const statOf = (mebibytes: number) => `active_file ${mebibytes * MIB}\ninactive_file 0\n`;
+    const grow = (bytes: number, peak: number, files: number) => {
+      write('group/memory.current', `${bytes * MIB}\n`);
+      write('group/memory.peak', `${peak * MIB}\n`);
+      write('group/memory.stat', statOf(files));
+    };
+    writeAll('group', V2_FILES);
+    grow(60, 60, 20);
+    const group = new MemoryGroup(join(root, 'group'), 'v2');
+    assert.equal(group.unreclaimablePeakBytes, 40 * MIB);
+    // A run reads 15 MiB more of a file, and holds a moment that nobody looked at.
+    grow(80, 85, 35);
+    assert.equal(group.unreclaimablePeakBytes, 50 * MIB);
+    assert.equal(group.lostFileBytes, 0);
+    grow(60, 85, 20);
+    assert.equal(group.unreclaimablePeakBytes, 45 * MIB);
+    assert.equal(group.lostFileBytes, 15 * MIB);
+    group.close();
+  });
+
+  it('waits for the statistics of many processors only', async () => {
+    writeAll('group', V2_FILES);
+    const group = new MemoryGroup(join(root, 'group'), 'v2');
+    const first = (processors: number) =>
+      Promise.race([group.gathered(processors).then(() => 'gathered'), setImmediate('waits')]);
+    assert.deepEqual([await first(8), await first(64)], ['gathered', 'waits']);
     group.close();
   });
 
