@@ -21,7 +21,8 @@ export interface InferenceRequest {
 export interface InferenceCaller {
   readonly connection: object;
   isWaiting(): boolean;
-  succeed(outputs: Tensors, facts: RunFacts): void;
+  /** As in `Job`. */
+  succeed(outputs: Tensors, facts: RunFacts): Promise<void> | undefined;
   fail(error: unknown): void;
 }
 
@@ -103,12 +104,13 @@ class InferenceJob implements Job {
     return this.#caller.isWaiting();
   }
 
-  succeed(tensors: Tensors, facts: RunFacts): void {
+  succeed(tensors: Tensors, facts: RunFacts): Promise<void> | undefined {
     try {
-      this.#caller.succeed(tensors, facts);
+      return this.#caller.succeed(tensors, facts)?.catch((error: unknown) => this.#caller.fail(error));
     } catch (error) {
       // What cannot be made into an answer must not leave its client without one.
       this.#caller.fail(error);
+      return undefined;
     }
   }
 

@@ -28,8 +28,8 @@ export interface Job {
   readonly connection: object;
   /** False once the client has gone: then the work is dropped unless it has begun. */
   isWanted(): boolean;
-  /** Called at most once, and never after `fail`. */
-  succeed(outputs: Tensors, facts: RunFacts): void;
+  /** Called at most once, and never after `fail`. Where the answer takes long to write, gives what settles once it is: never rejects. */
+  succeed(outputs: Tensors, facts: RunFacts): Promise<void> | undefined;
   /** A RequestError is told to the client; anything else is logged as a defect. */
   fail(error: unknown): void;
 }

@@ -4,14 +4,21 @@ import type { InferenceCaller } from './inference.ts';
 import type { RunFacts } from './job.ts';
 import { BODY_SHIFT_BYTES, letGo, letTensorsGo } from './let-go.ts';
 import type { DecodedRequest } from './open-inference/decode.ts';
-import type { InferenceResult } from './open-inference/encode.ts';
-import type { Answer, Caller } from './router.ts';
+import {
+  type InferenceResult,
+  isLong,
+  type ResultEncoder,
+  type WrittenOutputs,
+  writeLongOutputs,
+} from './open-inference/encode.ts';
+import type { Caller } from './router.ts';
+import { takeInTurns } from './take-in-turns.ts';
 import type { Tensors } from './tensor.ts';
 
 export interface RestFacts {
   readonly caller: Caller;
   readonly request: DecodedRequest;
-  readonly encode: (result: InferenceResult) => Answer;
+  readonly encode: ResultEncoder;
   readonly bodyBytes: number;
   /** Nobody else's once it is answered; `undefined` where it is. */
   readonly body: Buffer | undefined;
@@ -21,7 +28,7 @@ export interface RestFacts {
 export class RestInference implements InferenceCaller {
   readonly #caller: Caller;
   readonly #request: DecodedRequest;
-  readonly #encode: (result: InferenceResult) => Answer;
+  readonly #encode: ResultEncoder;
   readonly #bodyBytes: number;
   readonly #body: Buffer | undefined;
 
@@ -41,14 +48,30 @@ export class RestInference implements InferenceCaller {
     return this.#caller.isWaiting();
   }
 
-  succeed(tensors: Tensors, facts: RunFacts): void {
-    const { id, echo, outputs, binary, inputs } = this.#request;
+  succeed(tensors: Tensors, facts: RunFacts): Promise<void> | undefined {
+    const { id, echo, outputs, binary } = this.#request;
     this.#caller.noteRun(facts);
-    const answer = this.#encode({ id, echo, outputs, binary, tensors });
+    const result = { id, echo, outputs, binary, tensors };
+    return isLong(result) ? this.#answerInTurns(result) : this.#answer(result);
+  }
+
+  async #answerInTurns(result: InferenceResult): Promise<void> {
+    const written = await takeInTurns(writeLongOutputs(result), () => this.isWaiting());
+    if (written === undefined) this.#letGo(result);
+    else await this.#answer(result, written);
+  }
+
+  #answer(result: InferenceResult, written?: WrittenOutputs): Promise<void> | undefined {
+    const answer = this.#encode(result, written);
     countTraffic(this.#bodyBytes + bodyBytes(answer.body));
-    this.#caller.answer(answer);
-    // Inputs lie in the body; outputs go with the answer where they are part of it.
-    letTensorsGo(inputs);
+    const sent = this.#caller.answer(answer);
+    this.#letGo(result);
+    return sent;
+  }
+
+  /** Inputs lie in the body; outputs go with the answer where they are part of it. */
+  #letGo({ binary, tensors }: InferenceResult): void {
+    letTensorsGo(this.#request.inputs);
     if (this.#body) letGo(this.#body, BODY_SHIFT_BYTES);
     if (binary === undefined) letTensorsGo(tensors);
   }

@@ -47,7 +47,8 @@ export interface Caller {
   isWaiting(): boolean;
   /** Told how its job was run, before it is answered. */
   noteRun(facts: RunFacts): void;
-  answer(answer: Answer): void;
+  /** Where it has to be made ready for sending, gives what settles once it is. */
+  answer(answer: Answer): Promise<void> | undefined;
   fail(error: unknown): void;
 }
 

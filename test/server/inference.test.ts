@@ -14,7 +14,7 @@ describe('a job made of a request', () => {
     const inputs = Object.fromEntries(
       signature.inputs.map(({ name }) => [name, { type: 'float32', dims, data, location: 'cpu' } as const]),
     );
-    const caller = { connection: {}, isWaiting: () => true, succeed() {}, fail: assert.fail, ...then };
+    const caller = { connection: {}, isWaiting: () => true, succeed: () => undefined, fail: assert.fail, ...then };
     makeInference({ signature, queue, phase: () => 'ready' }).submit({ inputs, outputs: signature.outputs }, caller);
     assert.equal(jobs[0]?.connection, caller.connection);
     return jobs[0] as Job;
@@ -70,7 +70,7 @@ describe('a job made of a request', () => {
     const facts: PlanFacts = { ...SLOW, inputs: [['t', 'string', ['n']]], bounds: { 't[letters]': 5 } };
     const signature = makeSignature(makePlan(facts));
     const queue = { bodies: { hold() {}, release() {}, add() {} }, largestBodyBytes: 1, assertRoom() {}, submit() {} };
-    const caller = { connection: {}, isWaiting: () => true, succeed() {}, fail: assert.fail };
+    const caller = { connection: {}, isWaiting: () => true, succeed: () => undefined, fail: assert.fail };
     const submit = (data: string[]) =>
       makeInference({ signature, queue, phase: () => 'ready' }).submit(
         { inputs: { t: { type: 'string', dims: [data.length], data, location: 'cpu' } }, outputs: signature.outputs },

@@ -89,6 +89,7 @@ function makeInfer({ signature, inference, limits }: GrpcParts): InferOne {
           // Some inputs lie in the message.
           letTensorsGo(request.inputs);
           letGo(message);
+          return undefined;
         },
         fail: (error) => then.fail(error),
       },

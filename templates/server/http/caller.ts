@@ -45,16 +45,17 @@ export class HttpCaller implements Caller {
     return this.#exchange.isWaiting();
   }
 
-  answer(answer: Answer): void {
+  answer(answer: Answer): Promise<void> | undefined {
     const bytes = bodyBytes(answer.body);
     const coding = this.#coding(bytes);
-    if (coding === undefined) this.#send(answer, answer.body, bytes);
-    else {
-      compress(joined(answer.body), coding).then(
+    if (coding !== undefined) {
+      return compress(joined(answer.body), coding).then(
         (packed) => this.#send(answer, [packed], packed.length, coding),
         (error: unknown) => this.fail(error),
       );
     }
+    this.#send(answer, answer.body, bytes);
+    return undefined;
   }
 
   fail(error: unknown): void {

@@ -3,7 +3,7 @@ import type { Answer } from '../router.ts';
 import type { Port, Signature } from '../signature.ts';
 import type { Elements, Tensors } from '../tensor.ts';
 import type { ServedType } from './datatypes.ts';
-import { MANY_FLOATS, renderFloats, writeFloats } from './floats.ts';
+import { MANY_FLOATS, renderFloats, type WrittenFloats, writeFloats, writeFloatsInSteps } from './floats.ts';
 import { writeRawElements } from './raw-elements.ts';
 
 /** What the answer to one request is made of. */
@@ -17,14 +17,25 @@ export interface InferenceResult {
   readonly tensors: Tensors;
 }
 
+/** A tensor's elements as JSON, flat and without the brackets. */
+interface WrittenElements {
+  readonly json: readonly Uint8Array[];
+  readonly spent: readonly Uint8Array[];
+}
+
+export type WrittenOutputs = ReadonlyMap<Port, WrittenElements>;
+
+/** With what has been written of it already. */
+export type ResultEncoder = (result: InferenceResult, written?: WrittenOutputs) => Answer;
+
 /** Writes inference results in the protocol's REST form; what is the same in every answer is written once. */
-export function makeResultEncoder(signature: Signature): (result: InferenceResult) => Answer {
+export function makeResultEncoder(signature: Signature): ResultEncoder {
   const { name, version, outputs } = signature;
   const head = `{"model_name":${JSON.stringify(name)},"model_version":${JSON.stringify(version)},`;
   const heads = new Map(
     outputs.map((port) => [port, `{"name":${JSON.stringify(port.name)},"datatype":"${port.datatype.name}","shape":[`]),
   );
-  return ({ id, echo, outputs: wanted, binary, tensors }) => {
+  return ({ id, echo, outputs: wanted, binary, tensors }, written) => {
     let text = id === undefined ? head : `${head}"id":${JSON.stringify(id)},`;
     if (echo !== '') text += `"parameters":{${echo}},`;
     let separator = '"outputs":[';
@@ -41,11 +52,11 @@ export function makeResultEncoder(signature: Signature): (result: InferenceResul
         pieces.tail.push(bytes);
         pieces.spent.push(bytes);
         text += `"parameters":{"binary_data_size":${bytes.length}}}`;
-      } else if (isManyFloats(data)) {
+      } else if (written?.has(port) || isManyFloats(data)) {
         pieces ??= { json: [], tail: [], spent: [] };
-        const { bytes, buffer } = writeFloats(data);
-        pieces.json.push(Buffer.from(`${text}"data":[`), bytes);
-        pieces.spent.push(buffer);
+        const { json, spent } = written?.get(port) ?? asWritten(writeFloats(data as ManyFloats));
+        pieces.json.push(Buffer.from(`${text}"data":[`), ...json);
+        pieces.spent.push(...spent);
         text = ']}';
       } else text += `"data":[${renderElements(port.type, data)}]}`;
       separator = ',';
@@ -57,8 +68,59 @@ export function makeResultEncoder(signature: Signature): (result: InferenceResul
   };
 }
 
-function isManyFloats(data: Elements): data is Float32Array | Float64Array {
+/** Elements that take half a millisecond and more to write as JSON. */
+export const LONG_ELEMENTS = 2 ** 15;
+
+/** Elements that are written at a time, where there are many. */
+const STEP_ELEMENTS = 2 ** 13;
+
+/** Whether others should have their turn while the result is written. */
+export function isLong({ outputs, binary, tensors }: InferenceResult): boolean {
+  let elements = 0;
+  for (let index = 0; index < outputs.length; index++)
+    if (!binary?.[index]) elements += tensors[(outputs[index] as Port).name]?.data.length ?? 0;
+  return elements >= LONG_ELEMENTS;
+}
+
+/** Writes the elements of a long result step by step; the encoder puts the rest around them. */
+export function* writeLongOutputs({
+  outputs,
+  binary,
+  tensors,
+}: InferenceResult): Generator<undefined, WrittenOutputs, undefined> {
+  const written = new Map<Port, WrittenElements>();
+  for (const [index, port] of outputs.entries()) {
+    const data = tensors[port.name]?.data;
+    if (binary?.[index] || data === undefined || data.length < MANY_FLOATS) continue;
+    if (isManyFloats(data)) written.set(port, asWritten(yield* writeFloatsInSteps(data, STEP_ELEMENTS)));
+    else written.set(port, { json: yield* writeElementsInSteps(port.type, data), spent: [] });
+  }
+  return written;
+}
+
+function* writeElementsInSteps(type: ServedType, data: Elements): Generator<undefined, Uint8Array[], undefined> {
+  const json: Uint8Array[] = [];
+  for (let from = 0; from < data.length; from += STEP_ELEMENTS) {
+    const text = renderElements(type, partOf(data, from, from + STEP_ELEMENTS));
+    json.push(Buffer.from(from > 0 ? `,${text}` : text));
+    yield;
+  }
+  return json;
+}
+
+/** Elements of a tensor, without copying numbers. */
+export function partOf(data: Elements, from: number, end: number): Elements {
+  return Array.isArray(data) ? data.slice(from, end) : data.subarray(from, end);
+}
+
+type ManyFloats = Float32Array | Float64Array;
+
+function isManyFloats(data: Elements): data is ManyFloats {
   return data.length >= MANY_FLOATS && (data instanceof Float32Array || data instanceof Float64Array);
+}
+
+function asWritten({ bytes, buffer }: WrittenFloats): WrittenElements {
+  return { json: [bytes], spent: [buffer] };
 }
 
 /** What an answer is made of where it is more than a text. */

@@ -1,4 +1,4 @@
-import { areWritable, MOST_LETTERS, type Target, writeSingles } from './write-singles.ts';
+import { areWritable, MOST_LETTERS, type Stretch, type Target, writeSingles } from './write-singles.ts';
 
 /** Numbers that go through a text at a time: texts this short are gone with the next quick collection. */
 const CHUNK = 512;
@@ -29,19 +29,45 @@ export function renderFloats(data: Floats): string {
   return text;
 }
 
+/** Bytes at the start of a buffer that is nobody else's. */
+export interface WrittenFloats {
+  readonly bytes: Uint8Array;
+  readonly buffer: Uint8Array;
+}
+
 /** The same in bytes, at the start of a buffer of their own. */
-export function writeFloats(data: Floats): { readonly bytes: Uint8Array; readonly buffer: Uint8Array } {
+export function writeFloats(data: Floats): WrittenFloats {
+  const steps = writeFloatsInSteps(data, data.length);
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done) return value;
+  }
+}
+
+/** The same, so many numbers a step. */
+export function* writeFloatsInSteps(data: Floats, stepLength: number): Generator<undefined, WrittenFloats, undefined> {
   const buffer = Buffer.allocUnsafeSlow(data.length * MOST_LETTERS);
   const target = makeTarget(buffer);
-  let end = 0;
-  for (let from = 0; from < data.length; from += CHUNK) {
-    if (from > 0) end += buffer.write(',', end, 'latin1');
-    const to = Math.min(from + CHUNK, data.length);
-    if (data instanceof Float32Array && areWritable(data, from, to)) {
-      end = writeSingles(data, target, { from, end: to, at: end });
-    } else end += buffer.write(renderChunk(data, from), end, 'latin1');
+  let at = 0;
+  for (let from = 0; from < data.length; from += stepLength) {
+    at = writeChunks(data, target, { from, end: Math.min(from + stepLength, data.length), at });
+    yield;
   }
-  return { bytes: buffer.subarray(0, end), buffer };
+  return { bytes: buffer.subarray(0, at), buffer };
+}
+
+/** Gives where what it has written ends. */
+function writeChunks(data: Floats, target: Target, span: Stretch): number {
+  const { bytes } = target;
+  let { at } = span;
+  for (let { from } = span; from < span.end; from += CHUNK) {
+    if (from > 0) at += bytes.write(',', at, 'latin1');
+    const end = Math.min(from + CHUNK, span.end);
+    if (data instanceof Float32Array && areWritable(data, from, end)) {
+      at = writeSingles(data, target, { from, end, at });
+    } else at += bytes.write(renderChunk(data, from), at, 'latin1');
+  }
+  return at;
 }
 
 function renderChunk(data: Floats, from: number): string {

@@ -1,16 +1,18 @@
+import { bodyBytes } from '../body-bytes.ts';
 import { countTraffic } from '../garbage.ts';
 import type { Inference } from '../inference.ts';
 import { JsonReader } from '../json/reader.ts';
 import { letTensorsGo } from '../let-go.ts';
 import type { RequestLimits } from '../limits.ts';
 import { badRequest, RequestError } from '../request-error.ts';
-import type { Caller, RequestBody } from '../router.ts';
+import type { Answer, Caller, RequestBody } from '../router.ts';
 import type { Signature } from '../signature.ts';
+import { takeInTurns } from '../take-in-turns.ts';
 import { noTensors, type Tensors } from '../tensor.ts';
 import { hasRows } from './has-rows.ts';
 import { joinRows } from './join-rows.ts';
 import { RowReader, type RowValue } from './read-row.ts';
-import { renderRows } from './render-rows.ts';
+import { areLong, renderRows, writeRowsInSteps } from './render-rows.ts';
 
 export interface PredictParts {
   readonly signature: Signature;
@@ -47,11 +49,16 @@ export function makePredict({
         connection: caller.connection,
         isWaiting: () => caller.isWaiting(),
         succeed: (tensors: Tensors) => {
-          const body = renderRows(tensors, { outputs: signature.outputs, count: batched ? rows.length : null, isOne });
-          countTraffic(bytes.length + body.length);
-          letTensorsGo(inputs);
-          letTensorsGo(tensors);
-          caller.answer({ status: 200, body });
+          const facts = { outputs: signature.outputs, count: batched ? rows.length : null, isOne };
+          const answer = (body: Answer['body'] | undefined) => {
+            letTensorsGo(inputs);
+            letTensorsGo(tensors);
+            if (body === undefined) return undefined;
+            countTraffic(bytes.length + bodyBytes(body));
+            return caller.answer({ status: 200, body });
+          };
+          if (!areLong(tensors)) return answer(renderRows(tensors, facts));
+          return takeInTurns(writeRowsInSteps(tensors, facts), () => caller.isWaiting()).then(answer);
         },
         fail: (error) => caller.fail(error),
       },

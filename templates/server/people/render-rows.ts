@@ -1,4 +1,4 @@
-import { renderElements } from '../open-inference/encode.ts';
+import { LONG_ELEMENTS, partOf, renderElements } from '../open-inference/encode.ts';
 import { badRequest } from '../request-error.ts';
 import type { Port } from '../signature.ts';
 import { type Elements, elementCount, type Tensor, type Tensors } from '../tensor.ts';
@@ -11,13 +11,51 @@ export interface RenderFacts {
   readonly isOne: boolean;
 }
 
+/** Letters of a piece of a long answer. */
+const PIECE_LETTERS = 65_536;
+
+/** Elements of an innermost array that are written at a time. */
+const RUN_ELEMENTS = 8192;
+
+/** Whether others should have their turn while these are written. */
+export function areLong(tensors: Tensors): boolean {
+  return Object.values(tensors).reduce((sum, { data }) => sum + data.length, 0) >= LONG_ELEMENTS;
+}
+
 /**
  * Writes the outputs as plain JSON: an object by output name for each row, arrays nested as the shape says. Numbers that JSON
  * has no words for are written in quotes, as `"NaN"`, so that every reader of JSON reads them.
  *
  * @throws RequestError 400 where an array of rows was sent and an output does not have one entry for each
  */
-export function renderRows(tensors: Tensors, { outputs, count, isOne }: RenderFacts): string {
+export function renderRows(tensors: Tensors, facts: RenderFacts): string {
+  let text = '';
+  for (const words of wordsOf(tensors, facts)) text += words;
+  return text;
+}
+
+/**
+ * The same step by step, in pieces.
+ *
+ * @throws RequestError as `renderRows`
+ */
+export function* writeRowsInSteps(
+  tensors: Tensors,
+  facts: RenderFacts,
+): Generator<undefined, readonly Uint8Array[], undefined> {
+  const pieces: Uint8Array[] = [];
+  let text = '';
+  for (const words of wordsOf(tensors, facts)) {
+    text += words;
+    if (text.length < PIECE_LETTERS) continue;
+    pieces.push(Buffer.from(text));
+    text = '';
+    yield;
+  }
+  return [...pieces, Buffer.from(text)];
+}
+
+function* wordsOf(tensors: Tensors, { outputs, count, isOne }: RenderFacts): Generator<string> {
   const found = outputs.map((port) => {
     const tensor = tensors[port.name];
     if (tensor === undefined) throw new Error(`the runtime gave no output "${port.name}"`);
@@ -29,23 +67,24 @@ export function renderRows(tensors: Tensors, { outputs, count, isOne }: RenderFa
       `output "${stray.port.name}" of this model has no entry for each row; send one object, or use /v2 and its tensors`,
     );
   }
-  const rows = Array.from({ length: isOne ? 1 : (count ?? 1) }, (_, row) => {
-    const members = found.map(({ port, tensor }) => {
+  const rows = isOne ? 1 : (count ?? 1);
+  if (!isOne) yield '[';
+  for (let row = 0; row < rows; row++) {
+    let separator = row > 0 ? ',{' : '{';
+    for (const { port, tensor } of found) {
+      yield `${separator}${JSON.stringify(port.name)}:`;
       const isRow = count !== null && tensor.dims[0] === count;
-      return `${JSON.stringify(port.name)}:${isRow ? renderRow(port, tensor, row) : renderWhole(port, tensor)}`;
-    });
-    return `{${members.join(',')}}`;
-  });
-  return isOne ? (rows[0] ?? '{}') : `[${rows.join(',')}]`;
+      yield* isRow ? rowOf(port, tensor, row) : nest(port, { dims: tensor.dims, data: tensor.data, at: 0 });
+      separator = ',';
+    }
+    yield '}';
+  }
+  if (!isOne) yield ']';
 }
 
-function renderRow(port: Port, { dims, data }: Tensor, row: number): string {
+function rowOf(port: Port, { dims, data }: Tensor, row: number): Generator<string> {
   const rowDims = dims.slice(1);
   return nest(port, { dims: rowDims, data, at: row * elementCount(rowDims) });
-}
-
-function renderWhole(port: Port, { dims, data }: Tensor): string {
-  return nest(port, { dims, data, at: 0 });
 }
 
 interface Part {
@@ -55,19 +94,31 @@ interface Part {
   readonly at: number;
 }
 
-function nest(port: Port, { dims, data, at }: Part): string {
+function* nest(port: Port, { dims, data, at }: Part): Generator<string> {
   const [size, ...inner] = dims;
-  if (size === undefined) return renderRun(port, data, at, 1);
-  if (inner.length === 0) return `[${renderRun(port, data, at, size)}]`;
-  const step = elementCount(inner);
-  const parts = Array.from({ length: size }, (_, index) => nest(port, { dims: inner, data, at: at + index * step }));
-  return `[${parts.join(',')}]`;
+  if (size === undefined) {
+    yield renderRun(port, partOf(data, at, at + 1));
+    return;
+  }
+  yield '[';
+  if (inner.length === 0) {
+    for (let from = 0; from < size; from += RUN_ELEMENTS) {
+      const text = renderRun(port, partOf(data, at + from, at + Math.min(from + RUN_ELEMENTS, size)));
+      yield from > 0 ? `,${text}` : text;
+    }
+  } else {
+    const step = elementCount(inner);
+    for (let index = 0; index < size; index++) {
+      if (index > 0) yield ',';
+      yield* nest(port, { dims: inner, data, at: at + index * step });
+    }
+  }
+  yield ']';
 }
 
 const FLOATS: ReadonlySet<string> = new Set(['float', 'double', 'float16']);
 
-function renderRun(port: Port, data: Elements, from: number, count: number): string {
-  const part = Array.isArray(data) ? data.slice(from, from + count) : data.subarray(from, from + count);
-  const text = renderElements(port.type, part);
+function renderRun(port: Port, elements: Elements): string {
+  const text = renderElements(port.type, elements);
   return FLOATS.has(port.type) ? text.replace(/-?Infinity|NaN/g, '"$&"') : text;
 }

@@ -47,17 +47,26 @@ export class PendingJob implements Pending {
   /** Hands out its outputs; gives how it was run. */
   succeed(outputs: Tensors, runRows: number): RunFacts {
     this.#settled = true;
-    this.#ledger.release(this.#bytes);
     const wholeMs = performance.now() - this.arrivedMs;
     const facts = { queueMs: this.#queueMs, computeMs: this.computeMs, wholeMs, runRows };
-    this.job.succeed(outputs, facts);
+    let writing: Promise<void> | undefined;
+    try {
+      writing = this.job.succeed(outputs, facts);
+    } finally {
+      if (writing === undefined) this.#release();
+      else void writing.finally(() => this.#release());
+    }
     return facts;
   }
 
   fail(error: unknown): void {
     if (this.#settled) return;
     this.#settled = true;
-    this.#ledger.release(this.#bytes);
+    this.#release();
     this.job.fail(error);
+  }
+
+  #release(): void {
+    this.#ledger.release(this.#bytes);
   }
 }

@@ -17,6 +17,8 @@ export class TestJob implements Job {
   answer: number[] | undefined;
   facts: RunFacts | undefined;
   error: Error | undefined;
+  /** Settles when its answer is written; at once where left out. */
+  writing: Promise<void> | undefined;
 
   constructor(
     first: number,
@@ -36,10 +38,11 @@ export class TestJob implements Job {
     return this.wanted;
   }
 
-  succeed(outputs: Tensors, facts: RunFacts): void {
+  succeed(outputs: Tensors, facts: RunFacts): Promise<void> | undefined {
     if (this.answer ?? this.error) throw new Error('answered twice');
     this.answer = Array.from((outputs.y as Tensor).data as Float32Array);
     this.facts = facts;
+    return this.writing;
   }
 
   fail(error: unknown): void {

@@ -300,6 +300,24 @@ describe('The scheduler', () => {
     assert.deepEqual(runner.runs[1], [4]);
   });
 
+  it('holds the bytes of a job until its answer is written', async () => {
+    const ledger = new Ledger(100);
+    const scheduler = makeScheduler({ ledger });
+    scheduler.start(new TestRunner());
+    const job = new TestJob(1, { width: 5 });
+    let written = (): void => {};
+    job.writing = new Promise((resolve) => {
+      written = resolve;
+    });
+    scheduler.submit(job);
+    await turns(3);
+    assert.ok(job.answer);
+    assert.ok(ledger.heldBytes > 0);
+    written();
+    await turns(1);
+    assert.equal(ledger.heldBytes, 0);
+  });
+
   it('lets those whom one run has answered come back together, where a run of all takes as long as one of the first', async () => {
     const scheduler = makeScheduler({});
     const runner = new TestRunner({ milliseconds: 4000 });
@@ -308,8 +326,8 @@ describe('The scheduler', () => {
       const job = new TestJob(turn);
       const succeed = job.succeed.bind(job);
       job.succeed = (outputs, facts) => {
-        succeed(outputs, facts);
         if (rounds > 1) void turns(turn).then(() => client(turn, rounds - 1));
+        return succeed(outputs, facts);
       };
       scheduler.submit(job);
     };

@@ -1,0 +1,35 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+
+/** Others wait no longer than this for work of their own, of which health checks are the most urgent. */
+const LONGEST_TURN_MS = 8;
+
+/** When the first step of this turn of the loop was taken, for all that take steps in it; `undefined` before. */
+let begunMs: number | undefined;
+
+/**
+ * Takes steps until there are none left and gives what they come to. Whenever the steps of a turn of the loop have taken long, all others
+ * have theirs first; `undefined` where nobody wants the rest by then.
+ */
+export async function takeInTurns<Result>(
+  steps: Iterator<unknown, Result, undefined>,
+  isWanted: () => boolean,
+): Promise<Result | undefined> {
+  for (;;) {
+    while (isTurnOver()) {
+      await nextTurn();
+      if (!isWanted()) return undefined;
+    }
+    const { done, value } = steps.next();
+    if (done) return value;
+  }
+}
+
+function isTurnOver(): boolean {
+  if (begunMs === undefined) {
+    begunMs = performance.now();
+    setImmediate(() => {
+      begunMs = undefined;
+    });
+  }
+  return performance.now() - begunMs >= LONGEST_TURN_MS;
+}
