@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
+import { endOfNumber, NUMBER } from '../../templates/server/json/grammar.ts';
 import { NOT_A_NUMBER, readNumber } from '../../templates/server/json/number.ts';
 import { readPlainNumbers } from '../../templates/server/json/plain-numbers.ts';
 import { JsonReader } from '../../templates/server/json/reader.ts';
@@ -10,6 +11,17 @@ describe('the JSON reader', () => {
     reader.skipValue();
     reader.assertEnd();
   };
+
+  it('finds the end of a number by the grammar, and no other words', () => {
+    const word = fc.string({ unit: fc.constantFrom(...'0123456789+-.eE'), maxLength: 8 });
+    fc.assert(
+      fc.property(word, fc.constantFrom('', ' ', ',', ']'), (text, after) => {
+        const end = endOfNumber(Buffer.from(`[${text}${after}`), 1);
+        assert.equal(end, NUMBER.test(text) ? 1 + text.length : -1);
+      }),
+      { numRuns: 5000 },
+    );
+  });
 
   it('takes every JSON that JavaScript writes', () => {
     fc.assert(fc.property(fc.json({ maxDepth: 8 }), (text) => skip(text)));

@@ -1,4 +1,5 @@
-import { isDelimiter, type JsonReader, NUMBER } from './reader.ts';
+import { isDelimiter, NUMBER } from './grammar.ts';
+import type { JsonReader } from './reader.ts';
 
 /** Powers of ten that a double holds exactly. */
 export const EXACT_POWERS = Array.from({ length: 23 }, (_, exponent) => 10 ** exponent);

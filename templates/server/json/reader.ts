@@ -2,9 +2,13 @@ import { isUtf8 } from 'node:buffer';
 import { keepShape } from '../keep-shape.ts';
 import { DEFAULT_LIMITS, type RequestLimits } from '../limits.ts';
 import { badRequest, type RequestError } from '../request-error.ts';
+import { endOfNumber, isDelimiter } from './grammar.ts';
 
 /** Longest piece of a request that an error message quotes. */
 const QUOTED_BYTES = 40;
+
+/** Values that are neither numbers nor in quotes nor in brackets. */
+const BARE_WORDS = ['true', 'false', 'null', 'NaN', 'Infinity', '-Infinity'] as const;
 
 const QUOTE = 0x22;
 const COMMA = 0x2c;
@@ -283,24 +287,17 @@ export class JsonReader {
   }
 
   #skipScalar(): void {
-    for (const word of ['true', 'false', 'null', 'NaN', 'Infinity', '-Infinity']) if (this.takeWord(word)) return;
-    const { bytes, position } = this;
-    let end = position;
-    while (end < bytes.length && !isDelimiter(bytes[end] ?? 0)) end++;
-    if (!NUMBER.test(bytes.toString('latin1', position, end))) throw this.syntaxError('a value');
-    this.position = end;
+    const end = endOfNumber(this.bytes, this.position);
+    if (end >= 0) {
+      this.position = end;
+      return;
+    }
+    for (const word of BARE_WORDS) if (this.takeWord(word)) return;
+    throw this.syntaxError('a value');
   }
 }
 
 keepShape(new JsonReader(Buffer.alloc(0)));
-
-/** The number grammar of RFC 8259, section 6. */
-export const NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
-
-/** Whether a byte ends a bare word or number. */
-export function isDelimiter(byte: number): boolean {
-  return byte <= 0x20 || byte === COMMA || byte === CLOSE_ARRAY || byte === CLOSE_OBJECT || byte === COLON;
-}
 
 function cut(text: string): string {
   return text.length <= QUOTED_BYTES ? text : `${text.slice(0, QUOTED_BYTES)}…`;
