@@ -8,6 +8,7 @@ import { peakMoment } from './peak-moment.ts';
 import type { PlanOptions } from './plan-memory.ts';
 import type { SimulatedRun } from './simulate-run.ts';
 import { type Requests, travelBytes } from './transport.ts';
+import { turnedImageBytes } from './turned-images.ts';
 import { isSized, type SizeLookup } from './value-sizes.ts';
 
 /** What depends on the processor. */
@@ -112,6 +113,7 @@ export function standingOf({ model }: PlanOptions, { calibration, weights }: Par
 function runningOf(
   {
     model,
+    profile,
     bounds,
     workers = 1,
     queue = 0,
@@ -139,6 +141,7 @@ function runningOf(
   const mostBytes = most?.bytes ?? 0;
   const worstBytes = isOthers && isSure ? mostBytes + bytesInOthersBlock(model, sizes) : (peakMoment(run)?.bytes ?? 0);
   const answering = run.outputBytes + travel.answer + run.heapBytes;
+  const turnedBytes = profile === 'fast' ? turnedImageBytes(model.graph, sizes) : 0;
   // Until the server knows that runs take long, they are on the first thread, and leave as much there.
   const heaps = seat === 'worker' && transport !== 'none' ? 2 : 1;
   const heapDoubt = (heaps - 1 + heaps * HEAP_GAPS) * run.heapBytes;
@@ -158,7 +161,7 @@ function runningOf(
   return {
     breakdown,
     perWorker,
-    doubtBytes: workers * (travel.doubt + worstBytes - mostBytes) + heapDoubt,
+    doubtBytes: workers * (travel.doubt + worstBytes - mostBytes + turnedBytes) + heapDoubt,
     peak: {
       phase: 'run',
       node: node && moment ? { name: node.name, operator: node.opType, graph: moment.owedTo.graph } : null,
