@@ -50,6 +50,12 @@ function rowlessValues(model: Model): readonly string[] {
   return made.filter((name) => !given.has(name) && isRowless(name));
 }
 
+/** Of one row, at the bounds of all else. */
+export function boundsOfOneRow(graph: Graph, bounds: ReadonlyMap<string, number>): ReadonlyMap<string, number> {
+  const rows = rowNames(graph);
+  return new Map([...bounds].map(([name, size]) => [name, rows.has(name) ? 1 : size]));
+}
+
 function rowNames(graph: Graph): ReadonlySet<string> {
   return new Set(shapesOf(graph).flatMap(([first]) => (typeof first === 'string' ? [first] : [])));
 }

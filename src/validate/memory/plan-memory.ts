@@ -11,6 +11,7 @@ import { type HeldWeights, heldWeights } from './held-weights.ts';
 import type { KernelSettings } from './kernel.ts';
 import type { MemoryPlan } from './memory-plan.ts';
 import type { Moment } from './moments.ts';
+import { boundsOfOneRow } from './others-pattern.ts';
 import { modelBytes, type OnProcessor, type Parts, planSeat, standingOf, total } from './plan-seat.ts';
 import { PROCESSORS, type Processor, processorOf } from './processor.ts';
 import { Recent } from './recent.ts';
@@ -58,12 +59,17 @@ export function planMemory(options: PlanOptions): MemoryPlan {
   const on = (other: Processor): Simulation & OnProcessor => {
     const settings = { threads: calibration.threads, prepacked: profile === 'fast', processor: other };
     // Processors differ in images that lie in blocks, and in nothing else that a run makes.
-    const key = JSON.stringify([profile, mayLieInBlocks(model.graph) ? other.channelBlock : 0, ...bounds]);
-    const simulated = SIMULATED.of(model, key, () => simulate(model, bounds, settings));
+    const block = mayLieInBlocks(model.graph) ? other.channelBlock : 0;
+    const simulatedAt = (sizes: PlanOptions['bounds']) =>
+      SIMULATED.of(model, JSON.stringify([profile, block, ...sizes]), () => simulate(model, sizes, settings));
     const weights = HELD.of(model, JSON.stringify([profile, other.name, calibration.combination]), () =>
       heldWeights(model, profile, { calibration, processor: other }),
     );
-    return { ...simulated, weights };
+    const oneRowBlockBytes = () => {
+      const { later } = simulatedAt(boundsOfOneRow(model.graph, bounds)).run;
+      return later.activationBytes.reduce((most, bytes) => Math.max(most, bytes), 0);
+    };
+    return { ...simulatedAt(bounds), weights, oneRowBlockBytes };
   };
   const here = on(processor);
   if (!here.unknowns.isEmpty || openDimensions(model, bounds).length > 0)

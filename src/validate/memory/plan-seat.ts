@@ -15,6 +15,8 @@ import { isSized, type SizeLookup } from './value-sizes.ts';
 export interface OnProcessor {
   readonly run: SimulatedRun;
   readonly weights: HeldWeights;
+  /** Of the intermediate values of one row's later runs. */
+  readonly oneRowBlockBytes: () => number;
 }
 
 /** What a plan is put together from. */
@@ -139,7 +141,8 @@ function runningOf(
   // A row that is made up comes first, unless the model refuses it; an example may be as large as the bounds.
   const isSure = firstRun === 'made-up' && !shapesDependOnData(model);
   const mostBytes = most?.bytes ?? 0;
-  const worstBytes = isOthers && isSure ? mostBytes + bytesInOthersBlock(model, sizes) : (peakMoment(run)?.bytes ?? 0);
+  const othersBytes = () => Math.min(bytesInOthersBlock(model, sizes), parts.oneRowBlockBytes());
+  const worstBytes = isOthers && isSure ? mostBytes + othersBytes() : (peakMoment(run)?.bytes ?? 0);
   const answering = run.outputBytes + travel.answer + run.heapBytes;
   const turnedBytes = profile === 'fast' ? turnedImageBytes(model.graph, sizes) : 0;
   // Until the server knows that runs take long, they are on the first thread, and leave as much there.

@@ -75,6 +75,23 @@ describe("Runs that find another shape's pattern", () => {
     assert.ok(Math.abs(more - 4_000_000 * (1 + CALIBRATION.marginFactor)) < 2);
   });
 
+  it('hold no more of that than the block of one row has room for', () => {
+    const { nodes, inputs } = encoder(2).graph;
+    const tables = ['u', 'v', 'w'];
+    const inTurn = model({
+      inputs,
+      nodes: [
+        ...nodes,
+        ...tables.flatMap((name) => [node(`e_${name} = Exp(${name})`), node(`n_${name} = Shape(e_${name})`)]),
+      ],
+      initializers: tables.map((name) => weight(`float[4000, 1000] ${name}`)),
+      outputs: ['float[batch, width] y', ...tables.map((name) => `int64[2] n_${name}`)],
+    });
+    const table = 16_000_000;
+    assert.ok(doubtOf(inTurn, 'made-up') > table, `${doubtOf(inTurn, 'made-up')}`);
+    assert.ok(doubtOf(inTurn, 'made-up') < 2 * table, `${doubtOf(inTurn, 'made-up')}`);
+  });
+
   it('are not sure to where the model may refuse what is made up', () => {
     const { nodes, inputs } = encoder(2).graph;
     const refusing = model({
