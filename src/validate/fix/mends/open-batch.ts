@@ -7,18 +7,18 @@ import { inferredShapes } from '../inferred-shapes.ts';
 import { mapKept, withParts } from '../keep-same.ts';
 import type { Mend, Mended } from '../mend.ts';
 
-export const openBatch: Mend = {
+export const openBatch = {
   rule: 'production/fixed-batch',
   title: 'Open the batch dimension where every operator allows it',
   isOnlyWhenAsked: true,
   proof: 'row-by-row',
-  apply(model) {
+  apply(model: Model): Mended {
     const inputs = batchInputs(model);
     if (inputs.size === 0) return { model, changes: [] };
     const symbol = freeSymbol(model);
     return withOutputs(model, { opened: openInputs(model, { inputs, symbol }), symbol, inputs });
   },
-};
+} as const satisfies Mend;
 
 /** The inputs with rows, if every one of them is fixed to a single row. */
 function batchInputs(model: Model): ReadonlySet<string> {

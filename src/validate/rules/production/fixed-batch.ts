@@ -1,6 +1,10 @@
+import { openBatch } from '../../fix/mends/open-batch.ts';
 import { firstFew } from '../describe.ts';
-import type { Rule } from '../rule.ts';
+import type { Rule, Violation } from '../rule.ts';
 import { tensorInputs } from './tensor-inputs.ts';
+
+const EXPORT =
+  'Name the first dimension when exporting: `dynamic_shapes` of torch.onnx.export, `None` in the input signature of TensorFlow.';
 
 export const rule: Rule = {
   id: 'production/fixed-batch',
@@ -8,7 +12,7 @@ export const rule: Rule = {
   title: 'The batch dimension is open',
   explanation:
     'A model whose first dimension is fixed to 1 takes one request at a time: requests cannot be put together, which costs most of the throughput. It is usually left over from the sample that the exporter traced.',
-  mend: 'Name the first dimension when exporting: `dynamic_shapes` of torch.onnx.export, `None` in the input signature of TensorFlow. `plimsoll fix` opens it where every operator allows that, when asked to.',
+  mend: `${EXPORT} \`plimsoll fix\` opens it where every operator allows that, when asked to.`,
   source: 'Practice: exporters freeze the sizes of the sample unless told otherwise.',
   fixable: true,
   *check({ model }) {
@@ -20,6 +24,11 @@ export const rule: Rule = {
     yield {
       message: `the first dimension of every input is fixed to 1: ${names}`,
       ...(first === undefined ? {} : { location: { tensor: first } }),
+      ...beyondMending(openBatch.apply(model)),
     };
   },
 };
+
+function beyondMending({ left }: ReturnType<typeof openBatch.apply>): Pick<Violation, 'mend' | 'fixable'> {
+  return left === undefined ? {} : { mend: `${EXPORT} \`plimsoll fix\` cannot do it here: ${left}.`, fixable: false };
+}
