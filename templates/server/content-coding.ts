@@ -5,7 +5,13 @@ import { badRequest, RequestError } from './request-error.ts';
 export type Coding = 'gzip' | 'deflate';
 
 /** Answers below this are sent as they are: a packet either way. */
-export const LEAST_COMPRESSED_BYTES = 4096;
+const LEAST_COMPRESSED_BYTES = 4096;
+
+/** Answers above this are, too: the memory plan has no room for a second copy of them, and many clients accept one without asking for it. */
+const MOST_COMPRESSED_BYTES = 2 ** 20;
+
+/** Each holds 256 KiB while it works, and the thread pool runs no more at a time. */
+const MOST_COMPRESSORS = 4;
 
 /** No deflate stream holds more than this many times its own size. */
 export const LARGEST_RATIO = 1032;
@@ -60,10 +66,26 @@ export async function decompress(bytes: Buffer, coding: Coding, limitBytes: numb
   }
 }
 
+/** Whether an answer of so many bytes is compressed for clients that accept it. */
+export function isCompressed(bytes: number): boolean {
+  return bytes >= LEAST_COMPRESSED_BYTES && bytes <= MOST_COMPRESSED_BYTES;
+}
+
+let compressors = 0;
+const waiting: (() => void)[] = [];
+
 /** Compresses an answer, off the event loop and fast rather than small. */
-export function compress(bytes: Uint8Array, coding: Coding): Promise<Buffer> {
-  const options = { level: constants.Z_BEST_SPEED };
-  return coding === 'gzip' ? gzipAsync(bytes, options) : deflateAsync(bytes, options);
+export async function compress(bytes: Uint8Array, coding: Coding): Promise<Buffer> {
+  if (compressors === MOST_COMPRESSORS) await new Promise<void>((resolve) => waiting.push(resolve));
+  else compressors++;
+  try {
+    const options = { level: constants.Z_BEST_SPEED };
+    return await (coding === 'gzip' ? gzipAsync(bytes, options) : deflateAsync(bytes, options));
+  } finally {
+    const next = waiting.shift();
+    if (next) next();
+    else compressors--;
+  }
 }
 
 const gzipAsync = promisify(gzip);

@@ -1,4 +1,4 @@
-import { type Coding, compress, LEAST_COMPRESSED_BYTES } from '../content-coding.ts';
+import { type Coding, compress, isCompressed } from '../content-coding.ts';
 import type { Fields, Http2Stream } from '../http2/stream.ts';
 import type { RunFacts } from '../job.ts';
 import { logProblem } from '../log.ts';
@@ -63,7 +63,7 @@ export class Call {
   /** The only message of an answer, and its end. Nobody looks at the pieces any more once `onSent` is called. */
   reply(pieces: readonly Uint8Array[], onSent?: () => void): void {
     if (this.#over) return;
-    if (this.answerCoding === undefined || bytesOf(pieces) < LEAST_COMPRESSED_BYTES) this.#answer(pieces, 0, onSent);
+    if (this.answerCoding === undefined || !isCompressed(bytesOf(pieces))) this.#answer(pieces, 0, onSent);
     else {
       const joined = Buffer.concat(pieces);
       onSent?.();

@@ -1,5 +1,5 @@
 import { bodyBytes } from '../body-bytes.ts';
-import { acceptedCoding, type Coding, compress, LEAST_COMPRESSED_BYTES } from '../content-coding.ts';
+import { acceptedCoding, type Coding, compress, isCompressed } from '../content-coding.ts';
 import type { RunFacts } from '../job.ts';
 import { logProblem } from '../log.ts';
 import type { Trail, Trails } from '../observe/trails.ts';
@@ -70,10 +70,10 @@ export class HttpCaller implements Caller {
     }
   }
 
-  /** How an answer is compressed: as its client accepts it, where it is large enough to gain by it. */
+  /** How an answer is compressed: as its client accepts it, where it gains by it and has room for it. */
   #coding(bytes: number): Coding | undefined {
     const accepted = this.#exchange.head.headers['accept-encoding'];
-    if (accepted === undefined || bytes < LEAST_COMPRESSED_BYTES) return undefined;
+    if (accepted === undefined || !isCompressed(bytes)) return undefined;
     return acceptedCoding(accepted as string);
   }
 
