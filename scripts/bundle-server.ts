@@ -44,9 +44,9 @@ export async function bundleServer(outfile: string): Promise<void> {
  */
 function takeBuiltinModules(bundle: string): string {
   const taken = bundle.replace(
-    /^import \{ (.+) \} from ("node:[\w/]+");$/gm,
+    /^import \{\s([^}]+)\} from ("node:[\w/]+");$/gm,
     (_, names: string, module: string) =>
-      `const { ${names.replaceAll(' as ', ': ')} } = process.getBuiltinModule(${module});`,
+      `const { ${names.trim().replaceAll(' as ', ': ')} } = process.getBuiltinModule(${module});`,
   );
   const left = /^import .*$/m.exec(taken);
   if (left !== null) throw new Error(`the server imports a module as a whole: ${left[0]}; name what it takes of it`);

@@ -1,5 +1,16 @@
 import { promisify } from 'node:util';
-import { constants, deflate, gunzip, gzip, inflate, inflateRaw } from 'node:zlib';
+import {
+  constants,
+  createGunzip,
+  createInflate,
+  createInflateRaw,
+  deflate,
+  type Gunzip,
+  gzip,
+  type Inflate,
+  type InflateRaw,
+} from 'node:zlib';
+import { letGo } from './let-go.ts';
 import { badRequest, RequestError } from './request-error.ts';
 
 export type Coding = 'gzip' | 'deflate';
@@ -12,6 +23,12 @@ const MOST_COMPRESSED_BYTES = 2 ** 20;
 
 /** Each holds 256 KiB while it works, and the thread pool runs no more at a time. */
 const MOST_COMPRESSORS = 4;
+
+/** Inflated at a time. */
+const PIECE_BYTES = 65_536;
+
+/** Tensors as JSON deflate to some half of themselves. */
+const GUESSED_RATIO = 3;
 
 /** No deflate stream holds more than this many times its own size. */
 export const LARGEST_RATIO = 1032;
@@ -47,23 +64,55 @@ export function acceptedCoding(header: string | undefined): Coding | undefined {
 }
 
 /**
- * Inflates a body, off the event loop.
+ * Inflates a body, off the event loop, into one buffer, so many bytes from its beginning: what is inflated is held once, beside what
+ * came in.
  *
  * @throws RequestError 400 where it is not what its coding says, 413 where more than `limitBytes` would come out
  */
-export async function decompress(bytes: Buffer, coding: Coding, limitBytes: number): Promise<Buffer> {
-  const options = { maxOutputLength: limitBytes };
+export async function decompress(bytes: Buffer, coding: Coding, limitBytes: number, shiftBytes = 0): Promise<Buffer> {
+  let into = roomFor(Math.min(expectedBytes(bytes, coding), limitBytes), shiftBytes);
+  let length = 0;
   try {
-    if (coding === 'gzip') return await gunzipAsync(bytes, options);
-    // HTTP means zlib's format by "deflate"; some clients send it bare.
-    return hasZlibHeader(bytes) ? await inflateAsync(bytes, options) : await inflateRawAsync(bytes, options);
-  } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    if (code === 'ERR_BUFFER_TOO_LARGE') {
-      throw new RequestError(413, `the body inflates to more than the ${limitBytes} bytes that this image takes`);
+    const inflater = inflaterFor(bytes, coding);
+    inflater.end(bytes);
+    for await (const piece of inflater as AsyncIterable<Buffer>) {
+      const end = length + piece.length;
+      if (end > limitBytes) {
+        throw new RequestError(413, `the body inflates to more than the ${limitBytes} bytes that this image takes`);
+      }
+      if (end > into.length) {
+        const larger = roomFor(Math.min(limitBytes, Math.max(end, 2 * into.length)), shiftBytes);
+        into.copy(larger, 0, 0, length);
+        letGo(into, shiftBytes);
+        into = larger;
+      }
+      piece.copy(into, length);
+      letGo(piece);
+      length = end;
     }
+  } catch (error) {
+    letGo(into, shiftBytes);
+    if (error instanceof RequestError) throw error;
+    const { message } = error as NodeJS.ErrnoException;
     throw badRequest(`the body is not ${coding}, as its content-encoding says: ${message}`);
   }
+  return into.subarray(0, length);
+}
+
+function inflaterFor(bytes: Buffer, coding: Coding): Gunzip | Inflate | InflateRaw {
+  const options = { chunkSize: PIECE_BYTES };
+  if (coding === 'gzip') return createGunzip(options);
+  // HTTP means zlib's format by "deflate"; some clients send it bare.
+  return hasZlibHeader(bytes) ? createInflate(options) : createInflateRaw(options);
+}
+
+/** What a gzip body says at its end, which costs nothing until it is written to (RFC 1952, section 2.3.1); a guess where nothing says it. */
+function expectedBytes(bytes: Buffer, coding: Coding): number {
+  return coding === 'gzip' && bytes.length >= 4 ? bytes.readUInt32LE(bytes.length - 4) : GUESSED_RATIO * bytes.length;
+}
+
+function roomFor(bytes: number, shiftBytes: number): Buffer {
+  return Buffer.allocUnsafeSlow(bytes + shiftBytes).subarray(shiftBytes);
 }
 
 /** Whether an answer of so many bytes is compressed for clients that accept it. */
@@ -90,9 +139,6 @@ export async function compress(bytes: Uint8Array, coding: Coding): Promise<Buffe
 
 const gzipAsync = promisify(gzip);
 const deflateAsync = promisify(deflate);
-const gunzipAsync = promisify(gunzip);
-const inflateAsync = promisify(inflate);
-const inflateRawAsync = promisify(inflateRaw);
 
 /** RFC 1950, section 2.2: method 8, and a check that makes the first two bytes a multiple of 31. */
 function hasZlibHeader(bytes: Buffer): boolean {

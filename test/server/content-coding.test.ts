@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { gunzipSync, inflateSync } from 'node:zlib';
-import { compress, isCompressed } from '../../templates/server/content-coding.ts';
+import { deflateRawSync, deflateSync, gunzipSync, gzipSync, inflateSync } from 'node:zlib';
+import { compress, decompress, isCompressed } from '../../templates/server/content-coding.ts';
 import { HttpCaller } from '../../templates/server/http/caller.ts';
 import type { Exchange, Reply } from '../../templates/server/http/exchange.ts';
 import { Trails } from '../../templates/server/observe/trails.ts';
@@ -45,6 +45,46 @@ describe('compressing answers', () => {
       assert.equal(fields.includes('content-encoding'), coding !== undefined);
       const whole = Buffer.concat(sent[0]?.body as Uint8Array[]);
       assert.deepEqual(coding ? gunzipSync(whole) : whole, body);
+    });
+  }
+});
+
+describe('inflating bodies', () => {
+  const body = Buffer.from(Array.from({ length: 300_000 }, (_, index) => (index * index) % 251));
+  const lying = (bytes: number): Buffer => {
+    const packed = gzipSync(body);
+    packed.writeUInt32LE(bytes, packed.length - 4);
+    return packed;
+  };
+
+  for (const [title, packed, coding] of [
+    ['gzip', gzipSync(body), 'gzip'],
+    ['gzip in two members', Buffer.concat([gzipSync(body.subarray(0, 1000)), gzipSync(body.subarray(1000))]), 'gzip'],
+    ['gzip with zeros behind it', Buffer.concat([gzipSync(body), Buffer.alloc(9)]), 'gzip'],
+    ['zlib', deflateSync(body), 'deflate'],
+    ['bare deflate', deflateRawSync(body), 'deflate'],
+  ] as const) {
+    it(`gives what was packed, laid as it is wanted: ${title}`, async () => {
+      const inflated = await decompress(packed, coding, body.length, 5);
+      assert.ok(inflated.equals(body));
+      assert.equal(inflated.byteOffset, 5);
+    });
+  }
+
+  it('takes one buffer of the length that gzip tells', async () => {
+    const { buffer } = await decompress(gzipSync(body), 'gzip', 2 ** 25, 5);
+    assert.equal(buffer.byteLength, body.length + 5);
+  });
+
+  for (const [title, packed, status] of [
+    ['a length that lies', lying(2 ** 32 - 1), 400],
+    ['another length that lies', lying(3), 400],
+    ['an end that is missing', gzipSync(body).subarray(0, -20), 400],
+    ['nothing', Buffer.alloc(0), 400],
+    ['more than is taken', gzipSync(Buffer.alloc(body.length + 1)), 413],
+  ] as const) {
+    it(`refuses ${title}`, async () => {
+      await assert.rejects(decompress(packed, 'gzip', body.length), { status });
     });
   }
 });

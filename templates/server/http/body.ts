@@ -139,8 +139,7 @@ export class BodyCollector {
       this.#early = readEarly(declaredBytes);
       return;
     }
-    // So laid that what follows the JSON is aligned.
-    const shift = coding || !jsonBytes ? 0 : (ALIGNMENT_BYTES - (jsonBytes % ALIGNMENT_BYTES)) % ALIGNMENT_BYTES;
+    const shift = coding ? 0 : shiftBefore(jsonBytes);
     this.#whole = Buffer.allocUnsafeSlow(declaredBytes + shift).subarray(shift);
   }
 
@@ -200,7 +199,10 @@ export class BodyCollector {
       const { limitBytes } = this.#limits;
       // Counted at the most that can come out, before it does.
       this.#hold(Math.min(limitBytes, bytes.length * LARGEST_RATIO));
-      return { bytes: await decompress(bytes, coding, limitBytes), jsonBytes: this.#facts.jsonBytes, isLent: false };
+      const { jsonBytes } = this.#facts;
+      const inflated = await decompress(bytes, coding, limitBytes, shiftBefore(jsonBytes));
+      if (this.#whole) letGo(this.#whole);
+      return { bytes: inflated, jsonBytes, isLent: false };
     } catch (error) {
       return asRefusal(error);
     }
@@ -249,4 +251,9 @@ function asRefusal(error: unknown): RequestError {
 
 function tooLarge(limitBytes: number): RequestError {
   return new RequestError(413, `the body is larger than the ${limitBytes} bytes that this image takes`);
+}
+
+/** Bytes before a body that is so laid that what follows its JSON is aligned. */
+function shiftBefore(jsonBytes: number | undefined): number {
+  return jsonBytes ? (ALIGNMENT_BYTES - (jsonBytes % ALIGNMENT_BYTES)) % ALIGNMENT_BYTES : 0;
 }
