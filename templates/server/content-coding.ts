@@ -10,7 +10,7 @@ import {
   type Inflate,
   type InflateRaw,
 } from 'node:zlib';
-import { letGo } from './let-go.ts';
+import { letAllGo, letGo } from './let-go.ts';
 import { badRequest, RequestError } from './request-error.ts';
 
 export type Coding = 'gzip' | 'deflate';
@@ -83,7 +83,7 @@ export async function decompress(bytes: Buffer, coding: Coding, limitBytes: numb
       if (end > into.length) {
         const larger = roomFor(Math.min(limitBytes, Math.max(end, 2 * into.length)), shiftBytes);
         into.copy(larger, 0, 0, length);
-        letGo(into, shiftBytes);
+        letAllGo(into);
         into = larger;
       }
       piece.copy(into, length);
@@ -91,7 +91,7 @@ export async function decompress(bytes: Buffer, coding: Coding, limitBytes: numb
       length = end;
     }
   } catch (error) {
-    letGo(into, shiftBytes);
+    letAllGo(into);
     if (error instanceof RequestError) throw error;
     const { message } = error as NodeJS.ErrnoException;
     throw badRequest(`the body is not ${coding}, as its content-encoding says: ${message}`);

@@ -3,9 +3,6 @@ import { MessageChannel, type MessagePort } from 'node:worker_threads';
 /** Smaller blocks share pages with others, and V8 collects them soon enough. */
 const LEAST_BYTES = 4096;
 
-/** A body may begin some bytes into its buffer, so that its tensors are aligned; see `http/body.ts`. */
-export const BODY_SHIFT_BYTES = 7;
-
 /** From Node 22 on. */
 interface Transferable extends ArrayBuffer {
   transfer?(bytes: number): ArrayBuffer;
@@ -13,15 +10,17 @@ interface Transferable extends ArrayBuffer {
 
 /**
  * Gives the memory of a buffer back at once, where V8 would keep it until it next collects: that adds up to many times a request.
- * Whoever still looks at the buffer finds it empty. What is not all of its buffer is left to V8, for others may lie beside it; up to
- * `shiftBytes` before it are nobody's.
+ * Whoever still looks at the buffer finds it empty. What is not all of its buffer is left to V8, for others may lie beside it.
  */
-export function letGo(view: ArrayBufferView, shiftBytes = 0): void {
+export function letGo(view: ArrayBufferView): void {
   const { byteLength, byteOffset } = view;
   // V8 keeps small arrays without a buffer, and makes one for whoever asks.
   if (byteLength < LEAST_BYTES) return;
-  const { buffer } = view;
-  if (byteOffset > shiftBytes || byteOffset + byteLength !== buffer.byteLength) return;
+  if (byteOffset === 0 && byteLength === view.buffer.byteLength) letAllGo(view);
+}
+
+/** The same for a buffer in which nothing lies but this. */
+export function letAllGo({ buffer }: ArrayBufferView): void {
   const { transfer } = buffer as Transferable;
   if (transfer) transfer.call(buffer, 0);
   else if (buffer instanceof ArrayBuffer) intoNowhere().postMessage(null, [buffer]);

@@ -2,7 +2,7 @@ import { bodyBytes } from './body-bytes.ts';
 import { countTraffic } from './garbage.ts';
 import type { InferenceCaller } from './inference.ts';
 import type { RunFacts } from './job.ts';
-import { BODY_SHIFT_BYTES, letGo, letTensorsGo } from './let-go.ts';
+import { letAllGo, letGo, letTensorsGo } from './let-go.ts';
 import type { DecodedRequest } from './open-inference/decode.ts';
 import {
   type InferenceResult,
@@ -22,6 +22,8 @@ export interface RestFacts {
   readonly bodyBytes: number;
   /** Nobody else's once it is answered; `undefined` where it is. */
   readonly body: Buffer | undefined;
+  /** Whether nothing else lies in the body's buffer. */
+  readonly isBodyAlone: boolean;
 }
 
 /** A request over REST that waits for its outputs. */
@@ -31,13 +33,15 @@ export class RestInference implements InferenceCaller {
   readonly #encode: ResultEncoder;
   readonly #bodyBytes: number;
   readonly #body: Buffer | undefined;
+  readonly #isBodyAlone: boolean;
 
-  constructor({ caller, request, encode, bodyBytes, body }: RestFacts) {
+  constructor({ caller, request, encode, bodyBytes, body, isBodyAlone }: RestFacts) {
     this.#caller = caller;
     this.#request = request;
     this.#encode = encode;
     this.#bodyBytes = bodyBytes;
     this.#body = body;
+    this.#isBodyAlone = isBodyAlone;
   }
 
   get connection(): object {
@@ -72,7 +76,7 @@ export class RestInference implements InferenceCaller {
   /** Inputs lie in the body; outputs go with the answer where they are part of it. */
   #letGo({ binary, tensors }: InferenceResult): void {
     letTensorsGo(this.#request.inputs);
-    if (this.#body) letGo(this.#body, BODY_SHIFT_BYTES);
+    if (this.#body) (this.#isBodyAlone ? letAllGo : letGo)(this.#body);
     if (binary === undefined) letTensorsGo(tensors);
   }
 

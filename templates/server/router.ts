@@ -25,6 +25,8 @@ export interface RequestBody {
   readonly taken?: TakenNumbers | undefined;
   /** Whether the bytes are overwritten once whoever is given them returns. */
   readonly isLent: boolean;
+  /** Whether nothing else lies in their buffer. */
+  readonly isAlone: boolean;
 }
 
 /** Reads what it can of a body while it comes in. */

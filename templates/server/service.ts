@@ -70,11 +70,12 @@ export function makeService(parts: ServiceParts): Service {
       caller.answer({ status: 200, body: JSON.stringify(describeIndex(signature, phase())) }),
     assertOpen: inference.assertOpen,
     inferEarly: (roomBytes) => new EarlyNumbers(signature, limits, roomBytes),
-    infer({ bytes, jsonBytes, taken, isLent }, caller) {
+    infer({ bytes, jsonBytes, taken, isLent, isAlone }, caller) {
       inference.assertOpen();
       const request = decodeInferenceRequest(bytes, signature, { jsonBytes, limits, taken });
       const body = isLent ? undefined : bytes;
-      inference.submit(request, new RestInference({ caller, request, encode, bodyBytes: bytes.length, body }));
+      const facts = { caller, request, encode, bodyBytes: bytes.length, body, isBodyAlone: isAlone };
+      inference.submit(request, new RestInference(facts));
     },
   };
 }

@@ -26,7 +26,14 @@ describe('an answer over REST', () => {
       let most = 0;
       for (let round = 0; round < 100; round++) {
         const request = decodeInferenceRequest(bytes, signature);
-        const asked = new RestInference({ caller: UNREAD, request, encode, bodyBytes: bytes.length, body: undefined });
+        const asked = new RestInference({
+          caller: UNREAD,
+          request,
+          encode,
+          bodyBytes: bytes.length,
+          body: undefined,
+          isBodyAlone: false,
+        });
         const data = new Float32Array(MIB / 16).fill(1 / 3);
         await asked.succeed({ y: { type: 'float32', dims: [1, data.length], data, location: 'cpu' } }, FACTS);
         most = Math.max(most, heldBytes() - before);
@@ -69,7 +76,7 @@ describe('a long answer over REST', () => {
     const inputs = [{ name: 'x', datatype: 'FP32', shape: [1], data: [1] }];
     const request = decodeInferenceRequest(Buffer.from(JSON.stringify({ id: 'a', inputs })), signature);
     const encode = makeResultEncoder(signature);
-    const written = new RestInference({ caller, request, encode, bodyBytes: 1, body: undefined });
+    const written = new RestInference({ caller, request, encode, bodyBytes: 1, body: undefined, isBodyAlone: false });
     return { answers, settled: written.succeed(tensors(), FACTS) };
   };
 

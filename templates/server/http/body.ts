@@ -2,12 +2,12 @@ import { type Coding, codingOf, decompress, LARGEST_RATIO } from '../content-cod
 import type { BodyMeter } from '../job.ts';
 import type { TakenNumbers } from '../json/reader.ts';
 import { keepShape } from '../keep-shape.ts';
-import { letGo } from '../let-go.ts';
+import { letAllGo, letGo } from '../let-go.ts';
 import { badRequest, RequestError } from '../request-error.ts';
 import type { EarlyReader, RequestBody } from '../router.ts';
 import type { RequestHead } from './exchange.ts';
 
-/** Bodies of a declared length up from here go into one buffer made for them; below, joining their few pieces is cheaper. */
+/** Bodies up from here go into one buffer made for them, at once where their length is declared; below, joining their few pieces is cheaper. */
 const PREALLOCATED_BYTES = 64 * 1024;
 
 /** The widest element: tensors that begin at a multiple of it can be read where they lie. */
@@ -118,8 +118,10 @@ export class BodyCollector {
     const { coding, jsonBytes } = this.#facts;
     if (this.#early) this.#layDown(this.#early, this.#early.end());
     const bytes = this.#joined();
-    if (coding === undefined) this.#finish({ bytes, jsonBytes, taken: this.#taken, isLent: this.#isLent });
-    else {
+    if (coding === undefined) {
+      const isAlone = this.#whole !== undefined;
+      this.#finish({ bytes, jsonBytes, taken: this.#taken, isLent: this.#isLent, isAlone });
+    } else {
       this.#isOver = true;
       void this.#inflate(bytes, coding).then((outcome) => this.#finish(outcome));
     }
@@ -139,8 +141,14 @@ export class BodyCollector {
       this.#early = readEarly(declaredBytes);
       return;
     }
+    this.#whole = this.#roomFor(declaredBytes);
+  }
+
+  /** So laid that what follows the JSON is aligned. */
+  #roomFor(bytes: number): Buffer {
+    const { coding, jsonBytes } = this.#facts;
     const shift = coding ? 0 : shiftBefore(jsonBytes);
-    this.#whole = Buffer.allocUnsafeSlow(declaredBytes + shift).subarray(shift);
+    return Buffer.allocUnsafeSlow(bytes + shift).subarray(shift);
   }
 
   #keep(piece: Buffer, isLent: boolean): void {
@@ -148,10 +156,11 @@ export class BodyCollector {
       const left = this.#early.take(piece);
       if (left !== undefined) this.#layDown(this.#early, left, piece.length);
       if (!isLent) this.#letLastGo(piece);
+    } else if (this.#facts.declaredBytes === 0 && this.#bytes + piece.length >= PREALLOCATED_BYTES) {
+      this.#hold(piece.length);
+      this.#layIn(this.#grown(this.#bytes + piece.length), piece, isLent);
     } else if (this.#whole) {
-      piece.copy(this.#whole, this.#filledBytes);
-      this.#filledBytes += piece.length;
-      if (!isLent) this.#letLastGo(piece);
+      this.#layIn(this.#whole, piece, isLent);
     } else {
       this.#hold(piece.length);
       this.#isLent = isLent && this.#isReadAtOnce(piece);
@@ -163,6 +172,26 @@ export class BodyCollector {
       }
     }
     this.#bytes += piece.length;
+  }
+
+  #layIn(whole: Buffer, piece: Buffer, isLent: boolean): void {
+    piece.copy(whole, this.#filledBytes);
+    this.#filledBytes += piece.length;
+    if (!isLent) this.#letLastGo(piece);
+  }
+
+  /** Room for so many bytes, with all in it that has come: of a body of unknown length, of which nothing is held twice for long. */
+  #grown(bytes: number): Buffer {
+    const whole = this.#whole;
+    if (whole && whole.length >= bytes) return whole;
+    // What is not written to takes no memory.
+    const larger = this.#roomFor(Math.min(this.#limits.limitBytes, 2 * bytes));
+    this.#filledBytes = this.#joined().copy(larger);
+    if (whole) letAllGo(whole);
+    this.#first = undefined;
+    this.#others = undefined;
+    this.#whole = larger;
+    return larger;
   }
 
   /** Ends the early reading: makes room for what it has left and for all that is still to come. */
@@ -190,7 +219,7 @@ export class BodyCollector {
   }
 
   #joined(): Buffer {
-    if (this.#whole) return this.#whole;
+    if (this.#whole) return this.#whole.subarray(0, this.#filledBytes);
     return this.#others ? Buffer.concat(this.#others, this.#bytes) : (this.#first ?? NOTHING);
   }
 
@@ -201,8 +230,8 @@ export class BodyCollector {
       this.#hold(Math.min(limitBytes, bytes.length * LARGEST_RATIO));
       const { jsonBytes } = this.#facts;
       const inflated = await decompress(bytes, coding, limitBytes, shiftBefore(jsonBytes));
-      if (this.#whole) letGo(this.#whole);
-      return { bytes: inflated, jsonBytes, isLent: false };
+      if (this.#whole) letAllGo(this.#whole);
+      return { bytes: inflated, jsonBytes, isLent: false, isAlone: true };
     } catch (error) {
       return asRefusal(error);
     }
