@@ -101,3 +101,12 @@ class Builder:
         x = self.layer_norm(self.op("Add", x, self.attention(x, width, heads, mask)), width)
         inner = self.linear(self.gelu(self.linear(x, width, 4 * width)), 4 * width, width)
         return self.layer_norm(self.op("Add", x, inner), width)
+
+
+def name_rows(model):
+    """Gives the first dimension of all inputs the name that the shapes of the zoo have for it."""
+    for value in model.graph.input:
+        first = value.type.tensor_type.shape.dim[0]
+        if not first.HasField("dim_value"):
+            first.dim_param = "batch"
+    return model

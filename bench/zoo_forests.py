@@ -17,6 +17,7 @@ import xgboost
 from onnxmltools.convert.common.data_types import FloatTensorType
 from skl2onnx import to_onnx
 from sklearn import ensemble, gaussian_process, neighbors, neural_network, pipeline, preprocessing, svm
+from zoo_builder import name_rows
 
 random = np.random.default_rng(0)
 
@@ -56,14 +57,6 @@ ZOO = {
     "xgb_deep": (boosted(xgboost.XGBRegressor(n_estimators=400, max_depth=10, n_jobs=2), onnxmltools.convert_xgboost), B(1, 64, 512)),
     "lgb_leaves": (boosted(lightgbm.LGBMClassifier(n_estimators=400, num_leaves=255, n_jobs=2, verbose=-1), onnxmltools.convert_lightgbm, classes=2, zipmap=False), B(1, 64, 1024)),
 }
-
-
-def name_rows(model):
-    for value in model.graph.input:
-        first = value.type.tensor_type.shape.dim[0]
-        if not first.HasField("dim_value"):
-            first.dim_param = "batch"
-    return model
 
 
 def main():

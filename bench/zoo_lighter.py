@@ -11,29 +11,10 @@ import shutil
 import sys
 import tempfile
 
-import numpy as np
 import onnx
 from onnxconverter_common import float16
 from onnxruntime import quantization as quant
-from onnxruntime.quantization.shape_inference import quant_pre_process
-
-
-class Random(quant.CalibrationDataReader):
-    def __init__(self, model):
-        random, feeds = np.random.default_rng(0), {}
-        for value in model.graph.input:
-            shape = [dim.dim_value or 2 for dim in value.type.tensor_type.shape.dim]
-            feeds[value.name] = random.standard_normal(shape).astype(np.float32)
-        self.left = [feeds]
-
-    def get_next(self):
-        return self.left.pop() if self.left else None
-
-
-def prepared(source, scratch):
-    path = f"{scratch}/prepared.onnx"
-    quant_pre_process(str(source), path, skip_symbolic_shape=True)
-    return path
+from zoo_quantizing import Random, prepared
 
 
 def dynamic(source, target, scratch):

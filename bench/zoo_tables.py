@@ -15,6 +15,7 @@ import sys
 
 import numpy as np
 import onnx
+from zoo_builder import name_rows
 
 random = np.random.default_rng(0)
 WORDS = ["".join(random.choice(list("abcdefghijklmnopqrstuvwxyz"), random.integers(3, 10))) for _ in range(6000)]
@@ -151,14 +152,6 @@ ZOO = {
     "cat_classes": (cat(classes=8, iterations=150, depth=6), B(1, 64, 1024)),
     "cat_regressor": (cat(iterations=500, depth=8), B(1, 64, 2048)),
 }
-
-
-def name_rows(model):
-    for value in model.graph.input:
-        first = value.type.tensor_type.shape.dim[0]
-        if not first.HasField("dim_value"):
-            first.dim_param = "batch"
-    return model
 
 
 def main():
