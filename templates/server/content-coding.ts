@@ -10,7 +10,8 @@ import {
   type Inflate,
   type InflateRaw,
 } from 'node:zlib';
-import { letAllGo, letGo } from './let-go.ts';
+import { GrowingBuffer } from './growing-buffer.ts';
+import { letGo } from './let-go.ts';
 import { badRequest, RequestError } from './request-error.ts';
 
 export type Coding = 'gzip' | 'deflate';
@@ -70,33 +71,28 @@ export function acceptedCoding(header: string | undefined): Coding | undefined {
  * @throws RequestError 400 where it is not what its coding says, 413 where more than `limitBytes` would come out
  */
 export async function decompress(bytes: Buffer, coding: Coding, limitBytes: number, shiftBytes = 0): Promise<Buffer> {
-  let into = roomFor(Math.min(expectedBytes(bytes, coding), limitBytes), shiftBytes);
-  let length = 0;
+  const inflated = new GrowingBuffer({
+    expectedBytes: expectedBytes(bytes, coding),
+    limitBytes,
+    shiftBytes,
+  });
   try {
     const inflater = inflaterFor(bytes, coding);
     inflater.end(bytes);
     for await (const piece of inflater as AsyncIterable<Buffer>) {
-      const end = length + piece.length;
-      if (end > limitBytes) {
+      if (inflated.bytes.length + piece.length > limitBytes) {
         throw new RequestError(413, `the body inflates to more than the ${limitBytes} bytes that this image takes`);
       }
-      if (end > into.length) {
-        const larger = roomFor(Math.min(limitBytes, Math.max(end, 2 * into.length)), shiftBytes);
-        into.copy(larger, 0, 0, length);
-        letAllGo(into);
-        into = larger;
-      }
-      piece.copy(into, length);
+      inflated.add(piece);
       letGo(piece);
-      length = end;
     }
   } catch (error) {
-    letAllGo(into);
+    inflated.letGo();
     if (error instanceof RequestError) throw error;
     const { message } = error as NodeJS.ErrnoException;
     throw badRequest(`the body is not ${coding}, as its content-encoding says: ${message}`);
   }
-  return into.subarray(0, length);
+  return inflated.bytes;
 }
 
 function inflaterFor(bytes: Buffer, coding: Coding): Gunzip | Inflate | InflateRaw {
@@ -109,10 +105,6 @@ function inflaterFor(bytes: Buffer, coding: Coding): Gunzip | Inflate | InflateR
 /** What a gzip body says at its end, which costs nothing until it is written to (RFC 1952, section 2.3.1); a guess where nothing says it. */
 function expectedBytes(bytes: Buffer, coding: Coding): number {
   return coding === 'gzip' && bytes.length >= 4 ? bytes.readUInt32LE(bytes.length - 4) : GUESSED_RATIO * bytes.length;
-}
-
-function roomFor(bytes: number, shiftBytes: number): Buffer {
-  return Buffer.allocUnsafeSlow(bytes + shiftBytes).subarray(shiftBytes);
 }
 
 /** Whether an answer of so many bytes is compressed for clients that accept it. */

@@ -1,8 +1,9 @@
 import { type Coding, codingOf, decompress, LARGEST_RATIO } from '../content-coding.ts';
+import { GrowingBuffer } from '../growing-buffer.ts';
 import type { BodyMeter } from '../job.ts';
 import type { TakenNumbers } from '../json/reader.ts';
 import { keepShape } from '../keep-shape.ts';
-import { letAllGo, letGo } from '../let-go.ts';
+import { letGo } from '../let-go.ts';
 import { badRequest, RequestError } from '../request-error.ts';
 import type { EarlyReader, RequestBody } from '../router.ts';
 import type { RequestHead } from './exchange.ts';
@@ -81,9 +82,8 @@ export class BodyCollector {
   /** Reads in place of keeping, as long as it can. */
   #early: EarlyReader | undefined;
   #taken: TakenNumbers | undefined;
-  /** What pieces are laid into, and how much of it is there. */
-  #whole: Buffer | undefined;
-  #filledBytes = 0;
+  /** What pieces are laid into. */
+  #whole: GrowingBuffer | undefined;
   /** Where there is no whole one to lay pieces into: the first, and those after it. */
   #first: Buffer | undefined;
   #others: Buffer[] | undefined;
@@ -145,10 +145,10 @@ export class BodyCollector {
   }
 
   /** So laid that what follows the JSON is aligned. */
-  #roomFor(bytes: number): Buffer {
+  #roomFor(expectedBytes: number): GrowingBuffer {
     const { coding, jsonBytes } = this.#facts;
-    const shift = coding ? 0 : shiftBefore(jsonBytes);
-    return Buffer.allocUnsafeSlow(bytes + shift).subarray(shift);
+    const shiftBytes = coding ? 0 : shiftBefore(jsonBytes);
+    return new GrowingBuffer({ expectedBytes, limitBytes: this.#limits.limitBytes, shiftBytes });
   }
 
   #keep(piece: Buffer, isLent: boolean): void {
@@ -158,7 +158,8 @@ export class BodyCollector {
       if (!isLent) this.#letLastGo(piece);
     } else if (this.#facts.declaredBytes === 0 && this.#bytes + piece.length >= PREALLOCATED_BYTES) {
       this.#hold(piece.length);
-      this.#layIn(this.#grown(this.#bytes + piece.length), piece, isLent);
+      this.#whole ??= this.#gathered();
+      this.#layIn(this.#whole, piece, isLent);
     } else if (this.#whole) {
       this.#layIn(this.#whole, piece, isLent);
     } else {
@@ -174,34 +175,27 @@ export class BodyCollector {
     this.#bytes += piece.length;
   }
 
-  #layIn(whole: Buffer, piece: Buffer, isLent: boolean): void {
-    piece.copy(whole, this.#filledBytes);
-    this.#filledBytes += piece.length;
+  #layIn(whole: GrowingBuffer, piece: Buffer, isLent: boolean): void {
+    whole.add(piece);
     if (!isLent) this.#letLastGo(piece);
   }
 
-  /** Room for so many bytes, with all in it that has come: of a body of unknown length, of which nothing is held twice for long. */
-  #grown(bytes: number): Buffer {
-    const whole = this.#whole;
-    if (whole && whole.length >= bytes) return whole;
-    // What is not written to takes no memory.
-    const larger = this.#roomFor(Math.min(this.#limits.limitBytes, 2 * bytes));
-    this.#filledBytes = this.#joined().copy(larger);
-    if (whole) letAllGo(whole);
+  /** What has come of a body of unknown length, with room for more. */
+  #gathered(): GrowingBuffer {
+    const whole = this.#roomFor(2 * PREALLOCATED_BYTES);
+    whole.add(this.#joined());
     this.#first = undefined;
     this.#others = undefined;
-    this.#whole = larger;
-    return larger;
+    return whole;
   }
 
   /** Ends the early reading: makes room for what it has left and for all that is still to come. */
   #layDown(early: EarlyReader, left: Buffer, pieceBytes = 0): void {
     const { head } = early;
     const toCome = this.#facts.declaredBytes - this.#bytes - pieceBytes;
-    this.#whole = Buffer.allocUnsafeSlow(head.length + left.length + toCome);
-    head.copy(this.#whole);
-    left.copy(this.#whole, head.length);
-    this.#filledBytes = head.length + left.length;
+    this.#whole = this.#roomFor(head.length + left.length + toCome);
+    this.#whole.add(head);
+    this.#whole.add(left);
     this.#taken = early.taken(left.length);
     this.#early = undefined;
   }
@@ -219,7 +213,7 @@ export class BodyCollector {
   }
 
   #joined(): Buffer {
-    if (this.#whole) return this.#whole.subarray(0, this.#filledBytes);
+    if (this.#whole) return this.#whole.bytes;
     return this.#others ? Buffer.concat(this.#others, this.#bytes) : (this.#first ?? NOTHING);
   }
 
@@ -230,7 +224,7 @@ export class BodyCollector {
       this.#hold(Math.min(limitBytes, bytes.length * LARGEST_RATIO));
       const { jsonBytes } = this.#facts;
       const inflated = await decompress(bytes, coding, limitBytes, shiftBefore(jsonBytes));
-      if (this.#whole) letAllGo(this.#whole);
+      this.#whole?.letGo();
       return { bytes: inflated, jsonBytes, isLent: false, isAlone: true };
     } catch (error) {
       return asRefusal(error);
