@@ -60,10 +60,8 @@ export class MemoryGroup {
    * taken off; where more of them were seen, others on the machine have taken pages since, and the most that was seen beside them counts.
    */
   get unreclaimablePeakBytes(): number {
-    this.#sample();
-    const { fileBytes } = this;
-    const isLost = this.#most.fileBytes - fileBytes > LOST_FILE_BYTES;
-    return isLost ? this.#most.heldBytes : Math.max(0, this.peakBytes - fileBytes);
+    const isLost = this.lostFileBytes > LOST_FILE_BYTES;
+    return isLost ? this.#most.heldBytes : Math.max(0, this.peakBytes - this.fileBytes);
   }
 
   /** The most of files that was seen since counting began, less what there is of them now. */

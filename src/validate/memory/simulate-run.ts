@@ -137,13 +137,15 @@ interface SizedLayout extends BufferLayout {
 }
 
 function runOf(sized: SizedLayout): SimulatedRun {
+  let heap: number | undefined;
   return {
     first: simulateFirst(sized),
     later: simulateLater(sized),
     outputBytes: [...sized.outputs].reduce((sum, name) => sum + outputBytesOf(sized.sizes, name), 0),
     // Searches simulate many runs and do not ask.
     get heapBytes() {
-      return heapBytes(sized);
+      heap ??= heapBytes(sized);
+      return heap;
     },
     liveAt: (place) => liveAt(sized, place),
   };

@@ -1,5 +1,5 @@
 import { inferShapes } from '../../shapes/infer-shapes.ts';
-import type { Conflict, ShapedModel } from '../../shapes/shaped-model.ts';
+import type { Conflict } from '../../shapes/shaped-model.ts';
 import type { Rule, Violation } from '../rule.ts';
 
 export const rule: Rule = {
@@ -11,24 +11,27 @@ export const rule: Rule = {
   mend: 'Look at the node that is named: usually a weight was transposed, or an axis added or lost before it.',
   source: 'ONNX specification, shapes of each operator. The runtime: "ShapeInferenceError".',
   *check({ shaped }) {
-    for (const conflict of shaped?.conflicts ?? []) if (conflict.kind === 'operator') yield violation(conflict, shaped);
+    if (!shaped) return;
+    let unbounded: readonly Conflict[] | undefined;
+    const atAnySize = () => {
+      unbounded ??= inferShapes(shaped.model).conflicts;
+      return unbounded;
+    };
+    for (const conflict of shaped.conflicts) if (conflict.kind === 'operator') yield violation(conflict, atAnySize);
   },
 };
 
-function violation(conflict: Conflict, shaped: ShapedModel | undefined): Violation {
+function violation(conflict: Conflict, atAnySize: () => readonly Conflict[]): Violation {
   const { graph, node, tensor, message, found, wanted } = conflict;
   const inside = { ...(node.name === '' ? {} : { node: node.name }), ...(tensor === null ? {} : { tensor }) };
   const location = { ...(graph === '' ? {} : { graph }), ...inside };
   const full = found === null || wanted === null ? message : `${message}: found ${found}, wanted ${wanted}`;
-  if (!conflict.isOptional || !shaped || isAtAnySize(conflict, shaped)) return { message: full, location };
+  const isThere = (other: Conflict) => other.node === node && other.message === message;
+  if (!conflict.isOptional || atAnySize().some(isThere)) return { message: full, location };
   return {
     message: `at the bounds this branch, which data choose, cannot run: ${full}`,
     mend: 'Nothing has to be done where no request at the bounds takes this branch. Else bound the inputs by what it takes.',
     severity: 'warning',
     location,
   };
-}
-
-function isAtAnySize({ node, message }: Conflict, { model }: ShapedModel): boolean {
-  return inferShapes(model).conflicts.some((other) => other.node === node && other.message === message);
 }
