@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import type { Graph } from '../../../src/onnx/model.ts';
 import { graphBytes } from '../../../src/validate/memory/graph-bytes.ts';
 import { graph, node, weight } from '../../support/model-builder.ts';
 
@@ -27,9 +28,16 @@ describe('What the runtime keeps of a graph', () => {
     assert.equal(more, 4 * 1450);
   });
 
-  it('counts graphs within it, and the attributes that hold them', () => {
-    const branches = { then_branch: bare, else_branch: bare };
-    const outer = graph({ inputs: ['bool[] c'], outputs: ['float[] y'], nodes: [node('y = If(c)', branches)] });
-    assert.equal(graphBytes(outer, 3000), 3 * 3000 + 2 * 1450);
+  it('counts graphs within it, the attributes that hold them, and what every node around a node keeps of it', () => {
+    const around = (inner: Graph) =>
+      graph({
+        inputs: ['bool[] c'],
+        outputs: ['float[] y'],
+        nodes: [node('y = If(c)', { then_branch: inner, else_branch: inner })],
+      });
+    const once = around(bare);
+    assert.equal(graphBytes(once, 3000), 3 * 3000 + 2 * 1450 + 2 * 9000 + 2 * 350);
+    // Seven nodes and six attributes: four nodes lie within two others.
+    assert.equal(graphBytes(around(once), 3000), 7 * 3000 + 6 * 1450 + 6 * 9000 + (2 * (3 + 2) + 2 * 2) * 350);
   });
 });
