@@ -43,7 +43,7 @@ export interface Sending {
   readonly elementsFirst?: boolean;
 }
 
-/** A request for all outputs of a model, its open dimensions at these sizes. */
+/** A request for all outputs of a model, its open dimensions at these sizes; `name=` among them is what an input of one element holds. */
 export function makeRequest(
   { graph }: Model,
   sizes: Sizes,
@@ -63,7 +63,7 @@ export function makeRequest(
         shape,
         elementType: type.elementType,
         count,
-        scalar: shape.length === 0 && type.elementType === 'float' ? scalar : undefined,
+        scalar: sizes[`${name}=`] ?? (shape.length === 0 && type.elementType === 'float' ? scalar : undefined),
       };
     });
   return travel === 'json' ? asJson(tensors, elementsFirst) : asBinary(tensors);
@@ -79,8 +79,8 @@ interface Wanted {
 
 function asJson(tensors: readonly Wanted[], elementsFirst: boolean): MadeRequest {
   const inputs = tensors.map(({ name, shape, elementType, count, scalar }) => {
-    const { datatype, data } =
-      scalar === undefined ? elementsOf(elementType, count) : { datatype: 'FP32', data: `[${scalar}]` };
+    const made = elementsOf(elementType, count);
+    const { datatype, data } = scalar === undefined ? made : { ...made, data: `[${scalar}]` };
     const facts = JSON.stringify({ name, datatype, shape }).slice(1, -1);
     return elementsFirst ? `{"data":${data},${facts}}` : `{${facts},"data":${data}}`;
   });
@@ -104,7 +104,7 @@ function asBinary(tensors: readonly Wanted[]): MadeRequest {
   const parts: Buffer[] = [];
   const inputs = tensors.map(({ name, shape, elementType, count, scalar }) => {
     const { datatype, array } = kindOf(elementType);
-    const data = scalar === undefined ? array(count) : Float32Array.of(scalar);
+    const data = scalar === undefined ? array(count) : oneOf(array(1), scalar);
     parts.push(Buffer.from(data.buffer, data.byteOffset, data.byteLength));
     return { name, datatype, shape, parameters: { binary_data_size: data.byteLength } };
   });
@@ -113,6 +113,11 @@ function asBinary(tensors: readonly Wanted[]): MadeRequest {
     body: Buffer.concat([head, ...parts]),
     headers: { 'content-type': 'application/octet-stream', 'inference-header-content-length': String(head.length) },
   };
+}
+
+function oneOf(array: ReturnType<Kind['array']>, value: number): ArrayBufferView {
+  if (array instanceof BigInt64Array) return array.fill(BigInt(value));
+  return array instanceof Float64Array || array instanceof Int32Array ? array.fill(value) : Float32Array.of(value);
 }
 
 function kindOf(elementType: string): Kind {

@@ -4,6 +4,7 @@ import type { Profile } from '../runtime/session-options.ts';
 import type { ShapedModel } from '../shapes/shaped-model.ts';
 import { mayLieInBlocks } from './blocked-layout.ts';
 import { boundedShapes, symbolicShapes } from './bounded-shapes.ts';
+import { boundsOfRefused } from './bounds-of-refused.ts';
 import { CALIBRATION, type Calibration, type Seat } from './calibration.ts';
 import { fedInputs } from './fed-inputs.ts';
 import { foldCasts } from './fold-casts.ts';
@@ -53,6 +54,16 @@ export interface PlanOptions {
  * and says what; it never guesses.
  */
 export function planMemory(options: PlanOptions): MemoryPlan {
+  const others = boundsOfRefused(options.model, options.bounds).map((bounds) => planAt({ ...options, bounds }));
+  return others.reduce(largerPlan, planAt(options));
+}
+
+function largerPlan(a: MemoryPlan, b: MemoryPlan): MemoryPlan {
+  if (a.state === 'unknown') return a;
+  return b.state === 'unknown' || b.upperBoundBytes > a.upperBoundBytes ? b : a;
+}
+
+function planAt(options: PlanOptions): MemoryPlan {
   const { profile, bounds, calibration = CALIBRATION } = options;
   const model = profile === 'fast' ? FOLDED.of(options.model, '', () => withoutCasts(options.model)) : options.model;
   const processor = options.processor ?? processorOf(calibration.combination.processor);

@@ -1,4 +1,5 @@
 import type { Node } from '../../onnx/model.ts';
+import { innerThatRuns } from '../shapes/refused-branches.ts';
 import type { ShapedGraph, ShapedModel } from '../shapes/shaped-model.ts';
 import { type AlikeNodes, alikeNodes } from './alike-nodes.ts';
 import type { Seat } from './calibration.ts';
@@ -38,6 +39,9 @@ function rowsOf(shaped: ShapedModel, sizes: SizeLookup): number {
 /** Graphs within graphs, no deeper than this. */
 const MAX_DEPTH = 8;
 
+/** They are not known; some dozens are usual. */
+const ROUNDS: Readonly<Record<string, number>> = { Loop: 32, Scan: 32, SequenceMap: 32 };
+
 interface Costing {
   readonly sizes: SizeLookup;
   /** Whatever is more is as good as this. */
@@ -51,10 +55,10 @@ function secondsOf(shaped: ShapedGraph, { sizes, enough, depth }: Costing): numb
     if (seconds > enough) break;
     const numbers = product(dimsOf(sizes, node.outputs[0] ?? '') ?? []);
     seconds += count * ((numbers * depthOf(node, sizes)) / PRODUCTS_PER_SECOND + numbers / NUMBERS_PER_SECOND);
-    const inner = depth < MAX_DEPTH ? (shaped.inner.get(node) ?? []) : [];
-    // A loop's rounds are not known; some dozens are usual.
+    const inner = depth < MAX_DEPTH ? innerThatRuns(shaped, node) : [];
+    const rounds = ROUNDS[node.opType] ?? 1;
     for (const graph of inner)
-      seconds += 32 * secondsOf(graph, { sizes: sizesOf(graph, undefined, sizes), enough, depth: depth + 1 });
+      seconds += rounds * secondsOf(graph, { sizes: sizesOf(graph, undefined, sizes), enough, depth: depth + 1 });
   }
   return seconds;
 }

@@ -1,5 +1,6 @@
 import type { LiveTensor } from '../../nouns/memory-facts.ts';
 import type { Node, Tensor } from '../../onnx/model.ts';
+import { innerThatRuns } from '../shapes/refused-branches.ts';
 import type { Settled, ShapedGraph } from '../shapes/shaped-model.ts';
 import { blockBytes, isInHeap } from './block-bytes.ts';
 import { type BothShapes, blockedLayout } from './blocked-layout.ts';
@@ -249,7 +250,7 @@ interface Surroundings {
 
 function scratchOf(node: Node, { facts, sizes, weightOf }: Surroundings): number {
   const kernelOf = () => new Kernel(node, { settings: facts.settings, sizes, weightOf });
-  const inner = facts.shaped.inner.get(node) ?? [];
+  const inner = innerThatRuns(facts.shaped, node);
   if (inner.length > 0) {
     const symbolic = facts.symbolic?.inner.get(node) ?? [];
     const runs = inner.map((shaped) => ({

@@ -1,4 +1,5 @@
 import type { Node } from '../../onnx/model.ts';
+import type { Fact } from './fact.ts';
 
 export interface ContradictionFacts {
   readonly found?: string;
@@ -27,4 +28,9 @@ export function contradictionAt({ opType }: Pick<Node, 'opType'>): string {
 
 export function isOfContradiction(reason: string | null): boolean {
   return reason?.startsWith(AT) ?? false;
+}
+
+/** Whether this value is what comes of a node that cannot run at these sizes. */
+export function isContradictory(fact: Fact): boolean {
+  return 'reason' in fact && isOfContradiction(fact.reason);
 }

@@ -21,6 +21,8 @@ export interface ShapedGraph {
    * that depend on data carry the same name there.
    */
   readonly inner: ReadonlyMap<Node, readonly ShapedGraph[]>;
+  /** A branch of an `If` whose condition is known to take the other one. */
+  readonly isDead?: boolean;
   /** Where all sizes are those of another inference, with numbers for names. */
   readonly settled?: Settled;
 }

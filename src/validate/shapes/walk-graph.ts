@@ -83,7 +83,7 @@ function servicesFor(scopeOf: () => Scope): Services {
       const scope = scopeOf();
       const work = () => walkSubgraph(scope, node, { graph, inputs });
       const { shaped, outputs } = scope.inference.within({ isDead, isOptional }, work);
-      remember(scope, node, { shaped, isRepeated });
+      remember(scope, node, { shaped: isDead ? { ...shaped, isDead } : shaped, isRepeated });
       return outputs;
     },
   };

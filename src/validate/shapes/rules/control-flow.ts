@@ -1,4 +1,4 @@
-import { Contradiction } from '../contradiction.ts';
+import { Contradiction, isContradictory } from '../contradiction.ts';
 import type { Fact } from '../fact.ts';
 import { eitherOf, joinFacts } from '../join-facts.ts';
 import type { NodeContext } from '../node-context.ts';
@@ -14,7 +14,7 @@ export const controlFlow: RuleTable = {
   SequenceMap: sequenceMap,
 };
 
-/** The branch that the condition takes, where it is known; else what both branches have in common. */
+/** The branch that the condition takes, where it is known; else what the branches that can run have in common. */
 function branch(context: NodeContext): readonly Fact[] {
   const condition = context.scalar(0);
   const [taken, other] = condition === 0 ? ['else_branch', 'then_branch'] : ['then_branch', 'else_branch'];
@@ -23,6 +23,9 @@ function branch(context: NodeContext): readonly Fact[] {
   const second = context.subgraph(context.graph(other), { inputs: [], isOptional, isDead: !isOptional });
   for (const [index, fact] of first.entries()) assertOneType(fact, second[index], index);
   if (condition !== null) return first;
+  // A branch that cannot run at these sizes is not the one that gives these outputs.
+  const [isFirstRefused, isSecondRefused] = [first, second].map((facts) => facts.some(isContradictory));
+  if (isFirstRefused !== isSecondRefused) return isFirstRefused ? second : first;
   return first.map((fact, index) =>
     joinFacts(fact, second[index] ?? fact, eitherOf('the branches of an If differ', context.services.freshSize)),
   );
