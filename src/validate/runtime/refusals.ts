@@ -1,4 +1,5 @@
 import type { Finding, Location, Severity } from '../../nouns/finding.ts';
+import { UNFUSE } from '../operators/fused-elsewhere.ts';
 
 /** What was being done when the runtime's answer came. */
 export type Phase = 'loading' | 'running';
@@ -125,6 +126,15 @@ const REFUSALS: readonly Refusal[] = [
     }),
   },
   {
+    rule: 'runtime/refused',
+    pattern: /running (\w+) node\. Name:'([^']*)'[\s\S]*past_key->DataRaw\(\) == present_key->DataRaw\(\)/,
+    say: ([operator, node]) => ({
+      message: `the node's ${operator} takes earlier keys and values only where it may write the new ones over them; inputs and outputs of a request have memory of their own`,
+      mend: `Export with GroupQueryAttention in place of ${operator}, which writes to its outputs.`,
+      ...at({ node }),
+    }),
+  },
+  {
     rule: 'runtime/type-mismatch',
     pattern:
       /Type Error: ([\s\S]*?in(?:put parameter[\s\S]*?in)? node \(([^)]*)\)[\s\S]*|[\s\S]*of node \(([^)]*)\)[\s\S]*)/,
@@ -201,7 +211,7 @@ export function explainRefusal(
 function missingKernel(operator: string | undefined, version: string | undefined, node: string | undefined) {
   return {
     message: `the runtime has no CPU kernel for ${operator} of opset ${version} with the types of this node`,
-    mend: `Export with another opset, or cast around the node to a type that the kernel has; plimsoll inspect shows which types ${operator} comes with. Where an optimizer fused the node, which it does for GPUs too, ship the model as it was before, or leave this fusion out.`,
+    mend: `Export with another opset, or cast around the node to a type that the kernel has; plimsoll inspect shows which types ${operator} comes with. ${UNFUSE}`,
     ...at({ node }),
   };
 }

@@ -103,6 +103,13 @@ const ROWS: readonly Row[] = [
     place: { node: 'wave' },
   },
   {
+    refusal:
+      "Non-zero status code returned while running SparseAttention node. Name:'layers.0/attn' Status Message: /onnxruntime_src/onnxruntime/contrib_ops/cpu/sparse/sparse_attention.cc:182 onnxruntime::common::Status onnxruntime::contrib::SparseAttention<T>::Compute(onnxruntime::OpKernelContext*) const [with T = float] past_key->DataRaw() == present_key->DataRaw() && past_value->DataRaw() == present_value->DataRaw() was false. \n",
+    rule: 'runtime/refused',
+    message: /SparseAttention takes earlier keys and values only where it may write the new ones over them/,
+    place: { node: 'layers.0/attn' },
+  },
+  {
     refusal: "Non-zero status code returned while running ConstantOfShape node. Name:'' Status Message: std::bad_alloc",
     rule: 'runtime/out-of-memory',
     message: /could not get the memory/,

@@ -1,3 +1,4 @@
+import { UNFUSE } from '../../operators/fused-elsewhere.ts';
 import { acceptedTypes, kernelFor } from '../../operators/kernel-facts.ts';
 import type { OperatorSchema } from '../../operators/operator-schemas.ts';
 import { firstFew, nodeLocation, operatorName } from '../describe.ts';
@@ -25,8 +26,7 @@ export const rule: Rule = {
 };
 
 /** No type helps where there is no kernel for any. */
-const OTHER_FORM =
-  'Export for another operator set; where an optimizer fused the node, which it does for GPUs too, ship the model as it was before, or leave this fusion out.';
+const OTHER_FORM = `Export for another operator set. ${UNFUSE}`;
 
 /** Constants need no kernel: they are made weights when a model is loaded. */
 function isConstant({ node }: NodePlace): boolean {
