@@ -75,6 +75,7 @@ function tell(kernelCase: KernelCase, built: Model, measured: Measured | string)
     settings: {
       threads: CALIBRATION.threads,
       prepacked: false,
+      inBlocks: false,
       processor: processorOf(CALIBRATION.combination.processor),
     },
     unknowns,

@@ -13,6 +13,7 @@ import type { Model, ValueInfo } from '../src/onnx/model.ts';
 import { mayLinkData } from '../src/onnx/place-data.ts';
 import { readModel } from '../src/onnx/read-model.ts';
 import { makeMemoryTable } from '../src/recipes/memory-table.ts';
+import { holdsFilters, withoutHeldFilters } from '../src/validate/memory/held-filters.ts';
 import { PLANNED_ENVIRONMENT, type Profile, sessionOptions } from '../src/validate/runtime/session-options.ts';
 import { argument } from './figures.ts';
 import { type MadeRequest, makeRequest, type Travel } from './memory-request.ts';
@@ -347,6 +348,9 @@ function layOut(prepared: string, model: Model, options: ContainerOptions): stri
   const bounds = Object.fromEntries(
     Object.entries(options.shape ?? options.shapes.at(-1) ?? {}).filter(([name]) => !name.includes('[')),
   );
+  // Filters that are not held are no inputs that a request may bring.
+  const { graph } = withoutHeldFilters(model);
+  const holds = profile === 'lean' && holdsFilters(model);
   const plan: Plan = {
     schema: 'plimsoll.plan/1',
     name: 'measured',
@@ -361,15 +365,16 @@ function layOut(prepared: string, model: Model, options: ContainerOptions): stri
           digest: digestOf(join(folder, name)),
           bytes: statSync(join(folder, name)).size,
         })),
-      optionalInputs: model.graph.initializers
+      optionalInputs: graph.initializers
         .map(({ name }) => name)
-        .filter((name) => model.graph.inputs.some((input) => input.name === name)),
-      inputs: model.graph.inputs.map(signatureOf),
-      outputs: model.graph.outputs.map(signatureOf),
+        .filter((name) => graph.inputs.some((input) => input.name === name)),
+      inputs: graph.inputs.map(signatureOf),
+      outputs: graph.outputs.map(signatureOf),
     },
     bounds,
     profile,
-    sessionOptions: { ...sessionOptions(profile) },
+    ...(holds && { holdsFilters: true }),
+    sessionOptions: { ...sessionOptions(profile, { holdsFilters: holds }) },
     environment: { ...PLANNED_ENVIRONMENT },
     limits: { bodyBytes: 2 ** 30, queue: 16 },
     batching: { state: 'off', why: 'measured by itself' },

@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { makeGroup, type OwnGroup } from '../src/container/cgroup/make-group.ts';
 import { mappedBytesOf } from '../src/container/cgroup/mapped-bytes.ts';
 import { readModel } from '../src/onnx/read-model.ts';
+import { holdsFilters } from '../src/validate/memory/held-filters.ts';
 import { type Profile, RUNTIME_ENVIRONMENT, sessionOptions } from '../src/validate/runtime/session-options.ts';
 import { childProgram } from './child-program.ts';
 
@@ -128,7 +129,8 @@ async function converse(
     const createMs = await ask({
       verb: 'load',
       model,
-      options: profile === 'default' ? {} : { ...sessionOptions(profile) },
+      options:
+        profile === 'default' ? {} : { ...sessionOptions(profile, { holdsFilters: holdsFilters(readModel(model)) }) },
     });
     const createPeakBytes = peak();
     const createdBytes = now();

@@ -98,6 +98,8 @@ export const Plan = z.strictObject({
   bounds: z.record(z.string(), z.number().int().positive()),
   /** How the model is loaded: `lean` for the least memory, `fast` for the least time. */
   profile: z.enum(['lean', 'fast']),
+  /** Whether `lean` lays out the filters of some convolutions in memory, as the plan counts on; not if not given. */
+  holdsFilters: z.boolean().optional(),
   /** Handed to the runtime as they are. */
   sessionOptions: z.record(z.string(), z.unknown()),
   /** Variables that the memory plan counts on; the server looks whether it has them. */

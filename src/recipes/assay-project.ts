@@ -25,7 +25,7 @@ import type { CheckedProject } from './check-project.ts';
 import { wholeDigest } from './measure-model.ts';
 import { Measuring } from './measuring.ts';
 import type { ModelLayerAhead } from './model-layer-ahead.ts';
-import { orderingFacts, profileToOrderFor } from './settle-profile.ts';
+import { formFacts, wantedForm } from './settle-profile.ts';
 import type { HostRuntime } from './settle-runtime.ts';
 import type { Workbench } from './workbench.ts';
 
@@ -52,8 +52,8 @@ export async function assayProject(facts: AssayFacts, bench: Workbench): Promise
   const digest = facts.files.then(wholeDigest);
   const known = facts.ahead === undefined ? await digest : undefined;
   const keyed: Keyed = (keyOf) => (known === undefined ? digest.then(keyOf) : keyOf(known));
-  const ordering = orderingFacts(project.config, facts.checked.model);
-  const key = keyed((model) => assayKey({ digest: model, runtime: runtime.digest, bounds, ordering, example }));
+  const shippedFor = formFacts(project.config, facts.checked.model);
+  const key = keyed((model) => assayKey({ digest: model, runtime: runtime.digest, bounds, shippedFor, example }));
   let fresh: AssayedProject | undefined;
   try {
     const folder = await bench.cache.folder(key, async (target, digests, signal) => {
@@ -97,7 +97,7 @@ async function assay(
     temporaryFolder: tmpdir(),
     limits: childLimits(checked.bytes, totalmem()),
     bounds: project.config.bounds,
-    profile: profileToOrderFor(project.config),
+    ...wantedForm(project.config),
     keep: (level, make) =>
       bench.cache.folder(
         keyed((model) => preparationKey(identityOf(model), level)),

@@ -50,7 +50,7 @@ export interface EqualityFacts {
 
 const RECORD = 'assay.json';
 /** Raised when what an assay does or writes changes, so that what older versions cached is not taken for this one's. */
-const ASSAY_VERSION = 11;
+const ASSAY_VERSION = 12;
 
 /**
  * Under which the cache keeps an assay: of one model by one runtime, at certain bounds, with its nodes in order for what will load it, and fed
@@ -60,13 +60,13 @@ export function assayKey(facts: {
   readonly digest: Digest;
   readonly runtime: Digest;
   readonly bounds: Readonly<Record<string, number>>;
-  /** What else decides about the order of nodes. */
-  readonly ordering: Json;
+  /** What else decides about the graph that ships. */
+  readonly shippedFor: Json;
   readonly example: readonly CaseTensor[] | undefined;
 }): string {
-  const { digest, runtime, bounds, ordering, example } = facts;
+  const { digest, runtime, bounds, shippedFor, example } = facts;
   const fed = example === undefined ? null : digestOf(JSON.stringify(example));
-  return canonicalJson({ assay: ASSAY_VERSION, digest, runtime, bounds, ordering, fed });
+  return canonicalJson({ assay: ASSAY_VERSION, digest, runtime, bounds, shippedFor, fed });
 }
 
 /** Under which the cache keeps a model as one runtime has prepared it, before its nodes are ordered for certain bounds. */

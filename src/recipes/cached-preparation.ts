@@ -16,7 +16,7 @@ import type { CheckedProject } from './check-project.ts';
 import { measureModel, wholeDigest } from './measure-model.ts';
 import { type Prepared, preparedOf } from './prepared-project.ts';
 import { knownRuntimeDigest } from './runtime-identity.ts';
-import { orderingFacts, profileToOrderFor } from './settle-profile.ts';
+import { formFacts, wantedForm } from './settle-profile.ts';
 
 /** The form in which a project's model ships, or why it is not known. */
 export type Preparation = Prepared | { readonly state: 'absent'; readonly why: string };
@@ -47,9 +47,9 @@ async function findPreparation({ project, checked, example }: PreparationQuestio
   for (const { path } of checked.files) if ((await cheapDigest(path, cache)) === undefined) return absent(NOT_YET);
   const files = await measureModel(checked, (path) => rememberedDigest(path, cache));
   const { bounds } = project.config;
-  const ordering = orderingFacts(project.config, checked.model);
+  const shippedFor = formFacts(project.config, checked.model);
   const identity = { digest: wholeDigest(files), runtime };
-  const assayed = await recallAssay(assayKey({ ...identity, bounds, ordering, example }), {
+  const assayed = await recallAssay(assayKey({ ...identity, bounds, shippedFor, example }), {
     model: checked.model,
     cache,
   });
@@ -68,8 +68,8 @@ async function recallPreparation(identity: Parameters<typeof levelKey>[0], cache
 }
 
 /** What would ship: the order of nodes depends on the bounds and on what loads them, and nothing else does. */
-function orderedFor(config: Config, { form, reason, files }: PreparedModel): Prepared {
-  const wanted = { bounds: config.bounds, profile: profileToOrderFor(config) };
+function orderedFor(config: Config, { form, reason, level, files }: PreparedModel): Prepared {
+  const wanted = { bounds: config.bounds, level, ...wantedForm(config) };
   const { model } = inLeastOrder(readModel(files[0].path), wanted);
   const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
   return { state: 'prepared', model, form, reason, bytes };

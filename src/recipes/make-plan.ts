@@ -7,6 +7,7 @@ import { EXIT, Failure } from '../nouns/failure.ts';
 import type { Lock } from '../nouns/lock.ts';
 import type { Shape, ValueInfo } from '../onnx/model.ts';
 import type { Project } from '../project/read-project.ts';
+import { holdsFilters } from '../validate/memory/held-filters.ts';
 import { PLANNED_ENVIRONMENT, type Profile, sessionOptions } from '../validate/runtime/session-options.ts';
 import type { AssayedProject } from './assay-record.ts';
 import { batchName } from './batch-name.ts';
@@ -44,6 +45,7 @@ export function makePlan(facts: PlanFacts): Plan {
   if (!file) throw new TypeError('a prepared model has at least one file');
   const batching = batchingOf(config, { assayed, batch: batchName(checked.model) });
   const defaults = new Set(graph.initializers.map((tensor) => tensor.name));
+  const holds = profile === 'lean' && assayed.form === 'prepared' && holdsFilters(preparedOf(assayed).model);
   const table = () =>
     makeMemoryTable({
       model: preparedOf(assayed).model,
@@ -65,7 +67,8 @@ export function makePlan(facts: PlanFacts): Plan {
     },
     bounds: config.bounds,
     profile,
-    sessionOptions: { ...sessionOptions(profile, assayed.form) },
+    ...(holds && { holdsFilters: true }),
+    sessionOptions: { ...sessionOptions(profile, { form: assayed.form, holdsFilters: holds }) },
     environment: { ...PLANNED_ENVIRONMENT },
     limits: { bodyBytes: config.serve.maxBody ?? DEFAULT_MAX_BODY_BYTES, queue: config.serve.queue },
     batching,

@@ -65,7 +65,7 @@ async function figuresOf(
     const created = await child.ask('create', {
       session: SESSION,
       model: { kind: 'file', path },
-      options: sessionOptions('fast', 'original'),
+      options: sessionOptions('fast', { form: 'original' }),
     });
     if (created.outcome !== 'ok') throw refused(created);
     const found = new Map<string, OutputFigures>();

@@ -2,8 +2,11 @@ import type { Json } from '../nouns/canonical-json.ts';
 import { type Config, casesFolder, DEFAULT_MAX_BODY_BYTES } from '../nouns/config.ts';
 import type { Model } from '../onnx/model.ts';
 import { mayLieInBlocks } from '../validate/memory/blocked-layout.ts';
-import { chooseProfile, type FactsOptions } from '../validate/memory/memory-facts.ts';
-import type { ProfileOf } from '../validate/runtime/order-prepared.ts';
+import { holdsFilters } from '../validate/memory/held-filters.ts';
+import type { FactsOptions } from '../validate/memory/memory-facts.ts';
+import { memoryVerdict } from '../validate/memory/memory-verdict.ts';
+import { planMemory } from '../validate/memory/plan-memory.ts';
+import type { OrderFor } from '../validate/runtime/order-prepared.ts';
 import type { Profile } from '../validate/runtime/session-options.ts';
 import type { Prepared } from './prepared-project.ts';
 import { type ServingOptions, servingLimit } from './serving-limit.ts';
@@ -26,23 +29,26 @@ export function planOptions(
   };
 }
 
-/** What nodes are ordered for: the profile where it is settled without a plan, else what will settle it. */
-export function profileToOrderFor(config: Config): ProfileOf {
+/** What a graph is made ready for: the profile where it is settled without a plan, else what will settle it. */
+export function wantedForm(config: Config): Omit<OrderFor, 'bounds'> {
   const { profile } = config.serve;
-  if (profile !== 'auto') return profile;
-  return config.budget.memory === undefined ? 'fast' : (model) => settleProfile(config, { model, form: 'prepared' });
+  if (config.budget.memory === undefined) return { profile: profile === 'auto' ? 'fast' : profile };
+  return {
+    profile: profile === 'auto' ? (model) => settleProfile(config, { model, form: 'prepared' }) : profile,
+    mayHold: (model) => isWithinBudget({ ...planOptions(config, model), profile: 'lean' }),
+  };
 }
 
 /**
- * What of a configuration decides in which order the nodes of a model ship, beside the bounds: nothing where all profiles run the same
+ * What of a configuration decides about the graph in which a model ships, beside the bounds: nothing where all profiles run the same
  * nodes. Plain JSON, under which a cache keeps what ships.
  */
-export function orderingFacts(config: Config, model: Model): Json {
+export function formFacts(config: Config, model: Model): Json {
   if (![model.graph, ...model.functions].some(mayLieInBlocks)) return null;
-  const profile = profileToOrderFor(config);
-  if (typeof profile === 'string') return profile;
+  const { profile } = config.serve;
+  if (profile === 'fast') return profile;
   const { limitBytes, workers = null, bodyBytes } = planOptions(config, model);
-  return { limitBytes, workers, bodyBytes };
+  return limitBytes === null ? (profile === 'auto' ? 'fast' : profile) : { profile, limitBytes, workers, bodyBytes };
 }
 
 /**
@@ -54,9 +60,13 @@ export function settleProfile(config: Config, { model, form }: Pick<Prepared, 'm
   if (profile !== 'auto') return profile;
   const options = planOptions(config, model);
   if (options.limitBytes === null) return 'fast';
-  if (form === 'original') return 'lean';
-  const fast = { ...options, profile: 'fast' } as const;
-  if (chooseProfile(fast) !== 'fast') return 'lean';
-  // A limit that is kept is not enough: the server has to let a request at the bounds in.
-  return (servingLimit(fast) ?? Number.POSITIVE_INFINITY) <= options.limitBytes ? 'fast' : 'lean';
+  if (form === 'original' || holdsFilters(model)) return 'lean';
+  return isWithinBudget({ ...options, profile: 'fast' }) ? 'fast' : 'lean';
+}
+
+/** A limit that is kept is not enough: the server has to let a request at the bounds in. */
+function isWithinBudget(options: FactsOptions & ServingOptions): boolean {
+  const limitBytes = options.limitBytes ?? Number.POSITIVE_INFINITY;
+  if (memoryVerdict(planMemory(options), limitBytes) !== 'fits') return false;
+  return (servingLimit(options) ?? Number.POSITIVE_INFINITY) <= limitBytes;
 }

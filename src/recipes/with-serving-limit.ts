@@ -1,13 +1,15 @@
 import type { BatchBucket, MemoryFacts, MemoryNumbers, MemoryRemedy, MemoryVerdict } from '../nouns/memory-facts.ts';
 import { largestWithin } from '../validate/memory/largest-within.ts';
 import { memoryVerdict } from '../validate/memory/memory-verdict.ts';
+import { type LimitedPlan, modelForProfile } from '../validate/memory/model-for-profile.ts';
+import type { Profile } from '../validate/runtime/session-options.ts';
 import { type ServingOptions, servingLimit } from './serving-limit.ts';
 
 /**
  * What a plan says of memory, with limits at which the server lets requests at the bounds in: it shares its limit out beforehand
  * and turns away what might not fit, where the bare run would just have had room.
  */
-export function withServingLimit(facts: MemoryFacts, options: ServingOptions): MemoryFacts {
+export function withServingLimit(facts: MemoryFacts, options: LimitedServing): MemoryFacts {
   const raise = <T extends MemoryNumbers>(
     numbers: T,
     changed: Partial<ServingOptions>,
@@ -16,7 +18,7 @@ export function withServingLimit(facts: MemoryFacts, options: ServingOptions): M
   const whole = raise(facts, {});
   return {
     ...whole,
-    profiles: facts.profiles.map((row) => raise(row, { profile: row.profile })),
+    profiles: facts.profiles.map((row) => raise(row, underProfile(row.profile, options))),
     remedies: remediesWith(facts, { options, recommendedLimitBytes: whole.recommendedLimitBytes }),
     largestBatch: facts.largestBatch && {
       ...facts.largestBatch,
@@ -40,8 +42,14 @@ function withVerdict<T extends MemoryNumbers>(numbers: T, limitBytes: number | n
   return { ...numbers, verdict: memoryVerdict(plan, limitBytes) };
 }
 
+type LimitedServing = ServingOptions & LimitedPlan;
+
+function underProfile(profile: Profile, options: LimitedServing): Partial<ServingOptions> {
+  return { profile, model: modelForProfile(profile, options) };
+}
+
 interface Whole {
-  readonly options: ServingOptions;
+  readonly options: LimitedServing;
   readonly recommendedLimitBytes: number | null;
 }
 
@@ -61,10 +69,10 @@ function remediesWith(facts: MemoryFacts, { options, recommendedLimitBytes }: Wh
 /** `null` for a changed layer, which saves as much of one limit as of the other. */
 function changeOf(
   { kind, change: { name, to } }: MemoryRemedy,
-  { bounds }: ServingOptions,
+  options: LimitedServing,
 ): Partial<ServingOptions> | null {
-  if (kind === 'bound') return { bounds: new Map([...bounds, [name, Number(to)]]) };
-  if (kind === 'profile') return { profile: to === 'lean' ? 'lean' : 'fast' };
+  if (kind === 'bound') return { bounds: new Map([...options.bounds, [name, Number(to)]]) };
+  if (kind === 'profile') return underProfile(to === 'lean' ? 'lean' : 'fast', options);
   return kind === 'workers' ? { workers: Number(to) } : null;
 }
 

@@ -27,24 +27,29 @@ const ALWAYS: readonly Rule[] = [
 
 /** Weights stay in the mapped file only where nothing repacks them. */
 const LEAN: readonly Rule[] = [
-  {
-    option: 'graphOptimizationLevel',
-    isPlanned: (found) => found !== 'all' && found !== 'layout' && found !== undefined,
-    why: 'weights are copied into the layout of this processor',
-  },
   { option: 'disable_prepacking', isPlanned: (found) => found === '1', why: 'weights are copied into memory' },
 ];
+
+/** Where no filters are planned to be held in it. */
+const WITHOUT_LAYOUT: Rule = {
+  option: 'graphOptimizationLevel',
+  isPlanned: (found) => found !== 'all' && found !== 'layout' && found !== undefined,
+  why: 'weights are copied into the layout of this processor',
+};
 
 /**
  * What of a plan's session options makes its memory plan worthless, as in a plan that was written by hand or changed. One line for
  * each; none where the packager wrote it, or where no memory was planned.
  */
-export function sessionOptionProblems(plan: Pick<Plan, 'sessionOptions' | 'profile' | 'memory'>): string[] {
+export function sessionOptionProblems(
+  plan: Pick<Plan, 'sessionOptions' | 'profile' | 'memory' | 'holdsFilters'>,
+): string[] {
   if (plan.memory === null) return [];
   const { extra, ...options } = plan.sessionOptions;
   const { session } = (extra ?? {}) as { readonly session?: Readonly<Record<string, unknown>> };
   const all = { ...options, ...session };
-  return [...ALWAYS, ...(plan.profile === 'lean' ? LEAN : [])].flatMap(({ option, isPlanned, why }) =>
+  const lean = plan.holdsFilters === true ? LEAN : [WITHOUT_LAYOUT, ...LEAN];
+  return [...ALWAYS, ...(plan.profile === 'lean' ? lean : [])].flatMap(({ option, isPlanned, why }) =>
     isPlanned(all[option])
       ? []
       : [`the session option ${option} is ${JSON.stringify(all[option]) ?? 'not set'}: ${why}`],

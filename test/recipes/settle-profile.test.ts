@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { Config, type ConfigInput } from '../../src/nouns/config.ts';
 import type { Prepared } from '../../src/recipes/prepared-project.ts';
 import { servingLimit } from '../../src/recipes/serving-limit.ts';
-import { orderingFacts, planOptions, profileToOrderFor, settleProfile } from '../../src/recipes/settle-profile.ts';
+import { formFacts, planOptions, settleProfile, wantedForm } from '../../src/recipes/settle-profile.ts';
+import { withHeldFilters } from '../../src/validate/memory/held-filters.ts';
 import { planMemory } from '../../src/validate/memory/plan-memory.ts';
 import { model, node, weight } from '../support/model-builder.ts';
 
@@ -63,36 +64,48 @@ describe('planOptions', () => {
   });
 });
 
-describe('profileToOrderFor', () => {
+describe('wantedForm', () => {
   it('is settled where no plan has to settle it', () => {
-    assert.equal(profileToOrderFor(configOf({})), 'fast');
-    assert.equal(profileToOrderFor(configOf({ serve: { profile: 'lean' }, budget: { memory: '1GiB' } })), 'lean');
+    assert.equal(wantedForm(configOf({})).profile, 'fast');
+    assert.equal(wantedForm(configOf({ serve: { profile: 'lean' }, budget: { memory: '1GiB' } })).profile, 'lean');
   });
 
   it('goes by the plan where a budget is set', () => {
     const settle = (memory: string) => {
-      const profile = profileToOrderFor(configOf({ budget: { memory } }));
+      const { profile } = wantedForm(configOf({ budget: { memory } }));
       return typeof profile === 'string' ? profile : profile(NET);
     };
     assert.equal(settle('1GiB'), 'fast');
     assert.equal(settle('1MiB'), 'lean');
   });
+
+  it('lets lean hold filters where these fit the budget', () => {
+    const mayHold = (memory: string) => {
+      const wanted = wantedForm(configOf({ serve: { profile: 'lean' }, budget: { memory } }));
+      return wanted.mayHold?.(withHeldFilters(IMAGES));
+    };
+    assert.equal(mayHold('1GiB'), true);
+    assert.equal(mayHold('1MiB'), false);
+    assert.equal(wantedForm(configOf({ serve: { profile: 'lean' } })).mayHold, undefined);
+  });
 });
 
-describe('orderingFacts', () => {
+describe('formFacts', () => {
   it('are none where all profiles run the same nodes', () => {
-    assert.equal(orderingFacts(configOf({ serve: { profile: 'lean' } }), NET), null);
+    assert.equal(formFacts(configOf({ serve: { profile: 'lean' } }), NET), null);
   });
 
   it('differ by profile where images lie in blocks, and by the budget where that decides', () => {
-    const factsOf = (input: Partial<ConfigInput>) => JSON.stringify(orderingFacts(configOf(input), IMAGES));
+    const factsOf = (input: Partial<ConfigInput>) => JSON.stringify(formFacts(configOf(input), IMAGES));
     const different = new Set([
       factsOf({}),
       factsOf({ serve: { profile: 'lean' } }),
+      factsOf({ serve: { profile: 'lean' }, budget: { memory: '1GiB' } }),
       factsOf({ budget: { memory: '1GiB' } }),
       factsOf({ budget: { memory: '2GiB' } }),
     ]);
-    assert.equal(different.size, 4);
+    assert.equal(different.size, 5);
+    assert.equal(factsOf({ serve: { profile: 'fast' }, budget: { memory: '1GiB' } }), factsOf({}));
     assert.equal(factsOf({}), factsOf({ serve: { profile: 'fast' } }));
   });
 });

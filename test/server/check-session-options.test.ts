@@ -9,7 +9,7 @@ describe('The session options that the memory plan counts on', () => {
   for (const profile of ['lean', 'fast'] as const) {
     for (const form of ['prepared', 'original'] as const) {
       it(`are those of the profile ${profile} for a model that is ${form}, as the packager writes them`, () => {
-        const plan = { profile, memory: MEMORY, sessionOptions: { ...sessionOptions(profile, form) } };
+        const plan = { profile, memory: MEMORY, sessionOptions: { ...sessionOptions(profile, { form }) } };
         assert.deepEqual(sessionOptionProblems(plan), []);
       });
     }
@@ -31,6 +31,16 @@ describe('The session options that the memory plan counts on', () => {
       sessionOptions: { ...others, graphOptimizationLevel: 'all' },
     } as const;
     assert.match(sessionOptionProblems(plan).join(), /graphOptimizationLevel is "all".*disable_prepacking is not set/);
+  });
+
+  it('lay images out for lean only where filters are planned to be held', () => {
+    const plan = {
+      profile: 'lean',
+      memory: MEMORY,
+      sessionOptions: { ...sessionOptions('lean', { holdsFilters: true }) },
+    } as const;
+    assert.deepEqual(sessionOptionProblems({ ...plan, holdsFilters: true }), []);
+    assert.match(sessionOptionProblems(plan).join(), /graphOptimizationLevel is "all"/);
   });
 
   it('do not matter where nothing was planned', () => {

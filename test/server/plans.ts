@@ -45,7 +45,7 @@ export function makePlan(facts: PlanFacts): Plan {
     bounds: facts.bounds ?? {},
     profile: 'lean',
     environment: facts.environment ?? {},
-    sessionOptions: { ...sessionOptions('lean', 'original'), intraOpNumThreads: 1, logSeverityLevel: 4 },
+    sessionOptions: { ...sessionOptions('lean', { form: 'original' }), intraOpNumThreads: 1, logSeverityLevel: 4 },
     limits: { bodyBytes: facts.bodyBytes ?? 2 ** 20, queue: facts.queue ?? 64 },
     batching:
       facts.maxSize === undefined

@@ -48,7 +48,7 @@ export async function holdInnerBounds(
           bytes: encodeModel(withOutputs(model, watched)),
           folder: dirname(graph ?? ''),
         },
-        options: { ...sessionOptions('lean', assayed.form), graphOptimizationLevel: 'disabled' },
+        options: { ...sessionOptions('lean', { form: assayed.form }), graphOptimizationLevel: 'disabled' },
       });
       if (created.outcome !== 'ok') return;
       for (const { ranOn, feeds } of runs) {

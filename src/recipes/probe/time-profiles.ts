@@ -1,14 +1,27 @@
 import { totalmem } from 'node:os';
+import { dirname } from 'node:path';
 import type { SpeedFacts } from '../../nouns/speed-facts.ts';
+import { encodeModel } from '../../onnx/encode-model.ts';
+import type { Model } from '../../onnx/model.ts';
 import { tensorsOf } from '../../validate/cases/tensor-of-case.ts';
+import { holdsFilters } from '../../validate/memory/held-filters.ts';
+import { modelForProfile } from '../../validate/memory/model-for-profile.ts';
 import { childLimits } from '../../validate/runtime/child-limits.ts';
 import { type Round, relativeSpeed } from '../../validate/runtime/relative-speed.ts';
+import type { ModelSource } from '../../validate/runtime/requests.ts';
 import { openRuntimeChild, type RuntimeChild } from '../../validate/runtime/runtime-child.ts';
-import { PLANNED_ENVIRONMENT, type SessionOptions, sessionOptions } from '../../validate/runtime/session-options.ts';
+import {
+  PLANNED_ENVIRONMENT,
+  type Profile,
+  type SessionOptions,
+  sessionOptions,
+} from '../../validate/runtime/session-options.ts';
 import type { TensorValues } from '../../validate/runtime/tensor-value.ts';
 import { trialRun } from '../../validate/runtime/trial-run.ts';
 import type { ShippedProject } from '../fit-project.ts';
 import { placedModel } from '../placed-model.ts';
+import { preparedOf } from '../prepared-project.ts';
+import { planOptions, settleProfile } from '../settle-profile.ts';
 import type { Workbench } from '../workbench.ts';
 
 /** Long enough for a clock to tell, short enough that a machine stays in one mood for a round. */
@@ -61,15 +74,25 @@ async function load(
   { project, assayed, example }: Pick<ShippedProject, 'project' | 'assayed' | 'example'>,
   [shippedPath = '']: readonly string[],
 ): Promise<TensorValues | null> {
-  const models: Readonly<Record<Way, { readonly path: string; readonly options: SessionOptions }>> = {
-    lean: { path: shippedPath, options: sessionOptions('lean', assayed.form) },
-    fast: { path: shippedPath, options: sessionOptions('fast', assayed.form) },
-    default: { path: project.modelPath, options: {} },
+  const shipped = preparedOf(assayed);
+  const options = { ...planOptions(project.config, shipped.model), profile: settleProfile(project.config, shipped) };
+  const under = (profile: Profile) => {
+    const model = shipped.form === 'original' ? shipped.model : modelForProfile(profile, options);
+    return {
+      // The same weights, whatever of them is held.
+      source: model === shipped.model ? fileAt(shippedPath) : bytesOf(model, shippedPath),
+      options: sessionOptions(profile, { form: shipped.form, holdsFilters: holdsFilters(model) }),
+    };
+  };
+  const models: Readonly<Record<Way, { readonly source: ModelSource; readonly options: SessionOptions }>> = {
+    lean: under('lean'),
+    fast: under('fast'),
+    default: { source: fileAt(project.modelPath), options: {} },
   };
   let feeds: TensorValues | null = null;
   for (const way of WAYS) {
-    const { path, options } = models[way];
-    const created = await children[way].ask('create', { session: SESSION, model: { kind: 'file', path }, options });
+    const { source, options } = models[way];
+    const created = await children[way].ask('create', { session: SESSION, model: source, options });
     if (created.outcome !== 'ok') return null;
     if (feeds !== null) continue;
     const trial = await trialRun(children[way], {
@@ -82,6 +105,14 @@ async function load(
     feeds = trial.feeds;
   }
   return feeds;
+}
+
+function fileAt(path: string): ModelSource {
+  return { kind: 'file', path };
+}
+
+function bytesOf(model: Model, path: string): ModelSource {
+  return { kind: 'bytes', bytes: encodeModel(model), folder: dirname(path) };
 }
 
 async function rounds(children: Children, feeds: TensorValues): Promise<readonly Round[]> {

@@ -63,7 +63,7 @@ const LEVELS = ['disabled', 'extended'] as const;
 async function loadBoth(child: RuntimeChild, files: Files): Promise<Proof | { readonly signature: Signature }> {
   let refusal: Proof = inconclusive('the runtime does not load the original');
   for (const level of LEVELS) {
-    const options: SessionOptions = { ...sessionOptions('lean', 'original'), graphOptimizationLevel: level };
+    const options: SessionOptions = { ...sessionOptions('lean', { form: 'original' }), graphOptimizationLevel: level };
     const load = (session: keyof Files) =>
       child.ask('create', { session, model: { kind: 'file', path: files[session] }, options });
     const reference = await load(REFERENCE);

@@ -1,6 +1,7 @@
 import type { Graph, Node, Tensor } from '../../onnx/model.ts';
 import { type Size, textOf as sizeText } from '../shapes/size/size.ts';
 import { blockedFilterBytes } from './blocked-convolution.ts';
+import { constantsOf } from './fed-inputs.ts';
 import type { Processor } from './processor.ts';
 import { operatorOf } from './replace-layer.ts';
 import { SizeQuestions } from './size-questions.ts';
@@ -56,9 +57,9 @@ export class BlockedNodes {
   readonly #weights: ReadonlyMap<string, Tensor>;
   readonly #ask = new SizeQuestions();
 
-  constructor({ initializers }: Graph, facts: Facts) {
+  constructor(graph: Graph, facts: Facts) {
     this.#facts = facts;
-    this.#weights = new Map(initializers.map((tensor) => [tensor.name, tensor]));
+    this.#weights = constantsOf(graph);
   }
 
   /** Whether some answer about dimensions without bounds would be another one at others. */

@@ -65,6 +65,11 @@ export function usesOf(node: Node): readonly string[] {
 /** Nodes never change. */
 const USES = new WeakMap<Node, readonly string[]>();
 
+/** A graph and those within its nodes, however deep. */
+export function allGraphs(graph: Graph): readonly Graph[] {
+  return [graph, ...graph.nodes.flatMap((node) => graphsOf(node).flatMap(allGraphs))];
+}
+
 /** Names that the subgraphs of a node take from around them. */
 export function capturedBy(node: Node): readonly string[] {
   const graphs = graphsOf(node);

@@ -1,4 +1,4 @@
-import type { Graph, ValueInfo } from '../../onnx/model.ts';
+import type { Graph, Tensor, ValueInfo } from '../../onnx/model.ts';
 import { Recent } from './recent.ts';
 
 /** Inputs of a graph that a request brings: those that no initializer gives. */
@@ -10,3 +10,12 @@ export function fedInputs(graph: Pick<Graph, 'inputs' | 'initializers'>): readon
 }
 
 const FED = new Recent<Pick<Graph, 'inputs' | 'initializers'>, readonly ValueInfo[]>(1);
+
+/** Weights that no request can bring: the runtime works with no other ones before it runs. */
+export function constantsOf({
+  inputs,
+  initializers,
+}: Pick<Graph, 'inputs' | 'initializers'>): ReadonlyMap<string, Tensor> {
+  const given = new Set(inputs.map(({ name }) => name));
+  return new Map(initializers.filter(({ name }) => !given.has(name)).map((tensor) => [tensor.name, tensor]));
+}

@@ -1,8 +1,9 @@
-import type { Graph, Model, SparseTensor } from '../../onnx/model.ts';
+import type { Model, SparseTensor } from '../../onnx/model.ts';
 import { tensorBytes } from '../../onnx/tensor-size.ts';
 import type { Profile } from '../runtime/session-options.ts';
 import type { Calibration } from './calibration.ts';
-import { graphsOf } from './execution-order.ts';
+import { allGraphs } from './execution-order.ts';
+import { holdsFilters } from './held-filters.ts';
 import { type ListWeights, listWeightsOf } from './list-weights.ts';
 import { type PackedWeight, packedWeights } from './packed-weights.ts';
 import type { Processor } from './processor.ts';
@@ -30,7 +31,7 @@ export function heldWeights(
   { calibration, processor }: { readonly calibration: Calibration; readonly processor: Processor },
 ): HeldWeights {
   const graphs = allGraphs(model.graph);
-  const packed = profile === 'fast' ? packedWeights(model.graph, processor) : [];
+  const packed = packedFor(model, profile, processor);
   const repacked = new Set(packed.map(({ tensor }) => tensor));
   let inlineBytes = 0;
   let mappedBytes = 0;
@@ -71,6 +72,13 @@ function addDense(sum: number, { values, dims }: SparseTensor): number {
   return sum + (tensorBytes(values.elementType, dims) ?? 0);
 }
 
+/** The layout pass is a matter of the graph, and kernels that repack weights are one of the profile. */
+function packedFor(model: Model, profile: Profile, processor: Processor): readonly PackedWeight[] {
+  if (profile === 'lean' && !holdsFilters(model)) return [];
+  const packed = packedWeights(model.graph, processor);
+  return profile === 'fast' ? packed : packed.filter(({ by }) => by === 'layout');
+}
+
 /** The same for every processor. */
 const LISTS = new Recent<Model, readonly ListWeights[]>(1);
 
@@ -92,8 +100,4 @@ function packingPeak(packed: readonly PackedWeight[]): number {
       most = Math.max(most, held + weight.transientBytes);
     }
   return most;
-}
-
-function allGraphs(graph: Graph): readonly Graph[] {
-  return [graph, ...graph.nodes.flatMap((node) => graphsOf(node).flatMap(allGraphs))];
 }

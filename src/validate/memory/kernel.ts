@@ -8,6 +8,8 @@ export interface KernelSettings {
   readonly threads: number;
   /** Weights of matrix products and convolutions were repacked when the model was loaded. */
   readonly prepacked: boolean;
+  /** Images lie in blocks, as the runtime's layout pass leaves them. */
+  readonly inBlocks: boolean;
   readonly processor: Processor;
 }
 

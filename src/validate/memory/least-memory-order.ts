@@ -6,6 +6,7 @@ import { mayLieInBlocks } from './blocked-layout.ts';
 import { blockedName } from './blocked-nodes.ts';
 import { needsOfNodes } from './execution-order.ts';
 import { countNodes } from './graph-bytes.ts';
+import { loading } from './held-filters.ts';
 import { processorOf } from './processor.ts';
 import { type NodeFacts, type Score, searchOrder } from './search-order.ts';
 import { simulateRun } from './simulate-run.ts';
@@ -32,7 +33,7 @@ const MOST_SIMULATIONS = 80;
 
 /**
  * An order of a graph's nodes in which the runtime needs less memory to run it at the bounds, where one is found: the same one on
- * every machine. The runtime makes its own order from the file's, and for `fast` it makes one anew of that when it lays images out, with
+ * every machine. The runtime makes its own order from the file's, and it makes one anew of that where it lays images out, with
  * branches the other way round: so each candidate is judged by what the runtime would make of it under the profile. `null` where there
  * is none, or where the plan does not know what the graph needs.
  */
@@ -43,7 +44,8 @@ export function leastMemoryOrder(
   const { nodes } = model.graph;
   const needs = needsOfNodes(nodes);
   const cost =
-    simulationCost(model.graph, needs) * (profile === 'fast' && mayLieInBlocks(model.graph) ? BLOCKED_COST : 1);
+    simulationCost(model.graph, needs) *
+    (loading(profile, model).inBlocks && mayLieInBlocks(model.graph) ? BLOCKED_COST : 1);
   const simulations = Math.min(MOST_SIMULATIONS, Math.floor(SIMULATED_NODES / cost));
   if (simulations < 2 || !needs.some(({ length }) => length > 1)) return null;
   const shaped = inferShapes(model, { bounds });
@@ -66,7 +68,7 @@ function judgeOf(
   shaped: ShapedModel,
   { symbolic, profile }: { readonly symbolic: ShapedModel; readonly profile: Profile },
 ): Judge {
-  const settings = { ...SETTINGS, prepacked: profile === 'fast' };
+  const settings = { ...SETTINGS, ...loading(profile, shaped.model) };
   return (nodes) => {
     const unknowns = new Unknowns();
     const graph: Graph = { ...shaped.model.graph, nodes };

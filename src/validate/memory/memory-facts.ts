@@ -5,21 +5,21 @@ import { coveredProcessors } from './covered-processors.ts';
 import { largestBatch } from './largest-batch.ts';
 import type { MemoryPlan, UnknownPlan } from './memory-plan.ts';
 import { memoryVerdict } from './memory-verdict.ts';
-import { type PlanOptions, planMemory } from './plan-memory.ts';
+import { type LimitedPlan, modelForProfile } from './model-for-profile.ts';
+import { planMemory } from './plan-memory.ts';
 import { remedies } from './remedies.ts';
 import type { OpenValue } from './unknowns.ts';
 
-export interface FactsOptions extends PlanOptions {
-  /** The container's limit; `null` where none is declared. */
-  readonly limitBytes: number | null;
-}
+export type FactsOptions = LimitedPlan;
 
 const PROFILES: readonly ProfileName[] = ['lean', 'fast'];
 
 /** All that a report says of a model's memory, for the profile that is asked for. */
 export function memoryFacts(options: FactsOptions): MemoryFacts {
   const { profile, bounds, limitBytes, workers = 1, queue = 0, calibration = CALIBRATION } = options;
-  const plans = PROFILES.map((each) => planMemory({ ...options, profile: each }));
+  const plans = PROFILES.map((each) =>
+    planMemory({ ...options, profile: each, model: modelForProfile(each, options) }),
+  );
   const plan = plans.find((each) => each.profile === profile) ?? planMemory(options);
   const known = plan.state === 'known' ? plan : null;
   return {
@@ -45,12 +45,6 @@ export function memoryFacts(options: FactsOptions): MemoryFacts {
     calibration: calibration.combination,
     processors: known ? coveredProcessors(options) : [],
   };
-}
-
-/** The fastest profile whose recommended limit is within the budget; the one that needs least where none is. */
-export function chooseProfile(options: FactsOptions): ProfileName {
-  if (options.limitBytes === null) return 'fast';
-  return memoryVerdict(planMemory({ ...options, profile: 'fast' }), options.limitBytes) === 'fits' ? 'fast' : 'lean';
 }
 
 /** The numbers of a plan that is not known. */

@@ -2,6 +2,7 @@ import type { Graph, Node, Tensor } from '../../onnx/model.ts';
 import { tensorBytes } from '../../onnx/tensor-size.ts';
 import { blockedFilterBytes } from './blocked-convolution.ts';
 import { graphsOf } from './execution-order.ts';
+import { constantsOf } from './fed-inputs.ts';
 import { product } from './kernel.ts';
 import type { Processor } from './processor.ts';
 
@@ -26,7 +27,7 @@ const COLUMN_BLOCK = 16;
  * weight share it, those of the graph itself and, once more, those of all graphs within it (measured).
  */
 export function packedWeights(
-  graph: Pick<Graph, 'nodes' | 'initializers'>,
+  graph: Pick<Graph, 'nodes' | 'inputs' | 'initializers'>,
   processor: Processor,
 ): readonly PackedWeight[] {
   const weights = weightsOf(graph, new Map());
@@ -50,10 +51,10 @@ function shared(packed: readonly PackedWeight[]): readonly PackedWeight[] {
 }
 
 function weightsOf(
-  { initializers }: Pick<Graph, 'initializers'>,
+  graph: Pick<Graph, 'inputs' | 'initializers'>,
   around: ReadonlyMap<string, Tensor>,
 ): ReadonlyMap<string, Tensor> {
-  return new Map([...around, ...initializers.map((tensor) => [tensor.name, tensor] as const)]);
+  return new Map([...around, ...constantsOf(graph)]);
 }
 
 /** The layout pass copies filters a few times on the way. */

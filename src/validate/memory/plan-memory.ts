@@ -8,6 +8,7 @@ import { boundsOfRefused } from './bounds-of-refused.ts';
 import { CALIBRATION, type Calibration, type Seat } from './calibration.ts';
 import { fedInputs } from './fed-inputs.ts';
 import { foldCasts } from './fold-casts.ts';
+import { loading, withoutHeldFilters } from './held-filters.ts';
 import { type HeldWeights, heldWeights } from './held-weights.ts';
 import type { KernelSettings } from './kernel.ts';
 import type { MemoryPlan } from './memory-plan.ts';
@@ -65,12 +66,13 @@ function largerPlan(a: MemoryPlan, b: MemoryPlan): MemoryPlan {
 
 function planAt(options: PlanOptions): MemoryPlan {
   const { profile, bounds, calibration = CALIBRATION } = options;
-  const model = profile === 'fast' ? FOLDED.of(options.model, '', () => withoutCasts(options.model)) : options.model;
+  const how = loading(profile, options.model);
+  const model = how.inBlocks ? FOLDED.of(options.model, profile, () => folded(options.model, profile)) : options.model;
   const processor = options.processor ?? processorOf(calibration.combination.processor);
   const on = (other: Processor): Simulation & OnProcessor => {
-    const settings = { threads: calibration.threads, prepacked: profile === 'fast', processor: other };
+    const settings = { threads: calibration.threads, ...how, processor: other };
     // Processors differ in images that lie in blocks, and in nothing else that a run makes.
-    const block = mayLieInBlocks(model.graph) ? other.channelBlock : 0;
+    const block = how.inBlocks && mayLieInBlocks(model.graph) ? other.channelBlock : 0;
     const simulatedAt = (sizes: PlanOptions['bounds']) =>
       SIMULATED.of(model, JSON.stringify([profile, block, ...sizes]), () => simulate(model, sizes, settings));
     const weights = HELD.of(model, JSON.stringify([profile, other.name, calibration.combination]), () =>
@@ -85,8 +87,7 @@ function planAt(options: PlanOptions): MemoryPlan {
   const here = on(processor);
   if (!here.unknowns.isEmpty || openDimensions(model, bounds).length > 0)
     return { state: 'unknown', profile, undeclared: undeclaredOf(model, bounds, here.unknowns) };
-  const others =
-    options.processor || profile === 'lean' ? [] : PROCESSORS.filter((other) => other !== processor).map(on);
+  const others = options.processor || !how.inBlocks ? [] : PROCESSORS.filter((other) => other !== processor).map(on);
   const likely = seatsOf(options, here);
   const seats = options.seat ? [options.seat] : likely;
   return settle({ ...options, model }, { ...here, calibration, others, seats, likelySeats: likely });
@@ -96,10 +97,11 @@ function planAt(options: PlanOptions): MemoryPlan {
 const SIMULATED = new Recent<Model, Simulation>(9);
 const SEATS = new Recent<ShapedModel, readonly Seat[]>(1);
 const HELD = new Recent<Model, HeldWeights>(12);
-const FOLDED = new Recent<Model, Model>(1);
+const FOLDED = new Recent<Model, Model>(2);
 
-/** The model itself where nothing is folded, so that both profiles share what is worked out of it. */
-function withoutCasts(model: Model): Model {
+/** As level `all` folds it; the model itself where nothing is folded, so that both profiles share what is worked out of it. */
+function folded(shipped: Model, profile: Profile): Model {
+  const model = profile === 'fast' ? withoutHeldFilters(shipped) : shipped;
   const graph = foldCasts(model.graph);
   return graph === model.graph ? model : { ...model, graph };
 }

@@ -1,12 +1,13 @@
 import type { MemoryRemedy } from '../../nouns/memory-facts.ts';
 import type { Model } from '../../onnx/model.ts';
 import type { Profile } from '../runtime/session-options.ts';
+import { type LimitedPlan, modelForProfile } from './model-for-profile.ts';
 import { type PlanOptions, planMemory } from './plan-memory.ts';
 import { quantizeLargest } from './quantize-layer.ts';
 import { splitLargest } from './split-layer.ts';
 
 /** The cheapest ways to less memory, each planned by itself; the one that saves most first. Empty where the plan is unknown. */
-export function remedies(options: PlanOptions): readonly MemoryRemedy[] {
+export function remedies(options: LimitedPlan): readonly MemoryRemedy[] {
   const now = planMemory(options);
   if (now.state === 'unknown') return [];
   return candidates(options)
@@ -24,7 +25,7 @@ interface Candidate extends Pick<MemoryRemedy, 'kind' | 'change' | 'text'> {
   readonly changed: Partial<PlanOptions>;
 }
 
-function candidates(options: PlanOptions): readonly Candidate[] {
+function candidates(options: LimitedPlan): readonly Candidate[] {
   return [
     ...profileOf(options),
     ...boundsOf(options),
@@ -35,10 +36,12 @@ function candidates(options: PlanOptions): readonly Candidate[] {
   ];
 }
 
-function profileOf({ profile: from }: PlanOptions): readonly Candidate[] {
+function profileOf(options: LimitedPlan): readonly Candidate[] {
+  const { profile: from } = options;
   const to: Profile = from === 'lean' ? 'fast' : 'lean';
+  const changed = { profile: to, model: modelForProfile(to, options) };
   const change = { name: 'profile', from, to };
-  return [{ kind: 'profile', change, text: `serve with profile ${to}`, changed: { profile: to } }];
+  return [{ kind: 'profile', change, text: `serve with profile ${to}`, changed }];
 }
 
 function boundsOf({ bounds }: PlanOptions): readonly Candidate[] {

@@ -26,7 +26,7 @@ const FRAMES = new Recent<ShapedGraph, readonly RunFrame[] | null>(3);
 /** Of each way in which the runtime may run it; `null` where the bounds decide more than sizes. */
 export function runFrames({ from, sizeOf }: Settled, settings: KernelSettings): readonly RunFrame[] | null {
   const { channelBlock } = settings.processor;
-  const isBlocked = settings.prepacked && mayLieInBlocks(from.graph);
+  const isBlocked = settings.inBlocks && mayLieInBlocks(from.graph);
   return FRAMES.of(from, isBlocked ? String(channelBlock) : '', () => {
     const ways = isBlocked ? blockedAtAnyBounds(from, settings.processor) : [from];
     const frames = ways?.map((symbolic) => frameOf(symbolic, sizesAtBounds(symbolic, { from, sizeOf }))) ?? [null];

@@ -83,7 +83,7 @@ function simulateFrame(frame: RunFrame, facts: SimulationFacts, settled: Settled
 
 function simulateByItself(facts: SimulationFacts): readonly SimulatedRun[] {
   const { settings } = facts;
-  const ways = settings.prepacked ? blockedLayout(facts, settings.processor) : [facts];
+  const ways = settings.inBlocks ? blockedLayout(facts, settings.processor) : [facts];
   return ways.map((way, at) => simulateWay(way, noting(facts, at)));
 }
 

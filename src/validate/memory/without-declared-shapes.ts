@@ -1,6 +1,7 @@
 import type { Model } from '../../onnx/model.ts';
 import type { Profile } from '../runtime/session-options.ts';
 import { boundedShapes, symbolicShapes } from './bounded-shapes.ts';
+import { loading } from './held-filters.ts';
 import { processorOf } from './processor.ts';
 import { simulateRun } from './simulate-run.ts';
 import { Unknowns } from './unknowns.ts';
@@ -37,7 +38,7 @@ type Peak = number | null;
 
 function peakBytes(model: Model, { bounds, profile }: Parameters<typeof withoutDeclaredShapes>[1]): Peak {
   const unknowns = new Unknowns();
-  const settings = { ...SETTINGS, prepacked: profile === 'fast' };
+  const settings = { ...SETTINGS, ...loading(profile, model) };
   const shapes = { shaped: boundedShapes(model, bounds), symbolic: symbolicShapes(model) };
   const run = simulateRun({ ...shapes, settings, unknowns });
   if (!unknowns.isEmpty) return null;

@@ -14,7 +14,7 @@ import type { Launch, ProcessAhead } from './child-process.ts';
 import { compareWithOriginal, type Equality, type OriginalLevel } from './equality.ts';
 import type { KeepPreparation } from './kept-preparation.ts';
 import { missingLocale, withLocaleStandIn } from './locale-stand-in.ts';
-import type { ProfileOf } from './order-prepared.ts';
+import type { OrderFor, ProfileOf } from './order-prepared.ts';
 import { type PreparationLevel, type PreparedModel, sourceOf } from './prepare-model.ts';
 import { type Batchability, proveBatching } from './prove-batching.ts';
 import type { ModelSource, Signature } from './requests.ts';
@@ -35,8 +35,10 @@ export interface AssayOptions {
   readonly limits: ChildLimits;
   /** Largest sizes of symbols: made-up inputs stay within them, and nodes are ordered for them. */
   readonly bounds?: SymbolBounds;
-  /** The profile that nodes are ordered for; `fast` if not given. */
+  /** The profile that the graph is made ready for; `fast` if not given. */
   readonly profile?: ProfileOf;
+  /** Whether it may hold filters for `lean`; always if not given. */
+  readonly mayHold?: OrderFor['mayHold'];
   /** Where what was prepared is kept for other bounds and inputs; nowhere if not given. */
   readonly keep?: KeepPreparation;
   /** Inputs that the model is known to take, for instance of its first case. */
@@ -125,6 +127,7 @@ async function assayOnce(
     outputFolder,
     bounds = {},
     profile = 'fast',
+    mayHold,
     keep,
     level,
     progress,
@@ -150,6 +153,7 @@ async function assayOnce(
       session: SHIPPED,
       bounds,
       profile,
+      ...(mayHold && { mayHold }),
       ...(keep && { keep }),
       ...(putWeights && { putWeights }),
       ...(level && { level }),
@@ -193,7 +197,7 @@ async function tryModel(child: RuntimeChild, options: TryOptions): Promise<Assay
     child.ask('create', {
       session,
       model: source,
-      options: { ...sessionOptions('lean', 'original'), graphOptimizationLevel: level },
+      options: { ...sessionOptions('lean', { form: 'original' }), graphOptimizationLevel: level },
     });
   const compared =
     trial.state === 'ran' && prepared.form === 'prepared'

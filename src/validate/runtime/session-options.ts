@@ -16,6 +16,8 @@ export interface SessionOptions {
   readonly enableMemPattern?: boolean;
   readonly executionMode?: 'sequential' | 'parallel';
   readonly optimizedModelFilePath?: string;
+  /** From 0, all, to 4, what ends the process. */
+  readonly logSeverityLevel?: number;
   /** Session configuration entries of the C interface; the binding takes strings only. */
   readonly extra?: { readonly session: Readonly<Record<string, string>> };
 }
@@ -47,19 +49,30 @@ const COMMON = {
 /** The form in which a model ships: optimised offline, or as the user gave it where that cannot be. */
 export type ModelForm = 'prepared' | 'original';
 
+const NOT_REPACKED = { session: { disable_prepacking: '1' } };
+
 const OPTIONS: Readonly<Record<ModelForm, Readonly<Record<Profile, SessionOptions>>>> = {
   prepared: {
     // The file is optimised already, and weights stay in the mapped file only where nothing repacks them.
-    lean: { ...COMMON, graphOptimizationLevel: 'disabled', extra: { session: { disable_prepacking: '1' } } },
+    lean: { ...COMMON, graphOptimizationLevel: 'disabled', extra: NOT_REPACKED },
     fast: { ...COMMON, graphOptimizationLevel: 'all' },
   },
   original: {
-    lean: { ...COMMON, graphOptimizationLevel: 'extended', extra: { session: { disable_prepacking: '1' } } },
+    lean: { ...COMMON, graphOptimizationLevel: 'extended', extra: NOT_REPACKED },
     fast: { ...COMMON, graphOptimizationLevel: 'all' },
   },
 };
 
+/**
+ * Only the layout pass of this level has anything to do: it lays out the filters that are held, and warns of each other one, since that has
+ * become an input.
+ */
+const HELD: SessionOptions = { ...COMMON, graphOptimizationLevel: 'all', extra: NOT_REPACKED, logSeverityLevel: 3 };
+
 /** The one description of how a profile loads a model: for the server, the trial run, the probe and the plan. */
-export function sessionOptions(profile: Profile, form: ModelForm = 'prepared'): SessionOptions {
-  return OPTIONS[form][profile];
+export function sessionOptions(
+  profile: Profile,
+  { form = 'prepared', holdsFilters = false }: { readonly form?: ModelForm; readonly holdsFilters?: boolean } = {},
+): SessionOptions {
+  return holdsFilters && profile === 'lean' ? HELD : OPTIONS[form][profile];
 }

@@ -34,7 +34,7 @@ export interface ShipOptions extends OrderFor {
  * cannot write optimised, or cannot read back, ships as it is. A refusal is the runtime's word on the original.
  */
 export async function shipModel(child: RuntimeChild, options: ShipOptions): Promise<Outcome<ShippedModel>> {
-  const { model, folder, bounds, profile, level = 'extended' } = options;
+  const { model, folder, bounds, profile, mayHold, level = 'extended' } = options;
   await mkdir(folder, { recursive: true });
   await rm(join(folder, DATA_FILE), { force: true });
   const { keep, discard } = options.keep ? { keep: options.keep, discard: async () => {} } : keepNothing(folder);
@@ -47,9 +47,10 @@ export async function shipModel(child: RuntimeChild, options: ShipOptions): Prom
     const kept = await readPreparation(place, model);
     if (kept.form === 'original') return shippedAs(kept, loaded ?? (await load(child, kept, options)));
     const placed = await weights.placeOf(kept);
-    const prepared = await weights.settle(await orderPrepared(kept, { bounds, profile, folder }));
-    // Nodes in the order that the runtime gave are the very bytes that it has just loaded.
-    const again = prepared.reordered === null ? loaded : undefined;
+    const ordered = await orderPrepared(kept, { bounds, profile, folder, ...(mayHold && { mayHold }) });
+    const prepared = await weights.settle(ordered.prepared);
+    // What was not changed are the very bytes that the runtime has just loaded.
+    const again = ordered.isChanged ? undefined : loaded;
     return shippedAs(prepared, again ?? (await load(child, prepared, { ...options, placed })));
   } catch (error) {
     if (error instanceof NotPrepared) return error.outcome;
@@ -162,7 +163,7 @@ function load(
   { session, placed: place }: Pick<ShipOptions, 'session'> & { readonly placed?: WeightsPlace | undefined },
 ): Promise<Outcome<Signature>> {
   const create = (path: string) =>
-    child.ask('create', { session, model: { kind: 'file', path }, options: sessionOptions('lean', form) });
+    child.ask('create', { session, model: { kind: 'file', path }, options: sessionOptions('lean', { form }) });
   return place === undefined
     ? create(files[0].path)
     : withModelAt(files[0].path, { weights: DATA_FILE, place }, create);

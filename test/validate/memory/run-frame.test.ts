@@ -70,7 +70,7 @@ describe('The frame of a run', () => {
             const bounds = new Map(Object.entries(sizes));
             const settled = shapesAtBounds(symbolic, bounds) as ShapedModel;
             const told = [settled, inferShapes(each, { bounds })].map((shaped) =>
-              momentsOf(shaped, { symbolic, settings: { threads: 2, prepacked, processor } }),
+              momentsOf(shaped, { symbolic, settings: { threads: 2, prepacked, inBlocks: prepacked, processor } }),
             );
             assert.deepEqual(told[0], told[1], JSON.stringify({ sizes, prepacked, processor: processor.name }));
           }
@@ -83,7 +83,12 @@ describe('The frame of a run', () => {
         inferShapes(each),
         new Map(Object.entries({ n: 2, height: 8, other: 8 })),
       ) as ShapedModel;
-      const settings = { threads: 2, prepacked: true, processor: PROCESSORS[0] as (typeof PROCESSORS)[number] };
+      const settings = {
+        threads: 2,
+        prepacked: true,
+        inBlocks: true,
+        processor: PROCESSORS[0] as (typeof PROCESSORS)[number],
+      };
       return settled !== undefined && runFrames(settled, settings) !== null;
     });
     assert.deepEqual(isFramed, [true, true, false, true]);

@@ -475,7 +475,12 @@ describe('What kernels take beside their outputs', () => {
         initializers: row.weights ?? [],
       });
       const unknowns = new Unknowns();
-      const settings = { threads: 2, prepacked: row.prepacked ?? false, processor: processorOf('x86-64 AVX2') };
+      const settings = {
+        threads: 2,
+        prepacked: row.prepacked ?? false,
+        inBlocks: false,
+        processor: processorOf('x86-64 AVX2'),
+      };
       const { first } = simulateRun({ shaped: inferShapes(built), symbolic: undefined, settings, unknowns });
       assert.ok(unknowns.isEmpty);
       assert.equal(first.at(0)?.scratchBytes, row.bytes);
@@ -495,7 +500,7 @@ describe('What kernels take beside their outputs', () => {
       nodes: [node('y = com.microsoft.ComplexMul(x, x)')],
     });
     const unknowns = new Unknowns();
-    const settings = { threads: 2, prepacked: false, processor: processorOf('x86-64 AVX2') };
+    const settings = { threads: 2, prepacked: false, inBlocks: false, processor: processorOf('x86-64 AVX2') };
     simulateRun({ shaped: inferShapes(built), symbolic: undefined, settings, unknowns });
     assert.ok(!unknowns.isEmpty);
   });
