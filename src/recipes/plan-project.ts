@@ -4,6 +4,7 @@ import type { Model } from '../onnx/model.ts';
 import type { Project } from '../project/read-project.ts';
 import { memoryBreaches, rule as overBudget } from '../validate/budget/memory.ts';
 import { memoryFacts } from '../validate/memory/memory-facts.ts';
+import { SMALLEST_SAVING } from '../validate/memory/remedies.ts';
 import { unplannedFacts } from '../validate/memory/unplanned-facts.ts';
 import { largestRun, rule as largestRunRule } from '../validate/memory-rules/largest-run.ts';
 import { differingPlan, rule as planDiffers } from '../validate/memory-rules/plan-differs.ts';
@@ -21,9 +22,6 @@ import { withServingLimit } from './with-serving-limit.ts';
 
 /** The memory of a project's model as it ships, or why none is known. */
 export type PlannedMemory = { readonly memory: MemoryReport } | { readonly memory: null; readonly why: string };
-
-/** Share of the recommended limit below which a change is not worth naming. */
-const SMALLEST_SAVING = 0.01;
 
 /** Plans the memory of what ships, never of another graph; under the profile that is settled already, where one is. */
 export function planProject({ config }: Project, preparation: Preparation, settled?: Profile): PlannedMemory {

@@ -25,6 +25,7 @@ export function quantizeLargest(model: Model): ChangedLayer | null {
   const opsetImports = withDomain(model.opsetImports);
   return {
     model: replaceLayer(model, layer, { nodes: [product], weights: [quantized, scale], opsetImports }),
+    replaced: layer,
     node: node.name,
     from: 'float',
     to: 'int8',

@@ -1,16 +1,21 @@
 import type { MemoryRemedy } from '../../nouns/memory-facts.ts';
 import type { Model } from '../../onnx/model.ts';
 import type { Profile } from '../runtime/session-options.ts';
+import type { KnownPlan } from './memory-plan.ts';
 import { type LimitedPlan, modelForProfile } from './model-for-profile.ts';
 import { type PlanOptions, planMemory } from './plan-memory.ts';
 import { quantizeLargest } from './quantize-layer.ts';
+import { type Layer, mostHeldBytes } from './replace-layer.ts';
 import { splitLargest } from './split-layer.ts';
+
+/** Share of the recommended limit below which a change is not worth naming. */
+export const SMALLEST_SAVING = 0.01;
 
 /** The cheapest ways to less memory, each planned by itself; the one that saves most first. Empty where the plan is unknown. */
 export function remedies(options: LimitedPlan): readonly MemoryRemedy[] {
   const now = planMemory(options);
   if (now.state === 'unknown') return [];
-  return candidates(options)
+  return candidates(options, now)
     .flatMap(({ kind, change, text, changed }) => {
       const plan = planMemory({ ...options, ...changed });
       if (plan.state === 'unknown') return [];
@@ -25,14 +30,14 @@ interface Candidate extends Pick<MemoryRemedy, 'kind' | 'change' | 'text'> {
   readonly changed: Partial<PlanOptions>;
 }
 
-function candidates(options: LimitedPlan): readonly Candidate[] {
+function candidates(options: LimitedPlan, now: KnownPlan): readonly Candidate[] {
   return [
     ...profileOf(options),
     ...boundsOf(options),
     ...workersOf(options),
     ...queueOf(options),
     ...transportOf(options),
-    ...layersOf(options),
+    ...layersOf(options, now),
   ];
 }
 
@@ -83,12 +88,14 @@ function transportOf({ transport }: PlanOptions): readonly Candidate[] {
   ];
 }
 
-/** The weight that costs most, in smaller pieces or in 8 bits. */
-function layersOf({ model, profile }: PlanOptions): readonly Candidate[] {
+/** The weight that costs most, in smaller pieces or in 8 bits: a plan of another graph each, made where it may save enough. */
+function layersOf({ model, profile }: PlanOptions, now: KnownPlan): readonly Candidate[] {
   const found: Candidate[] = [];
   const add = (kind: 'split' | 'quantize', layer: ChangedLayer | null) => {
     if (!layer) return;
     const { node, from, to, text } = layer;
+    const isAtPeak = now.peak.node?.name === node;
+    if (!isAtPeak && mostHeldBytes(layer.replaced, model) < SMALLEST_SAVING * now.recommendedLimitBytes) return;
     found.push({ kind, change: { name: node, from, to }, text, changed: { model: layer.model } });
   };
   if (profile === 'fast') add('split', splitLargest(model));
@@ -99,6 +106,7 @@ function layersOf({ model, profile }: PlanOptions): readonly Candidate[] {
 /** A model with one layer changed, as a plan needs it: sizes are right, and there are no weights behind them. */
 export interface ChangedLayer {
   readonly model: Model;
+  readonly replaced: Layer;
   readonly node: string;
   readonly from: string;
   readonly to: string;

@@ -1,6 +1,8 @@
 import type { Model, Node, OpsetImport, Tensor } from '../../onnx/model.ts';
 import { tensorBytes } from '../../onnx/tensor-size.ts';
 import { noteChange } from './bounded-shapes.ts';
+import { packedWeights } from './packed-weights.ts';
+import { PROCESSORS } from './processor.ts';
 
 /** A node of the main graph with a weight of its own. */
 export interface Layer {
@@ -20,6 +22,21 @@ export function largestLayer({ graph }: Model, operators: readonly string[]): La
   }
   return most;
 }
+
+/** The most that a layer's weight takes, from the file to what kernels make of it and hold meanwhile, on whichever processor. */
+export function mostHeldBytes({ node, weight }: Layer, { graph }: Model): number {
+  const initializers = graph.initializers.filter(({ name }) => node.inputs.includes(name));
+  const packed = PROCESSORS.map((processor) =>
+    packedWeights({ nodes: [node], inputs: graph.inputs, initializers }, processor).reduce(
+      (sum, { bytes, transientBytes }) => sum + bytes + transientBytes,
+      0,
+    ),
+  );
+  return MARGIN * ((tensorBytes(weight.elementType, weight.dims) ?? 0) + Math.max(...packed));
+}
+
+/** Limits are recommended with room on what is counted. */
+const MARGIN = 1.25;
 
 export function operatorOf({ domain, opType }: Pick<Node, 'domain' | 'opType'>): string {
   return domain === '' ? opType : `${domain}:${opType}`;

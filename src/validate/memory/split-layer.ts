@@ -35,6 +35,7 @@ export function splitLargest(model: Model): ChangedLayer | null {
   const weights = pieces.map((name) => reshapedWeight(weight, { name, dims }));
   return {
     model: replaceLayer(model, layer, { nodes: [...halves, join], weights }),
+    replaced: layer,
     node: node.name,
     from: `${operatorOf(node)} with a weight of ${weight.dims.join(' x ')}`,
     to: `${PIECES} of ${dims.join(' x ')}`,

@@ -368,6 +368,28 @@ describe('What to do about a plan', () => {
     }
   });
 
+  it('names no change of a layer whose weight is next to nothing of what the model takes', () => {
+    const narrowed = model({
+      inputs: ['float[batch, 1024] x'],
+      outputs: ['float[1, 1024] y'],
+      nodes: [
+        node('a = Exp(x)'),
+        node('b = ReduceMean(a, axes)', { keepdims: 1 }),
+        { ...node('y = MatMul(b, w)'), name: 'last' },
+      ],
+      initializers: [
+        weight('int64[1] axes', { data: { kind: 'memory', bytes: new Uint8Array(8) } }),
+        weight('float[1024, 1024] w', { data: { kind: 'external', location: 'w', offset: 0, length: 4 * MIB } }),
+      ],
+    });
+    const kindsAt = (batch: number) =>
+      remedies({ model: narrowed, profile: 'fast', bounds: new Map([['batch', batch]]), limitBytes: null }).map(
+        ({ kind }) => kind,
+      );
+    assert.deepEqual(kindsAt(1), ['quantize']);
+    assert.deepEqual(kindsAt(2 ** 20), ['bound']);
+  });
+
   it('plans a quantized layer as one with a quarter of the weight', () => {
     const { graph } = quantizeLargest(matrixModel())?.model ?? matrixModel();
     assert.equal(graph.nodes[0]?.opType, 'DynamicQuantizeMatMul');
