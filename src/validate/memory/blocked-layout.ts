@@ -33,15 +33,67 @@ export function blockedLayout({ shaped, symbolic }: BothShapes, processor: Proce
   }));
 }
 
-/** The same for a graph without bounds; `null` where the pass does one thing at some bounds and another at others. */
+/**
+ * The same for a graph without bounds; `null` where the pass does one thing at some bounds and another at others. Processors with which
+ * it does the same share what it gives.
+ */
 export function blockedAtAnyBounds(symbolic: ShapedGraph, processor: Processor): readonly ShapedGraph[] | null {
+  const known = AT_ANY_BOUNDS.of(symbolic, '', () => []);
+  const same = known.find(({ channelBlock }) => channelBlock === processor.channelBlock);
+  if (same) return same.ways;
   const dimsOf: DimsLookup = (name) => {
     const fact = symbolic.values.get(name);
     return fact?.kind === 'tensor' && fact.elementType === 'float' ? fact.shape : null;
   };
   const pass = layInBlocks(symbolic, { processor, dimsOf });
+  const like = known.find((other) => isSamePass(other.pass, pass));
+  const ways = like ? like.ways : waysOf(symbolic, pass);
+  known.push({ channelBlock: processor.channelBlock, pass, ways });
+  return ways;
+}
+
+function waysOf(symbolic: ShapedGraph, pass: Pass | null): readonly ShapedGraph[] | null {
   if (pass === null) return [symbolic];
   return pass.dependsOnBounds ? null : pass.graphs.map((graph) => withBlocked(symbolic, pass, graph));
+}
+
+interface PassAtAnyBounds {
+  readonly channelBlock: number;
+  readonly pass: Pass | null;
+  readonly ways: readonly ShapedGraph[] | null;
+}
+
+const AT_ANY_BOUNDS = new Recent<ShapedGraph, PassAtAnyBounds[]>(1);
+
+/** Whether two passes over one graph leave the same nodes and images of the same channels. */
+function isSamePass(a: Pass | null, b: Pass | null): boolean {
+  if (a === null || b === null) return a === b;
+  if (a.dependsOnBounds !== b.dependsOnBounds || a.graphs.length !== b.graphs.length) return false;
+  return (
+    a.blocked.size === b.blocked.size &&
+    [...a.blocked].every(([key, value]) => isSameValue(value, b.blocked.get(key))) &&
+    a.graphs.every((graph, way) => isEachLike(graph.nodes, b.graphs[way]?.nodes ?? [], isSameNode))
+  );
+}
+
+function isSameValue(a: BlockedValue, b: BlockedValue | undefined): boolean {
+  return a.name === b?.name && a.of === b.of && a.channels === b.channels;
+}
+
+function isSameNode(a: Node, b: Node): boolean {
+  if (a === b) return true;
+  const isSameKernel = a.opType === b.opType && a.domain === b.domain && a.name === b.name;
+  const isSameName = (one: string, other: string) => one === other;
+  return (
+    isSameKernel &&
+    (a.attributes === b.attributes || a.attributes.length + b.attributes.length === 0) &&
+    isEachLike(a.inputs, b.inputs, isSameName) &&
+    isEachLike(a.outputs, b.outputs, isSameName)
+  );
+}
+
+function isEachLike<T>(a: readonly T[], b: readonly T[], isLike: (one: T, other: T) => boolean): boolean {
+  return a.length === b.length && a.every((one, place) => isLike(one, b[place] as T));
 }
 
 /** What the pass makes of a graph. */

@@ -1,4 +1,4 @@
-import type { Model, SparseTensor } from '../../onnx/model.ts';
+import type { Graph, Model, SparseTensor } from '../../onnx/model.ts';
 import { tensorBytes } from '../../onnx/tensor-size.ts';
 import type { Profile } from '../runtime/session-options.ts';
 import type { Calibration } from './calibration.ts';
@@ -30,27 +30,19 @@ export function heldWeights(
   profile: Profile,
   { calibration, processor }: { readonly calibration: Calibration; readonly processor: Processor },
 ): HeldWeights {
-  const graphs = allGraphs(model.graph);
+  const { tensors, lists, sparseBytes } = STORED.of(model, '', () => storedWeights(model.graph));
   const packed = packedFor(model, profile, processor);
   const repacked = new Set(packed.map(({ tensor }) => tensor));
   let inlineBytes = 0;
   let mappedBytes = 0;
   let fileBytes = 0;
-  for (const { data, elementType, dims, name } of graphs.flatMap(({ initializers }) => initializers)) {
-    const bytes = tensorBytes(elementType, dims) ?? 0;
-    if (data.kind === 'external') fileBytes += bytes;
+  for (const { name, bytes, isInFile } of tensors) {
+    if (isInFile) fileBytes += bytes;
     if (repacked.has(name)) continue;
-    if (data.kind !== 'external') inlineBytes += bytes;
-    else mappedBytes += bytes;
+    if (isInFile) mappedBytes += bytes;
+    else inlineBytes += bytes;
   }
-  const lists = LISTS.of(model, '', () =>
-    graphs
-      .flatMap(({ nodes }) => nodes)
-      .map(listWeightsOf)
-      .filter(hasAny),
-  );
   const listBytes = lists.reduce((sum, { bytes, treeNodes }) => sum + bytes + treeNodes * calibration.treeNodeBytes, 0);
-  const sparseBytes = graphs.flatMap(({ sparseInitializers }) => sparseInitializers).reduce(addDense, 0);
   const anonymousBytes = inlineBytes + sparseBytes + Math.ceil(listBytes);
   const packedBytes = packed.reduce((sum, { bytes }) => sum + bytes, 0);
   return {
@@ -79,8 +71,30 @@ function packedFor(model: Model, profile: Profile, processor: Processor): readon
   return profile === 'fast' ? packed : packed.filter(({ by }) => by === 'layout');
 }
 
-/** The same for every processor. */
-const LISTS = new Recent<Model, readonly ListWeights[]>(1);
+/** What a file holds, whoever loads it. */
+interface StoredWeights {
+  readonly tensors: readonly { readonly name: string; readonly bytes: number; readonly isInFile: boolean }[];
+  readonly lists: readonly ListWeights[];
+  /** Spread out. */
+  readonly sparseBytes: number;
+}
+
+const STORED = new Recent<Model, StoredWeights>(1);
+
+function storedWeights(graph: Graph): StoredWeights {
+  const graphs = allGraphs(graph);
+  return {
+    tensors: graphs.flatMap(({ initializers }) =>
+      initializers.map(({ name, data, elementType, dims }) => ({
+        name,
+        bytes: tensorBytes(elementType, dims) ?? 0,
+        isInFile: data.kind === 'external',
+      })),
+    ),
+    lists: graphs.flatMap(({ nodes }) => nodes.map(listWeightsOf).filter(hasAny)),
+    sparseBytes: graphs.flatMap(({ sparseInitializers }) => sparseInitializers).reduce(addDense, 0),
+  };
+}
 
 function hasAny({ bytes, treeNodes }: ListWeights): boolean {
   return bytes > 0 || treeNodes > 0;

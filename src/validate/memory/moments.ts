@@ -10,6 +10,12 @@ export interface Moment {
   readonly scratchBytes: number;
 }
 
+export interface LargestMoment {
+  readonly place: number;
+  readonly moment: Moment;
+  readonly bytes: number;
+}
+
 /** What is held while each of the nodes of a run runs: as columns, since searches simulate many runs and look at few moments. */
 export class Moments {
   readonly activationBytes: Float64Array;
@@ -17,6 +23,7 @@ export class Moments {
   readonly scratchBytes: Float64Array;
   readonly #order: readonly Node[];
   readonly #path: string;
+  #largest: LargestMoment | null | undefined;
 
   constructor(order: readonly Node[], { path, scratchBytes }: { path: string; scratchBytes: Float64Array }) {
     this.activationBytes = new Float64Array(order.length);
@@ -48,13 +55,20 @@ export class Moments {
     return (this.activationBytes[place] ?? 0) + (this.scratchBytes[place] ?? 0);
   }
 
-  /** The first that takes the most; `null` for a graph without nodes. */
-  largest(): { readonly place: number; readonly moment: Moment; readonly bytes: number } | null {
-    let most = -1;
-    for (let place = 0; place < this.length; place++) {
-      if (most < 0 || this.bytesAt(place) > this.bytesAt(most)) most = place;
+  /** The first that takes the most; `null` for a graph without nodes. Asked for once all columns are filled. */
+  largest(): LargestMoment | null {
+    if (this.#largest === undefined) this.#largest = this.#findLargest();
+    return this.#largest;
+  }
+
+  #findLargest(): LargestMoment | null {
+    let place = -1;
+    let bytes = Number.NEGATIVE_INFINITY;
+    for (let at = 0; at < this.length; at++) {
+      const held = this.bytesAt(at);
+      if (held > bytes) [place, bytes] = [at, held];
     }
-    return most < 0 ? null : { place: most, moment: this.at(most), bytes: this.bytesAt(most) };
+    return place < 0 ? null : { place, moment: this.at(place), bytes };
   }
 
   largestBytesWithoutOutputs(): number {

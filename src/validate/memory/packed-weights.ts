@@ -5,6 +5,7 @@ import { graphsOf } from './execution-order.ts';
 import { constantsOf } from './fed-inputs.ts';
 import { product } from './kernel.ts';
 import type { Processor } from './processor.ts';
+import { Recent } from './recent.ts';
 
 /** Weights that a kernel keeps in a form of its own when prepacking is on. */
 export interface PackedWeight {
@@ -30,11 +31,14 @@ export function packedWeights(
   graph: Pick<Graph, 'nodes' | 'inputs' | 'initializers'>,
   processor: Processor,
 ): readonly PackedWeight[] {
-  const weights = weightsOf(graph, new Map());
+  const weights = WEIGHTS.of(graph, '', () => weightsOf(graph, new Map()));
   const own = graph.nodes.flatMap((node) => packedOf(node, weights, processor));
   const inner = graph.nodes.flatMap((node) => innerPacked(node, weights, processor));
   return [...shared(own), ...shared(inner)];
 }
+
+/** The same for every processor. */
+const WEIGHTS = new Recent<Pick<Graph, 'nodes' | 'initializers'>, ReadonlyMap<string, Tensor>>(1);
 
 function innerPacked(node: Node, around: ReadonlyMap<string, Tensor>, processor: Processor): readonly PackedWeight[] {
   return graphsOf(node).flatMap((graph) => {

@@ -94,7 +94,7 @@ function planAt(options: PlanOptions): MemoryPlan {
 }
 
 /** Reports, tables and remedies ask for many plans of one model, and most of them differ in what costs nothing to add up. */
-const SIMULATED = new Recent<Model, Simulation>(9);
+const SIMULATED = new Recent<Model, Simulation>(32);
 const SEATS = new Recent<ShapedModel, readonly Seat[]>(1);
 const HELD = new Recent<Model, HeldWeights>(12);
 const FOLDED = new Recent<Model, Model>(2);

@@ -21,18 +21,17 @@ export interface RunFrame {
   readonly nodeLike: Int32Array;
 }
 
-const FRAMES = new Recent<ShapedGraph, readonly RunFrame[] | null>(3);
-
 /** Of each way in which the runtime may run it; `null` where the bounds decide more than sizes. */
 export function runFrames({ from, sizeOf }: Settled, settings: KernelSettings): readonly RunFrame[] | null {
-  const { channelBlock } = settings.processor;
   const isBlocked = settings.inBlocks && mayLieInBlocks(from.graph);
-  return FRAMES.of(from, isBlocked ? String(channelBlock) : '', () => {
-    const ways = isBlocked ? blockedAtAnyBounds(from, settings.processor) : [from];
-    const frames = ways?.map((symbolic) => frameOf(symbolic, sizesAtBounds(symbolic, { from, sizeOf }))) ?? [null];
-    return frames.every((frame) => frame !== null) ? frames : null;
-  });
+  const ways = isBlocked ? blockedAtAnyBounds(from, settings.processor) : [from];
+  const frames = ways?.map((symbolic) =>
+    FRAMES.of(symbolic, '', () => frameOf(symbolic, sizesAtBounds(symbolic, { from, sizeOf }))),
+  ) ?? [null];
+  return frames.every((frame) => frame !== null) ? frames : null;
 }
+
+const FRAMES = new Recent<ShapedGraph, RunFrame | null>(1);
 
 /** Sizes of a frame's values at bounds. */
 export function sizesAtBounds(symbolic: ShapedGraph, settled: Settled): SizeLookup {

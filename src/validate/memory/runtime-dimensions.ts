@@ -125,31 +125,48 @@ function carriedAs(node: Node, { size, axis, view }: Dimension): KnownDimension 
   const isNumber = typeof size === 'number';
   if (axis >= (COMPUTED_FROM[node.opType] ?? Infinity)) return isNumber ? size : null;
   if (node.opType === 'Reshape' && (isNumber || !isCopied(node, axis, view))) return isNumber ? size : null;
-  const carried = shapersOf(node).flatMap((name) => {
-    const axes = axesWith(view.factOf(name), size);
-    return axes.length === 0 ? [] : [knownAs(size, axes, view.known.get(name))];
-  });
-  if (isNumber && carried.length === 0) return size;
+  let first: KnownDimension = null;
+  let isLost = false;
+  let hasCarried = false;
+  for (const name of shapersOf(node)) {
+    const known = knownAs(size, name, view);
+    if (known === undefined) continue;
+    hasCarried = true;
+    if (known === null) isLost = true;
+    else first ??= known;
+  }
+  if (isNumber && !hasCarried) return size;
   // What is joined agrees on all other axes, and a number on one side settles the other, so that one who knows is enough.
   const isEnough = isNumber || node.opType === 'Concat';
-  return carried.includes(null) && !isEnough ? null : (carried.find((known) => known !== null) ?? null);
+  return isLost && !isEnough ? null : first;
 }
 
-/** Inputs and values of outer graphs, which stand in no list, are known by the names that the model gives. */
-function knownAs(size: Size, axes: readonly number[], known: readonly KnownDimension[] | undefined): KnownDimension {
-  if (known !== undefined) return axes.map((axis) => known[axis] ?? null).find((name) => name !== null) ?? null;
-  if (typeof size === 'number') return size;
-  return symbolOf(size)?.reason === null ? size.text : null;
+/**
+ * What the runtime knows of a size that stands in the shape of a value; `undefined` where it does not stand there. Inputs and values of
+ * outer graphs, which stand in no list, are known by the names that the model gives.
+ */
+function knownAs(size: Size, name: string, { factOf, known }: View): KnownDimension | undefined {
+  const shape = shapeOf(factOf(name));
+  if (!shape) return undefined;
+  const own = known.get(name);
+  let found: KnownDimension | undefined;
+  for (let axis = 0; axis < shape.length; axis++) {
+    if (!sameSize(shape[axis] as Size, size)) continue;
+    if (own === undefined)
+      return typeof size === 'number' || symbolOf(size)?.reason === null ? textOrNumber(size) : null;
+    found ??= own[axis] ?? null;
+  }
+  return found;
+}
+
+function textOrNumber(size: Size): KnownDimension {
+  return typeof size === 'number' ? size : size.text;
 }
 
 /** A zero in the target says that the dimension is the input's. */
 function isCopied(node: Node, axis: number, { factOf }: View): boolean {
   const target = factOf(node.inputs[1] ?? '');
   return target?.kind === 'tensor' && target.elements?.[axis] === 0;
-}
-
-function axesWith(fact: Fact | undefined, size: Size): readonly number[] {
-  return (shapeOf(fact) ?? []).flatMap((other, axis) => (sameSize(other, size) ? [axis] : []));
 }
 
 function shapeOf(fact: Fact | undefined): readonly Size[] | null {

@@ -17,8 +17,10 @@ export function shapesAtBounds(symbolic: ShapedModel, bounds: ReadonlyMap<string
 /** Whether two inferences of one model agree on the type and the dimensions of every value. */
 export function haveSameShapes(a: ShapedGraph, b: ShapedGraph): boolean {
   if (a.values.size !== b.values.size || a.inner.size !== b.inner.size) return false;
-  for (const [name, fact] of a.values) {
-    if (!isSameTensor(fact, b.values.get(name))) return false;
+  // Facts of what is settled are not made for this.
+  const { from = a, sizeOf = (size: Size) => size } = a.settled ?? {};
+  for (const [name, fact] of from.values) {
+    if (!isSameTensor(fact, b.values.get(name), sizeOf)) return false;
   }
   for (const [node, inner] of a.inner) {
     const others = b.inner.get(node);
@@ -28,9 +30,11 @@ export function haveSameShapes(a: ShapedGraph, b: ShapedGraph): boolean {
   return true;
 }
 
-function isSameTensor(a: Fact, b: Fact | undefined): boolean {
+function isSameTensor(a: Fact, b: Fact | undefined, sizeOf: (size: Size) => Size | null): boolean {
   if (a.kind !== 'tensor' || b?.kind !== 'tensor' || a.elementType !== b.elementType) return false;
-  return a.shape?.length === b.shape?.length && (a.shape?.every((size, axis) => size === b.shape?.[axis]) ?? false);
+  return (
+    a.shape?.length === b.shape?.length && (a.shape?.every((size, axis) => sizeOf(size) === b.shape?.[axis]) ?? false)
+  );
 }
 
 /** Keys of dimensions' names that sizes are only multiples of: none is a sum, a quotient or an extreme that they are part of. */
