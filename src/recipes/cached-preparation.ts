@@ -5,6 +5,7 @@ import { cheapDigest, rememberedDigest } from '../cache/file-digests.ts';
 import { cacheFolder } from '../cache/location.ts';
 import type { Config } from '../nouns/config.ts';
 import type { Machine } from '../nouns/machine.ts';
+import type { Model } from '../onnx/model.ts';
 import { readModel } from '../onnx/read-model.ts';
 import { readLock } from '../project/lock-file.ts';
 import type { Project } from '../project/read-project.ts';
@@ -38,6 +39,15 @@ export async function cachedPreparation(question: PreparationQuestion, machine: 
   return findPreparation(question, await openCache({ folder }));
 }
 
+/** The form in which a model was just tried that no inputs suited; `undefined` where the runtime did not get so far as to prepare it. */
+export async function untriedPreparation(
+  identity: Identity,
+  { config, model, cache }: { readonly config: Config; readonly model: Model; readonly cache: Cache },
+): Promise<Prepared | undefined> {
+  const folder = await cache.findFolder(preparationKey(identity, 'extended'), { check: 'sizes' });
+  return folder === undefined ? undefined : orderedFor(config, await readPreparation(folder, model));
+}
+
 async function findPreparation({ project, checked, example }: PreparationQuestion, cache: Cache): Promise<Preparation> {
   const { onnxruntime } = project.config.runtime;
   const lock = await readLock(project.lockPath);
@@ -60,8 +70,10 @@ async function findPreparation({ project, checked, example }: PreparationQuestio
     : orderedFor(project.config, await readPreparation(known, checked.model));
 }
 
+type Identity = Parameters<typeof levelKey>[0];
+
 /** Where it was prepared and proven before, at other bounds or on other inputs. */
-async function recallPreparation(identity: Parameters<typeof levelKey>[0], cache: Cache): Promise<string | undefined> {
+async function recallPreparation(identity: Identity, cache: Cache): Promise<string | undefined> {
   const level = await cache.recall(levelKey(identity));
   if (level !== 'extended' && level !== 'basic') return undefined;
   return cache.findFolder(preparationKey(identity, level), { check: 'sizes' });

@@ -10,12 +10,13 @@ import type { SettledFindings } from '../validate/rules/apply-rule-settings.ts';
 import { type AssayFacts, assayProject } from './assay-project.ts';
 import type { AssayedProject } from './assay-record.ts';
 import { assertExample } from './assert-example.ts';
+import { untriedPreparation } from './cached-preparation.ts';
 import { type CheckedProject, checkProject, settleFindings } from './check-project.ts';
 import { disagreement } from './disagreement.ts';
 import { type Headstart, headstart } from './headstart.ts';
 import { estimateImages, imageBudget } from './image-budget.ts';
 import { makePlan } from './make-plan.ts';
-import { measureModel } from './measure-model.ts';
+import { measureModel, wholeDigest } from './measure-model.ts';
 import type { ModelLayerAhead } from './model-layer-ahead.ts';
 import { placedModel } from './placed-model.ts';
 import { isMemoryOpen, memoryFindings, type PlannedMemory, planProject } from './plan-project.ts';
@@ -137,7 +138,11 @@ async function judgeFitness(
   ];
   const prepared = assayed.verdict === 'accepted' ? preparedOf(assayed) : null;
   const profile = prepared && settleProfile(project.config, prepared);
-  const planned = prepared && profile && planProject(project, prepared, profile);
+  const identity = { digest: wholeDigest(files), runtime: runtime.digest };
+  const planned =
+    prepared && profile
+      ? planProject(project, prepared, profile)
+      : await planOfUntried(assayed, { project, model: checked.model, identity, cache: bench.cache });
   const first = judge({ project, model: checked.model, assayed, planned, findings: about });
   if (prepared === null || profile === null || planned === null || first.verdict === 'fail')
     return unfit({ ...first, project, checked, planned, files, assayed });
@@ -155,6 +160,23 @@ async function judgeFitness(
   });
   if (last.verdict !== 'pass') return unfit({ ...last, project, checked, planned: probed.planned, files, assayed });
   return { ...shipped, ...last, verdict: 'pass', planned: probed.planned };
+}
+
+/** The plan of a model that the runtime prepared and had no inputs to try it on; `null` where there is nothing to plan. */
+async function planOfUntried(
+  { verdict }: AssayedProject,
+  { project, model, identity, cache }: Untried,
+): Promise<PlannedMemory | null> {
+  if (verdict !== 'inconclusive') return null;
+  const prepared = await untriedPreparation(identity, { config: project.config, model, cache });
+  return prepared === undefined ? null : planProject(project, prepared);
+}
+
+interface Untried {
+  readonly project: Project;
+  readonly model: Model;
+  readonly identity: Parameters<typeof untriedPreparation>[0];
+  readonly cache: Workbench['cache'];
 }
 
 type Judged = SettledFindings & { readonly verdict: Verdict };

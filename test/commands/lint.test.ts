@@ -7,6 +7,7 @@ import { makeGroup } from '../../src/container/cgroup/make-group.ts';
 import { Failure } from '../../src/nouns/failure.ts';
 import type { Report } from '../../src/nouns/report.ts';
 import { openSmallWorld, RUNTIME, type SmallWorld } from '../support/small-world.ts';
+import { floats, node, saveModel, value } from '../validate/runtime/build-model.ts';
 import { testDoor } from './door.ts';
 
 describe('plimsoll lint, its flags', () => {
@@ -102,6 +103,33 @@ describe('plimsoll lint, the memory', function () {
     const second = await lint(path);
     assert.equal(second.exit, 0);
     assert.ok(!rulesOf(second.report).includes('config/unused-suppression'));
+  });
+
+  it('is planned, or told to be unknown, of a model that no made-up inputs suit', async () => {
+    const path = await world.project('untried', '');
+    saveModel(join(path, 'model.onnx'), {
+      nodes: [
+        node('NonZero', ['x'], ['found']),
+        node('Add', ['found', 'far'], ['beyond']),
+        node('Gather', ['w', 'beyond'], ['r']),
+        node('ReduceMax', ['r'], ['y']),
+      ],
+      inputs: [value('x', 'float', ['batch', 7]), value('far', 'int64', [1])],
+      outputs: [value('y', 'float', [1, 1])],
+      initializers: [floats('w', [1], () => 1)],
+    });
+    const config = 'model: model.onnx\nbudget: { memory: 1GiB }\n';
+    writeFileSync(join(path, 'plimsoll.yaml'), config);
+    const open = await lint(path);
+    assert.equal(open.exit, 7);
+    assert.equal(open.report.memory?.verdict, 'unknown');
+    assert.deepEqual(
+      rulesOf(open.report).filter((rule) => /not-tried|memory/.test(rule)),
+      ['memory/unknown', 'runtime/not-tried'],
+    );
+    const bounded = await lint(path, { bound: ['batch=8', 'found[1]=56'] });
+    assert.equal(bounded.exit, 7, 'nothing was run');
+    assert.equal(bounded.report.memory?.verdict, 'fits');
   });
 
   it('breaks no budget of the model without saying so', async () => {
