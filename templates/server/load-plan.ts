@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { Plan } from '../../schemas/plan.ts';
-import { OptionError } from './options.ts';
+import { OptionError } from './option-error.ts';
 
 const SCHEMA: Plan['schema'] = 'plimsoll.plan/1';
 

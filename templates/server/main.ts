@@ -2,7 +2,8 @@ import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { checkHealth } from './health-check.ts';
 import { logProblem } from './log.ts';
-import { OptionError, readOptions } from './options.ts';
+import { OptionError } from './option-error.ts';
+import { readOptions } from './options.ts';
 import { startServer } from './start.ts';
 
 /** The default for what stands beside the server: the plan, and the runtime in node_modules. */

@@ -1,11 +1,9 @@
 import { join } from 'node:path';
 import { DEFAULT_LIMITS } from './limits.ts';
+import { OptionError } from './option-error.ts';
 
 /** What the environment settles, by the names of `SETTINGS`. */
 export type Options = { readonly [Name in keyof typeof SETTINGS]: ReturnType<(typeof SETTINGS)[Name]['read']> };
-
-/** A setting that does not make sense; the start stops with this message. */
-export class OptionError extends Error {}
 
 type Environment = Readonly<Record<string, string | undefined>>;
 

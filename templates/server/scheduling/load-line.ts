@@ -1,6 +1,6 @@
 import type { Plan } from '../../../schemas/plan.ts';
 import { largePagesBytes } from '../large-pages.ts';
-import { OptionError } from '../options.ts';
+import { OptionError } from '../option-error.ts';
 import { RunBytes } from './run-bytes.ts';
 
 /** What the memory limit leaves, and how it is shared out. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { MemoryTable } from '../../../schemas/plan.ts';
-import { OptionError } from '../../../templates/server/options.ts';
+import { OptionError } from '../../../templates/server/option-error.ts';
 import { RequestError } from '../../../templates/server/request-error.ts';
 import {
   type LoadLineFacts,
