@@ -6,6 +6,7 @@ import type { Plan } from '../../schemas/plan.ts';
 import type { ControlGroupLimits } from './cgroup.ts';
 import { logProblem } from './log.ts';
 import { type OpenFacts, openMeasured } from './open-measured.ts';
+import { readExample } from './read-example.ts';
 import { makeInlineRunner } from './scheduling/inline-runner.ts';
 import type { LoadLine } from './scheduling/load-line.ts';
 import { LONGEST_INLINE_MS } from './scheduling/longest-inline.ts';
@@ -82,7 +83,9 @@ export function isExpectedHeavy(plan: Plan, planPath: string): boolean {
 function openFacts(facts: LoadFacts, sessions: number): OpenFacts & { readonly threads: number } {
   const threads = threadsPerSession(facts.limits, Math.max(1, sessions));
   const { maxSize } = facts.lineFor(sessions);
-  return { ...facts, maxSize, threads, sessionOptions: withThreads(facts.plan.sessionOptions, threads) };
+  const { plan, signature } = facts;
+  const example = readExample(plan, signature);
+  return { ...facts, example, maxSize, threads, sessionOptions: withThreads(plan.sessionOptions, threads) };
 }
 
 /** On this thread. */
@@ -106,8 +109,8 @@ export function loadInline(facts: LoadFacts): LoadedModel {
 export async function loadOnWorkers(facts: LoadFacts): Promise<LoadedModel & { readonly close: () => Promise<void> }> {
   const { onFree, onCrash } = facts;
   const { concurrency } = facts.lineFor(facts.plan.concurrency);
-  const { sessionOptions, threads, planPath, maxSize } = openFacts(facts, concurrency);
-  const workerData: WorkerSetup = { serverUrl: import.meta.url, planPath, sessionOptions, maxSize };
+  const { sessionOptions, threads, planPath, example, maxSize } = openFacts(facts, concurrency);
+  const workerData: WorkerSetup = { serverUrl: import.meta.url, planPath, example, sessionOptions, maxSize };
   const pool = new WorkerPool({
     size: concurrency,
     spawn: () => new Worker(workerProgram, { eval: true, workerData }),

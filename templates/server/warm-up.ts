@@ -1,6 +1,5 @@
 import type { Plan } from '../../schemas/plan.ts';
 import { letTensorsGo } from './let-go.ts';
-import { decodeInferenceRequest } from './open-inference/decode.ts';
 import { strideOf } from './scheduling/batch.ts';
 import { LONGEST_INLINE_MS } from './scheduling/longest-inline.ts';
 import type { RunTimes } from './scheduling/run-times.ts';
@@ -22,6 +21,8 @@ export interface WarmUpFacts {
   readonly plan: Plan;
   readonly signature: Signature;
   readonly session: Session;
+  /** The plan's example, or why it is none. */
+  readonly example: Tensors | Error | undefined;
   /** Rows of the largest run. */
   readonly maxSize: number;
   /** How long runs beyond the first two may take. */
@@ -38,9 +39,10 @@ export interface WarmUpFacts {
  * index out of its table), so a failure here is told and not fatal.
  */
 export function warmUp(facts: WarmUpFacts): WarmUp {
-  const { plan, signature, session, isOnThread, times } = facts;
+  const { plan, signature, session, example, isOnThread, times } = facts;
   try {
-    const inputs = plan.example ? exampleInputs(plan.example, signature) : makeUpInputs(signature);
+    if (example instanceof Error) throw example;
+    const inputs = example ?? makeUpInputs(signature);
     const outputs = selectOutputs(signature.outputs);
     const measure = (feeds: Tensors): number => {
       const cpuBegun = process.cpuUsage();
@@ -105,10 +107,6 @@ function growRuns(
     largest = rows;
     if (rows >= maxSize) return { state: 'done', rows };
   }
-}
-
-function exampleInputs(example: NonNullable<Plan['example']>, signature: Signature): Tensors {
-  return decodeInferenceRequest(Buffer.from(JSON.stringify(example)), signature).inputs;
 }
 
 function rowsOf(inputs: Tensors, { inputs: ports }: Signature): number {

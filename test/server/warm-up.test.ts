@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readExample } from '../../templates/server/read-example.ts';
 import { LONGEST_INLINE_MS } from '../../templates/server/scheduling/longest-inline.ts';
 import { RunTimes } from '../../templates/server/scheduling/run-times.ts';
 import { makeSignature } from '../../templates/server/signature.ts';
@@ -27,9 +28,11 @@ describe('warmUp', () => {
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, waitMs);
       return {};
     };
+    const signature = makeSignature(plan);
     warmUp({
       plan,
-      signature: makeSignature(plan),
+      signature,
+      example: readExample(plan, signature),
       session: { run, release() {} },
       maxSize: facts.maxSize ?? 1,
       budgetMs: 10_000,

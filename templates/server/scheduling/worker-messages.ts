@@ -6,6 +6,8 @@ export interface WorkerSetup {
   /** The server's own file, beside which the runtime is. */
   readonly serverUrl: string;
   readonly planPath: string;
+  /** For the warm-up: as tensors, so that the thread need not know how requests are read. */
+  readonly example: Tensors | Error | undefined;
   readonly sessionOptions: Readonly<Record<string, unknown>>;
   /** Rows of the largest run. */
   readonly maxSize: number;
