@@ -1,19 +1,27 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 
+/** Work that may be long, in steps of which each is short: a millisecond or two, once its code is compiled. */
+export type Steps<Result> = Generator<undefined, Result, undefined>;
+
 /** Others wait no longer than this for work of their own, of which health checks are the most urgent. */
 const LONGEST_TURN_MS = 8;
 
 /** When the first step of this turn of the loop was taken, for all that take steps in it; `undefined` before. */
 let begunMs: number | undefined;
 
+/** Takes all steps in one go: for what is known to be short. */
+export function takeAtOnce<Result>(steps: Steps<Result>): Result {
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done) return value;
+  }
+}
+
 /**
  * Takes steps until there are none left and gives what they come to. Whenever the steps of a turn of the loop have taken long, all others
  * have theirs first; `undefined` where nobody wants the rest by then.
  */
-export async function takeInTurns<Result>(
-  steps: Iterator<unknown, Result, undefined>,
-  isWanted: () => boolean,
-): Promise<Result | undefined> {
+export async function takeInTurns<Result>(steps: Steps<Result>, isWanted: () => boolean): Promise<Result | undefined> {
   for (;;) {
     while (isTurnOver()) {
       await nextTurn();
@@ -24,6 +32,7 @@ export async function takeInTurns<Result>(
   }
 }
 
+/** Whether so much has been done in this turn of the loop that others should have theirs. */
 function isTurnOver(): boolean {
   if (begunMs === undefined) {
     begunMs = performance.now();

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
-import { makeInferEncoder } from '../../templates/server/grpc/encode-infer.ts';
+import { isLong, makeInferEncoder, writeLongContents } from '../../templates/server/grpc/encode-infer.ts';
+import { DATATYPES, type ServedType } from '../../templates/server/open-inference/datatypes.ts';
 import { makeSignature } from '../../templates/server/signature.ts';
+import type { Elements } from '../../templates/server/tensor.ts';
 import { identity, makePlan } from './plans.ts';
 
 describe('makeInferEncoder', () => {
@@ -36,5 +38,41 @@ describe('makeInferEncoder', () => {
       answer.spend();
       assert.deepEqual(Buffer.concat(answer.pieces), before);
     });
+  }
+
+  const LONG = 100_000;
+  const longs: readonly (readonly [ServedType, Elements])[] = [
+    ['int64', BigInt64Array.from({ length: LONG }, (_, index) => BigInt(index) * -9007199254740993n)],
+    ['int32', Int32Array.from({ length: LONG }, (_, index) => index * 1000)],
+    ['string', Array.from({ length: LONG }, (_, index) => `é${index}`)],
+    ['float', Float32Array.from({ length: LONG }, (_, index) => index)],
+  ];
+  for (const [type, data] of longs) {
+    for (const raw of [true, false]) {
+      it(`writes a long answer of ${type} in ${raw ? 'raw' : 'typed'} contents step by step, to the same bytes as at once`, () => {
+        const of = makeSignature(makePlan(identity(type)));
+        const request = {
+          id: '7',
+          inputs: {},
+          outputs: of.outputs,
+          raw,
+          deadlineMs: undefined,
+          priority: 5,
+          echo: [],
+        };
+        const tensors = { y: { type: DATATYPES[type].runtime, dims: [1, LONG], data, location: 'cpu' } } as const;
+        const encoder = makeInferEncoder(of);
+        const wanted = Buffer.concat(encoder(request, tensors).pieces);
+        // What goes out as it lies in memory takes no steps.
+        const isWritten = type === 'string' || (type !== 'float' && !raw);
+        assert.equal(isLong(request, tensors), isWritten);
+        const steps = writeLongContents(request, tensors);
+        let count = 0;
+        let step = steps.next();
+        for (; !step.done; step = steps.next()) count++;
+        assert.ok(!isWritten || count >= LONG / 8192, `${count} steps`);
+        assert.deepEqual(Buffer.concat(encoder(request, tensors, step.value).pieces), wanted);
+      });
+    }
   }
 });

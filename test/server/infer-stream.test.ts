@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { Call } from '../../templates/server/grpc/call.ts';
+import type { InferOutcome } from '../../templates/server/grpc/grpc-inference.ts';
 import { streamInfer } from '../../templates/server/grpc/infer-stream.ts';
-import type { InferOutcome } from '../../templates/server/grpc/inference-methods.ts';
 import type { Conversation } from '../../templates/server/grpc/methods.ts';
 import { FLAG, FRAME } from '../../templates/server/http2/protocol.ts';
 import { frame, POST, receiver, useRawServer } from './http2/raw-peer.ts';

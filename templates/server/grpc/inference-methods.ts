@@ -1,15 +1,13 @@
-import { countTraffic } from '../garbage.ts';
 import type { Inference, Phase } from '../inference.ts';
-import { letGo, letTensorsGo } from '../let-go.ts';
 import type { RequestLimits } from '../limits.ts';
 import { modelMetadata, serverMetadata } from '../open-inference/metadata.ts';
 import { NOT_SERVED_METHODS } from '../open-inference/not-served.ts';
 import { RequestError } from '../request-error.ts';
 import type { Signature } from '../signature.ts';
-import type { Tensors } from '../tensor.ts';
 import type { Call } from './call.ts';
-import { assertModel, decodeInfer } from './decode-infer.ts';
-import { makeInferEncoder, type WrittenAnswer } from './encode-infer.ts';
+import { assertModel, decodeInfer, type GrpcRequest } from './decode-infer.ts';
+import { makeInferEncoder } from './encode-infer.ts';
+import { type GrpcFacts, GrpcInference, type InferOutcome } from './grpc-inference.ts';
 import { streamInfer } from './infer-stream.ts';
 import type { Method } from './methods.ts';
 import { WireReader } from './wire-reader.ts';
@@ -25,11 +23,6 @@ export interface GrpcParts {
 
 /** A request on its way to its answer, for single calls and for streams of them. */
 export type InferOne = (message: Buffer, call: Call, then: InferOutcome) => void;
-
-export interface InferOutcome {
-  succeed(answer: WrittenAnswer): void;
-  fail(error: unknown): void;
-}
 
 export const INFERENCE_SERVICE = 'inference.GRPCInferenceService';
 
@@ -71,29 +64,13 @@ export function inferenceMethods(parts: GrpcParts): readonly (readonly [string, 
 
 function makeInfer({ signature, inference, limits }: GrpcParts): InferOne {
   const encode = makeInferEncoder(signature);
+  const submit = (request: GrpcRequest, facts: GrpcFacts): void => {
+    const deadlineMs = earlier(request.deadlineMs, facts.call.deadlineMs);
+    inference.submit({ ...request, deadlineMs }, new GrpcInference(request, facts));
+  };
   return (message, call, then) => {
     inference.assertOpen();
-    const request = decodeInfer(message, signature, limits);
-    inference.submit(
-      { ...request, deadlineMs: earlier(request.deadlineMs, call.deadlineMs) },
-      {
-        connection: call.connection,
-        isWaiting: () => call.isWaiting(),
-        succeed: (tensors: Tensors, facts) => {
-          call.onRun?.(facts);
-          const answer = encode(request, tensors);
-          let bytes = message.length;
-          for (const piece of answer.pieces) bytes += piece.length;
-          countTraffic(bytes);
-          then.succeed(answer);
-          // Some inputs lie in the message.
-          letTensorsGo(request.inputs);
-          letGo(message);
-          return undefined;
-        },
-        fail: (error) => then.fail(error),
-      },
-    );
+    submit(decodeInfer(message, signature, limits), { message, call, then, encode });
   };
 }
 

@@ -3,9 +3,10 @@ import type { ServedType } from '../open-inference/datatypes.ts';
 import { type RawLimits, readRawElements, readText } from '../open-inference/raw-elements.ts';
 import { badRequest, type RequestError } from '../request-error.ts';
 import type { Port } from '../signature.ts';
+import type { Steps } from '../take-in-turns.ts';
 import { type Elements, elementCount } from '../tensor.ts';
 import { WIRE, type WireReader } from './wire-reader.ts';
-import { WireWriter } from './wire-writer.ts';
+import { type Piece, WireWriter } from './wire-writer.ts';
 
 interface Contents {
   readonly field: number;
@@ -21,8 +22,11 @@ interface Contents {
 const INTEGERS = { field: 2, name: 'int_contents', kind: 'varint' } as const;
 const UNSIGNED = { field: 4, name: 'uint_contents', kind: 'varint' } as const;
 
-/** Where `InferTensorContents` keeps each type; half precision has no place there. */
-export const TYPED_CONTENTS: Readonly<Record<Exclude<ServedType, 'float16'>, Contents>> = {
+/** Half precision has no typed contents. */
+export type TypedType = Exclude<ServedType, 'float16'>;
+
+/** Where `InferTensorContents` keeps each type. */
+export const TYPED_CONTENTS: Readonly<Record<TypedType, Contents>> = {
   bool: { field: 1, name: 'bool_contents', kind: 'varint', least: 0, largest: 1 },
   int8: { ...INTEGERS, least: -128, largest: 127 },
   int16: { ...INTEGERS, least: -32768, largest: 32767 },
@@ -135,29 +139,44 @@ function makeElementReader(
   };
 }
 
-/** Typed contents of an output, as a message; `undefined` where the type has none. */
-export function writeTypedContents(type: ServedType, data: Elements): WireWriter | undefined {
-  if (type === 'float16') return undefined;
+/** Elements that are written at a time. */
+const STEP_ELEMENTS = 4096;
+
+/** Whether elements of a type lie in typed contents as they lie in memory. */
+export function isLaidAlike(type: TypedType): boolean {
+  return type === 'bool' || TYPED_CONTENTS[type].kind === 'fixed';
+}
+
+/** Elements of an output as typed contents have them, where that is otherwise than in memory. */
+export function writeTypedElements(type: TypedType, data: Elements): Steps<WireWriter> {
   const { field, kind } = TYPED_CONTENTS[type];
-  const writer = new WireWriter(data.length * 4 + 16);
-  if (Array.isArray(data)) for (const text of data) writer.span(field, Buffer.from(text));
-  else if (data.length === 0) return writer;
-  else if (kind === 'fixed' || type === 'bool') {
-    writer.span(field, new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
-  } else {
-    const packed = writeVarints(data, kind);
-    writer.span(field, packed.finish());
-    packed.spend();
+  return Array.isArray(data) ? writeTexts(field, data) : writeVarints(data, kind);
+}
+
+/** Typed contents of an output as a message, of its elements as they are there; in pieces that follow one another. */
+export function wrapContents({ type }: Port, elements: Piece): readonly Piece[] {
+  const { field, kind } = TYPED_CONTENTS[type as TypedType];
+  if (elements.length === 0) return [];
+  return kind === 'text' ? [elements] : [new WireWriter(16).tag(field, WIRE.bytes).varint(elements.length), elements];
+}
+
+function* writeTexts(field: number, texts: readonly string[]): Steps<WireWriter> {
+  const writer = new WireWriter(texts.length * 4 + 16);
+  for (let index = 0; index < texts.length; index++) {
+    writer.string(field, texts[index] as string);
+    if (index % STEP_ELEMENTS === STEP_ELEMENTS - 1) yield;
   }
   return writer;
 }
 
-function writeVarints(data: Exclude<Elements, string[]>, kind: Contents['kind']): WireWriter {
+function* writeVarints(data: Exclude<Elements, string[]>, kind: Contents['kind']): Steps<WireWriter> {
   const packed = new WireWriter(data.length * 3 + 16);
-  if (kind === 'wide') {
-    const words = new Uint32Array(data.buffer, data.byteOffset, data.length * 2);
-    for (let index = 0; index < words.length; index += 2) packed.words(words[index] ?? 0, words[index + 1] ?? 0);
-  } else for (const value of data as Int32Array) packed.varint(value);
+  const words = kind === 'wide' ? new Uint32Array(data.buffer, data.byteOffset, data.length * 2) : undefined;
+  for (let index = 0; index < data.length; index++) {
+    if (words) packed.words(words[2 * index] as number, words[2 * index + 1] as number);
+    else packed.varint(data[index] as number);
+    if (index % STEP_ELEMENTS === STEP_ELEMENTS - 1) yield;
+  }
   return packed;
 }
 

@@ -1,8 +1,12 @@
+import { keepShape } from '../keep-shape.ts';
 import { letGo } from '../let-go.ts';
 import { WIRE } from './wire-reader.ts';
 
 /** Most messages are metadata or a few rows; longer ones double it. */
 const FIRST_BYTES = 256;
+
+/** A part of a message: what a writer has written, or bytes as they are. */
+export type Piece = WireWriter | Uint8Array;
 
 /** Writes protocol buffers into one buffer that grows. */
 export class WireWriter {
@@ -11,6 +15,10 @@ export class WireWriter {
 
   constructor(firstBytes = FIRST_BYTES) {
     this.#bytes = Buffer.allocUnsafe(firstBytes);
+  }
+
+  get length(): number {
+    return this.#length;
   }
 
   finish(): Buffer {
@@ -31,7 +39,11 @@ export class WireWriter {
   }
 
   text(field: number, value: string): this {
-    if (value === '') return this;
+    return value === '' ? this : this.string(field, value);
+  }
+
+  /** Text that is written where it is empty, too. */
+  string(field: number, value: string): this {
     const length = Buffer.byteLength(value);
     this.tag(field, WIRE.bytes).varint(length);
     this.#reserve(length);
@@ -94,6 +106,8 @@ export class WireWriter {
     this.#bytes = larger;
   }
 }
+
+keepShape(new WireWriter());
 
 /** Bytes that a whole number from 0 up takes. */
 export function varintBytes(value: number): number {

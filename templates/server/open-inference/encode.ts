@@ -1,10 +1,11 @@
 import { halfToNumber } from '../half-float.ts';
 import type { Answer } from '../router.ts';
 import type { Port, Signature } from '../signature.ts';
+import { type Steps, takeAtOnce } from '../take-in-turns.ts';
 import type { Elements, Tensors } from '../tensor.ts';
 import type { ServedType } from './datatypes.ts';
 import { MANY_FLOATS, renderFloats, type WrittenFloats, writeFloats, writeFloatsInSteps } from './floats.ts';
-import { writeRawElements } from './raw-elements.ts';
+import { writeRawNumbers, writeRawTexts } from './raw-elements.ts';
 
 /** What the answer to one request is made of. */
 export interface InferenceResult {
@@ -17,9 +18,9 @@ export interface InferenceResult {
   readonly tensors: Tensors;
 }
 
-/** A tensor's elements as JSON, flat and without the brackets. */
+/** A tensor's elements: as JSON, flat and without the brackets, or in binary form. */
 interface WrittenElements {
-  readonly json: readonly Uint8Array[];
+  readonly pieces: readonly Uint8Array[];
   readonly spent: readonly Uint8Array[];
 }
 
@@ -48,13 +49,13 @@ export function makeResultEncoder(signature: Signature): ResultEncoder {
       text += `${separator}${heads.get(port)}${tensor.dims.join(',')}],`;
       if (binary?.[index]) {
         pieces ??= { json: [], tail: [], spent: [] };
-        const bytes = writeRawElements(data);
+        const bytes = written?.get(port)?.pieces[0] ?? writeBinary(data);
         pieces.tail.push(bytes);
         pieces.spent.push(bytes);
         text += `"parameters":{"binary_data_size":${bytes.length}}}`;
       } else if (written?.has(port) || isManyFloats(data)) {
         pieces ??= { json: [], tail: [], spent: [] };
-        const { json, spent } = written?.get(port) ?? asWritten(writeFloats(data as ManyFloats));
+        const { pieces: json, spent } = written?.get(port) ?? asWritten(writeFloats(data as ManyFloats));
         pieces.json.push(Buffer.from(`${text}"data":[`), ...json);
         pieces.spent.push(...spent);
         text = ']}';
@@ -77,28 +78,34 @@ const STEP_ELEMENTS = 2 ** 13;
 /** Whether others should have their turn while the result is written. */
 export function isLong({ outputs, binary, tensors }: InferenceResult): boolean {
   let elements = 0;
-  for (let index = 0; index < outputs.length; index++)
-    if (!binary?.[index]) elements += tensors[(outputs[index] as Port).name]?.data.length ?? 0;
+  for (let index = 0; index < outputs.length; index++) {
+    const data = tensors[(outputs[index] as Port).name]?.data;
+    // Numbers in binary form go out as they lie.
+    if (data !== undefined && (!binary?.[index] || Array.isArray(data))) elements += data.length;
+  }
   return elements >= LONG_ELEMENTS;
 }
 
 /** Writes the elements of a long result step by step; the encoder puts the rest around them. */
-export function* writeLongOutputs({
-  outputs,
-  binary,
-  tensors,
-}: InferenceResult): Generator<undefined, WrittenOutputs, undefined> {
+export function* writeLongOutputs({ outputs, binary, tensors }: InferenceResult): Steps<WrittenOutputs> {
   const written = new Map<Port, WrittenElements>();
   for (const [index, port] of outputs.entries()) {
     const data = tensors[port.name]?.data;
-    if (binary?.[index] || data === undefined || data.length < MANY_FLOATS) continue;
-    if (isManyFloats(data)) written.set(port, asWritten(yield* writeFloatsInSteps(data, STEP_ELEMENTS)));
-    else written.set(port, { json: yield* writeElementsInSteps(port.type, data), spent: [] });
+    if (data === undefined || data.length < MANY_FLOATS) continue;
+    if (binary?.[index]) {
+      if (Array.isArray(data)) written.set(port, { pieces: [yield* writeRawTexts(data)], spent: [] });
+    } else if (isManyFloats(data)) written.set(port, asWritten(yield* writeFloatsInSteps(data, STEP_ELEMENTS)));
+    else written.set(port, { pieces: yield* writeElementsInSteps(port.type, data), spent: [] });
   }
   return written;
 }
 
-function* writeElementsInSteps(type: ServedType, data: Elements): Generator<undefined, Uint8Array[], undefined> {
+/** The binary form of elements. */
+function writeBinary(data: Elements): Uint8Array {
+  return Array.isArray(data) ? takeAtOnce(writeRawTexts(data)) : writeRawNumbers(data);
+}
+
+function* writeElementsInSteps(type: ServedType, data: Elements): Steps<Uint8Array[]> {
   const json: Uint8Array[] = [];
   for (let from = 0; from < data.length; from += STEP_ELEMENTS) {
     const text = renderElements(type, partOf(data, from, from + STEP_ELEMENTS));
@@ -120,7 +127,7 @@ function isManyFloats(data: Elements): data is ManyFloats {
 }
 
 function asWritten({ bytes, buffer }: WrittenFloats): WrittenElements {
-  return { json: [bytes], spent: [buffer] };
+  return { pieces: [bytes], spent: [buffer] };
 }
 
 /** What an answer is made of where it is more than a text. */

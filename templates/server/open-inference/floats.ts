@@ -1,3 +1,4 @@
+import { type Steps, takeAtOnce } from '../take-in-turns.ts';
 import { areWritable, MOST_LETTERS, type Stretch, type Target, writeSingles } from './write-singles.ts';
 
 /** Numbers that go through a text at a time: texts this short are gone with the next quick collection. */
@@ -37,15 +38,11 @@ export interface WrittenFloats {
 
 /** The same in bytes, at the start of a buffer of their own. */
 export function writeFloats(data: Floats): WrittenFloats {
-  const steps = writeFloatsInSteps(data, data.length);
-  for (;;) {
-    const { done, value } = steps.next();
-    if (done) return value;
-  }
+  return takeAtOnce(writeFloatsInSteps(data, data.length));
 }
 
 /** The same, so many numbers a step. */
-export function* writeFloatsInSteps(data: Floats, stepLength: number): Generator<undefined, WrittenFloats, undefined> {
+export function* writeFloatsInSteps(data: Floats, stepLength: number): Steps<WrittenFloats> {
   const buffer = Buffer.allocUnsafeSlow(data.length * MOST_LETTERS);
   const target = makeTarget(buffer);
   let at = 0;

@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { badRequest, type RequestError } from '../request-error.ts';
 import type { Port } from '../signature.ts';
+import type { Steps } from '../take-in-turns.ts';
 import { type Elements, elementCount } from '../tensor.ts';
 import { renderShape } from './check-shape.ts';
 
@@ -29,15 +30,28 @@ export interface RawLimits {
   readonly stringBytes: number;
 }
 
-/** The binary form of a tensor's elements. */
-export function writeRawElements(data: Elements): Uint8Array {
-  if (!Array.isArray(data)) return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-  const lengths = data.map((text) => Buffer.byteLength(text));
-  const bytes = Buffer.allocUnsafe(lengths.reduce((sum, length) => sum + LENGTH_BYTES + length, 0));
+/** The binary form of numbers, where they lie. */
+export function writeRawNumbers(data: Exclude<Elements, string[]>): Uint8Array {
+  return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+}
+
+/** Texts that are written at a time. */
+const STEP_TEXTS = 4096;
+
+/** The binary form of texts. */
+export function* writeRawTexts(texts: readonly string[]): Steps<Uint8Array> {
+  let size = 0;
+  for (let index = 0; index < texts.length; index++) {
+    size += LENGTH_BYTES + Buffer.byteLength(texts[index] as string);
+    if (index % STEP_TEXTS === STEP_TEXTS - 1) yield;
+  }
+  const bytes = Buffer.allocUnsafe(size);
   let position = 0;
-  for (const [index, text] of data.entries()) {
-    position = bytes.writeUInt32LE(lengths[index] ?? 0, position);
-    position += bytes.write(text, position, 'utf8');
+  for (let index = 0; index < texts.length; index++) {
+    const length = bytes.write(texts[index] as string, position + LENGTH_BYTES, 'utf8');
+    bytes.writeUInt32LE(length, position);
+    position += LENGTH_BYTES + length;
+    if (index % STEP_TEXTS === STEP_TEXTS - 1) yield;
   }
   return bytes;
 }

@@ -1,6 +1,7 @@
 import { LONG_ELEMENTS, partOf, renderElements } from '../open-inference/encode.ts';
 import { badRequest } from '../request-error.ts';
 import type { Port } from '../signature.ts';
+import type { Steps } from '../take-in-turns.ts';
 import { type Elements, elementCount, type Tensor, type Tensors } from '../tensor.ts';
 
 export interface RenderFacts {
@@ -39,10 +40,7 @@ export function renderRows(tensors: Tensors, facts: RenderFacts): string {
  *
  * @throws RequestError as `renderRows`
  */
-export function* writeRowsInSteps(
-  tensors: Tensors,
-  facts: RenderFacts,
-): Generator<undefined, readonly Uint8Array[], undefined> {
+export function* writeRowsInSteps(tensors: Tensors, facts: RenderFacts): Steps<readonly Uint8Array[]> {
   const pieces: Uint8Array[] = [];
   let text = '';
   for (const words of wordsOf(tensors, facts)) {
