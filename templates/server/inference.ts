@@ -1,4 +1,3 @@
-import { assertTexts } from './check-texts.ts';
 import { DEFAULT_PRIORITY, type Job, type JobQueue, type RunFacts } from './job.ts';
 import { RequestError } from './request-error.ts';
 import type { Port, Signature } from './signature.ts';
@@ -30,7 +29,7 @@ export interface InferenceCaller {
 export interface Inference {
   /** @throws RequestError 503 while the model loads, 429 where no request can be taken now */
   assertOpen(): void;
-  /** @throws RequestError as `assertOpen`, 400 for texts that are too long; what happens later is told to the caller */
+  /** @throws RequestError as `assertOpen`; what happens later is told to the caller */
   submit(request: InferenceRequest, caller: InferenceCaller): void;
 }
 
@@ -53,7 +52,6 @@ export function makeInference({ signature, queue, phase }: InferenceParts): Infe
     assertOpen,
     submit({ inputs, outputs, deadlineMs, priority }, caller) {
       assertOpen();
-      assertTexts(signature, inputs);
       queue.submit(
         new InferenceJob(caller, {
           inputs,

@@ -59,7 +59,8 @@ export type Route =
   | {
       readonly method: 'POST';
       readonly assertOpen: () => void;
-      readonly accept: (body: RequestBody, caller: Caller) => void;
+      /** Where the body takes long to read, gives what settles once it is: never rejects. */
+      readonly accept: (body: RequestBody, caller: Caller) => Promise<void> | undefined;
       /** Reads a body of JSON while it comes in, in as many bytes as it has been given room for. */
       readonly readEarly?: (roomBytes: number) => EarlyReader;
     };
@@ -79,11 +80,11 @@ export interface Service {
   openApi(): Answer;
   /** `undefined` where it is turned off. */
   readonly playground: (() => Answer) | undefined;
-  predict(body: RequestBody, caller: Caller): void;
-  repositoryIndex(body: RequestBody, caller: Caller): void;
+  predict(body: RequestBody, caller: Caller): Promise<void> | undefined;
+  repositoryIndex(body: RequestBody, caller: Caller): Promise<void> | undefined;
   /** Throws before a body is read where no request can be taken now. */
   assertOpen(): void;
-  infer(body: RequestBody, caller: Caller): void;
+  infer(body: RequestBody, caller: Caller): Promise<void> | undefined;
   inferEarly(roomBytes: number): EarlyReader;
 }
 

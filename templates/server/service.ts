@@ -1,7 +1,7 @@
 import type { Plan } from '../../schemas/plan.ts';
 import type { Inference, Phase } from './inference.ts';
 import type { RequestLimits } from './limits.ts';
-import { decodeInferenceRequest } from './open-inference/decode.ts';
+import { type DecodedRequest, decodeInferenceRequest, decodeInSteps } from './open-inference/decode.ts';
 import { EarlyNumbers } from './open-inference/early-numbers.ts';
 import { makeResultEncoder } from './open-inference/encode.ts';
 import {
@@ -13,9 +13,10 @@ import type { Options } from './options.ts';
 import { makeOpenApi } from './people/openapi.ts';
 import { makePlayground } from './people/playground.ts';
 import { makePredict } from './people/predict.ts';
+import { readInTurns, SHORT_BYTES } from './read-request.ts';
 import { RequestError } from './request-error.ts';
 import { RestInference } from './rest-inference.ts';
-import type { Answer, Service } from './router.ts';
+import type { Answer, Caller, RequestBody, Service } from './router.ts';
 import type { Signature } from './signature.ts';
 
 export interface ServiceParts {
@@ -50,6 +51,11 @@ export function makeService(parts: ServiceParts): Service {
     secured: tokensFile !== undefined,
   };
   const encode = makeResultEncoder(signature);
+  const submit = (request: DecodedRequest, { bytes, isLent, isAlone }: RequestBody, caller: Caller): void => {
+    const body = isLent ? undefined : bytes;
+    const facts = { caller, request, encode, bodyBytes: bytes.length, body, isBodyAlone: isAlone };
+    inference.submit(request, new RestInference(facts));
+  };
   const modelReady = { status: 200, body: JSON.stringify({ name: signature.name, ready: true }) };
   const whenReady = (answer: Answer): Answer => {
     if (phase() === 'ready') return answer;
@@ -66,16 +72,22 @@ export function makeService(parts: ServiceParts): Service {
     openApi: once(() => ({ status: 200, body: JSON.stringify(makeOpenApi(openApiParts)) })),
     playground: parts.options.playground ? once(makePlayground) : undefined,
     predict: makePredict({ signature, inference, limits }),
-    repositoryIndex: (_, caller) =>
-      caller.answer({ status: 200, body: JSON.stringify(describeIndex(signature, phase())) }),
+    repositoryIndex(_, caller) {
+      caller.answer({ status: 200, body: JSON.stringify(describeIndex(signature, phase())) });
+      return undefined;
+    },
     assertOpen: inference.assertOpen,
     inferEarly: (roomBytes) => new EarlyNumbers(signature, limits, roomBytes),
-    infer({ bytes, jsonBytes, taken, isLent, isAlone }, caller) {
+    infer(body, caller) {
       inference.assertOpen();
-      const request = decodeInferenceRequest(bytes, signature, { jsonBytes, limits, taken });
-      const body = isLent ? undefined : bytes;
-      const facts = { caller, request, encode, bodyBytes: bytes.length, body, isBodyAlone: isAlone };
-      inference.submit(request, new RestInference(facts));
+      const { bytes, jsonBytes, taken } = body;
+      const facts = { jsonBytes, limits, taken };
+      if (bytes.length > SHORT_BYTES) {
+        const steps = decodeInSteps(bytes, signature, facts);
+        return readInTurns(steps, { caller, done: (request) => submit(request, body, caller) });
+      }
+      submit(decodeInferenceRequest(bytes, signature, facts), body, caller);
+      return undefined;
     },
   };
 }

@@ -17,6 +17,17 @@ export function takeAtOnce<Result>(steps: Steps<Result>): Result {
   }
 }
 
+/** Work of which each step is asked for; gives whether that was the last. */
+export interface Stepwise {
+  readOn(): boolean;
+}
+
+/** What is left of reading after its first step. */
+export function* goOn(reading: Stepwise): Steps<void> {
+  do yield;
+  while (!reading.readOn());
+}
+
 /**
  * Takes steps until there are none left and gives what they come to. Whenever the steps of a turn of the loop have taken long, all others
  * have theirs first; `undefined` where nobody wants the rest by then.

@@ -24,6 +24,7 @@ describe('a body of unknown length', () => {
     let outcome: RequestBody | Error | undefined;
     const done = (whatever: RequestBody | Error) => {
       outcome = whatever;
+      return undefined;
     };
     const collector = new BodyCollector(
       { declaredBytes: 0, coding: undefined, jsonBytes },

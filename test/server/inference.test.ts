@@ -66,23 +66,6 @@ describe('a job made of a request', () => {
     assert.deepEqual(told, [defect]);
   });
 
-  it('is not made of a text that is longer than the image was made for', () => {
-    const facts: PlanFacts = { ...SLOW, inputs: [['t', 'string', ['n']]], bounds: { 't[letters]': 5 } };
-    const signature = makeSignature(makePlan(facts));
-    const queue = { bodies: { hold() {}, release() {}, add() {} }, largestBodyBytes: 1, assertRoom() {}, submit() {} };
-    const caller = { connection: {}, isWaiting: () => true, succeed: () => undefined, fail: assert.fail };
-    const submit = (data: string[]) =>
-      makeInference({ signature, queue, phase: () => 'ready' }).submit(
-        { inputs: { t: { type: 'string', dims: [data.length], data, location: 'cpu' } }, outputs: signature.outputs },
-        caller,
-      );
-    submit(['', '12345']);
-    assert.throws(() => submit(['1', '123456']), {
-      status: 400,
-      message: 'input "t": text 1 has 6 letters, and this image was made for at most 5',
-    });
-  });
-
   it('is not made before the model is there', () => {
     const signature = makeSignature(makePlan(SLOW));
     const queue = { bodies: { hold() {}, release() {}, add() {} }, largestBodyBytes: 1, assertRoom() {}, submit() {} };

@@ -4,11 +4,12 @@ import { endOfNumber, NUMBER } from '../../templates/server/json/grammar.ts';
 import { NOT_A_NUMBER, readNumber } from '../../templates/server/json/number.ts';
 import { readPlainNumbers } from '../../templates/server/json/plain-numbers.ts';
 import { JsonReader } from '../../templates/server/json/reader.ts';
+import { skipValue } from '../../templates/server/json/skip-value.ts';
 
 describe('the JSON reader', () => {
   const skip = (text: string | Buffer): void => {
     const reader = new JsonReader(Buffer.from(text));
-    reader.skipValue();
+    skipValue(reader);
     reader.assertEnd();
   };
 

@@ -1,12 +1,14 @@
 import type { RequestLimits } from '../limits.ts';
 import { assertShape, type SymbolSizes } from '../open-inference/check-shape.ts';
 import { readRawElements } from '../open-inference/raw-elements.ts';
+import type { Filling } from '../open-inference/read-elements.ts';
 import { assertDatatype, findInput, MAX_RANK, MAX_SIZE, missingInput } from '../open-inference/read-inputs.ts';
 import { findOutput } from '../open-inference/read-outputs.ts';
 import { deadlineAfter, priorityOf } from '../open-inference/urgency.ts';
 import { badRequest, RequestError } from '../request-error.ts';
 import type { Port, Signature } from '../signature.ts';
-import { type Elements, noTensors, type Tensors } from '../tensor.ts';
+import { type Steps, takeAtOnce } from '../take-in-turns.ts';
+import { noTensors, type Tensors } from '../tensor.ts';
 import { GrpcParameters } from './grpc-parameters.ts';
 import { readTypedContents } from './typed-contents.ts';
 import { WIRE, WireReader } from './wire-reader.ts';
@@ -32,12 +34,20 @@ interface Draft {
   contents: WireReader | undefined;
 }
 
+/** Fields of a request for each tensor that it may have, at the most: what it is made of is read in one go, all but the contents. */
+const MOST_FIELDS_EACH = 32;
+
 /**
  * Reads a `ModelInferRequest` of the Open Inference Protocol.
  *
  * @throws RequestError 400 that says what was wanted and what was found, 404 for another model
  */
 export function decodeInfer(message: Buffer, signature: Signature, limits: RequestLimits): GrpcRequest {
+  return takeAtOnce(decodeInferInSteps(message, signature, limits));
+}
+
+/** The same step by step. */
+export function* decodeInferInSteps(message: Buffer, signature: Signature, limits: RequestLimits): Steps<GrpcRequest> {
   const reader = new WireReader(message);
   const parameters = new GrpcParameters('the request', limits);
   const drafts: Draft[] = [];
@@ -51,18 +61,19 @@ export function decodeInfer(message: Buffer, signature: Signature, limits: Reque
     else if (field === 2) modelVersion = reader.text('model_version', limits.stringBytes);
     else if (field === 3) id = reader.text('id', limits.stringBytes);
     else if (field === 4) parameters.add(reader.span('parameters'));
-    else if (field === 5) drafts.push(readDraft(reader.message('an input'), limits));
-    else if (field === 6) addOutput(outputs, readOutput(reader.message('an output'), signature, limits));
+    else if (field === 5) drafts.push(readDraft(reader, limits));
+    else if (field === 6) addOutput(outputs, readOutput(reader, signature, limits));
     else if (field === 7) raws.push(reader.span('raw_input_contents'));
     else reader.skip();
     if (drafts.length > limits.tensors || raws.length > limits.tensors) {
       throw badRequest(`the request has more than ${limits.tensors} inputs`);
     }
+    assertFew(reader, limits);
   }
   assertModel(signature, modelName, modelVersion);
   return {
     id,
-    inputs: readTensors(drafts, raws, { signature, limits }),
+    inputs: yield* readTensors(drafts, raws, { signature, limits }),
     outputs: outputs.length === 0 ? signature.outputs : outputs,
     // Without a sign of the other, raw: it carries every type.
     raw: raws.length > 0 || drafts.every((draft) => draft.contents === undefined),
@@ -70,6 +81,12 @@ export function decodeInfer(message: Buffer, signature: Signature, limits: Reque
     priority: priorityOf(parameters.priority),
     echo: parameters.echo,
   };
+}
+
+/** Fields of the messages within count, too. */
+function assertFew({ fields }: WireReader, { tensors }: RequestLimits): void {
+  const most = MOST_FIELDS_EACH * tensors;
+  if (fields > most) throw badRequest(`the request has more than ${most} fields`);
 }
 
 /** @throws RequestError 404 that says what there is */
@@ -82,7 +99,8 @@ export function assertModel(signature: Signature, name: string, version: string)
   }
 }
 
-function readDraft(reader: WireReader, limits: RequestLimits): Draft {
+function readDraft(outer: WireReader, limits: RequestLimits): Draft {
+  const reader = outer.message('an input');
   const draft: Draft = { name: '', datatype: '', dims: [], contents: undefined };
   for (let field = reader.nextField(); field !== 0; field = reader.nextField()) {
     if (field === 1) draft.name = reader.text('"name" of an input', limits.stringBytes);
@@ -93,7 +111,9 @@ function readDraft(reader: WireReader, limits: RequestLimits): Draft {
       if (draft.contents) throw badRequest(`input "${draft.name}" has "contents" twice`);
       draft.contents = reader.message('contents');
     } else reader.skip();
+    assertFew(reader, limits);
   }
+  outer.fields += reader.fields;
   return draft;
 }
 
@@ -114,13 +134,16 @@ function readDims(reader: WireReader, { name, dims }: Draft): void {
   if (reader.wireType === WIRE.bytes && reader.position !== end) throw reader.malformed('the end of "shape"');
 }
 
-function readOutput(reader: WireReader, signature: Signature, limits: RequestLimits): Port {
+function readOutput(outer: WireReader, signature: Signature, limits: RequestLimits): Port {
+  const reader = outer.message('an output');
   let name = '';
   for (let field = reader.nextField(); field !== 0; field = reader.nextField()) {
     if (field === 1) name = reader.text('"name" of an output', limits.stringBytes);
     else if (field === 2) new GrpcParameters(`output "${name}"`, limits).add(reader.span('parameters'));
     else reader.skip();
+    assertFew(reader, limits);
   }
+  outer.fields += reader.fields;
   return findOutput(name, signature);
 }
 
@@ -134,7 +157,7 @@ interface TensorFacts {
   readonly limits: RequestLimits;
 }
 
-function readTensors(drafts: readonly Draft[], raws: readonly Buffer[], facts: TensorFacts): Tensors {
+function* readTensors(drafts: readonly Draft[], raws: readonly Buffer[], facts: TensorFacts): Steps<Tensors> {
   if (raws.length > 0 && raws.length !== drafts.length) {
     throw badRequest(`raw_input_contents has ${raws.length} entries for ${drafts.length} inputs; wanted one for each`);
   }
@@ -147,7 +170,11 @@ function readTensors(drafts: readonly Draft[], raws: readonly Buffer[], facts: T
     if (draft.datatype === '') throw badRequest(`input "${port.name}" has no "datatype"; wanted ${port.datatype.name}`);
     assertDatatype(port, draft.datatype);
     assertShape(port, draft.dims, sizes);
-    const data = readContents(draft, raws[index], { port, limits: facts.limits });
+    const { data, rest } = readContents(draft, raws[index], { port, limits: facts.limits });
+    if (rest) {
+      yield* rest;
+      yield;
+    }
     inputs[port.name] = { type: port.datatype.runtime, dims: draft.dims, data, location: 'cpu' };
   }
   for (const port of signature.inputs) if (!(port.name in inputs)) throw missingInput(port, signature);
@@ -158,7 +185,7 @@ function readContents(
   { dims, contents }: Draft,
   raw: Buffer | undefined,
   { port, limits }: { port: Port; limits: RequestLimits },
-): Elements {
+): Filling {
   const { stringBytes } = limits;
   if (raw === undefined) return readTypedContents(contents, port, { dims, stringBytes });
   if (contents !== undefined) {

@@ -50,12 +50,13 @@ export function streamInfer(call: Call, infer: InferOne): Conversation {
         flush();
       };
       try {
-        infer(message, call, {
+        return infer(message, call, {
           succeed: (written) => settle(wrap(written)),
           fail: (error) => settle(describe(error, call)),
         });
       } catch (error) {
         settle(describe(error, call));
+        return undefined;
       }
     },
     end() {

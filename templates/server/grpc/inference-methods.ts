@@ -2,10 +2,11 @@ import type { Inference, Phase } from '../inference.ts';
 import type { RequestLimits } from '../limits.ts';
 import { modelMetadata, serverMetadata } from '../open-inference/metadata.ts';
 import { NOT_SERVED_METHODS } from '../open-inference/not-served.ts';
+import { readInTurns, SHORT_BYTES } from '../read-request.ts';
 import { RequestError } from '../request-error.ts';
 import type { Signature } from '../signature.ts';
 import type { Call } from './call.ts';
-import { assertModel, decodeInfer, type GrpcRequest } from './decode-infer.ts';
+import { assertModel, decodeInfer, decodeInferInSteps, type GrpcRequest } from './decode-infer.ts';
 import { makeInferEncoder } from './encode-infer.ts';
 import { type GrpcFacts, GrpcInference, type InferOutcome } from './grpc-inference.ts';
 import { streamInfer } from './infer-stream.ts';
@@ -21,8 +22,8 @@ export interface GrpcParts {
   readonly phase: () => Phase;
 }
 
-/** A request on its way to its answer, for single calls and for streams of them. */
-export type InferOne = (message: Buffer, call: Call, then: InferOutcome) => void;
+/** A request on its way to its answer, for single calls and for streams of them; where it takes long to read, gives what settles once it is. */
+export type InferOne = (message: Buffer, call: Call, then: InferOutcome) => Promise<void> | undefined;
 
 export const INFERENCE_SERVICE = 'inference.GRPCInferenceService';
 
@@ -48,6 +49,7 @@ export function inferenceMethods(parts: GrpcParts): readonly (readonly [string, 
     }),
     ModelInfer: {
       kind: 'unary',
+      takesTensors: true,
       assertOpen: inference.assertOpen,
       accept: (message, call) =>
         infer(message, call, {
@@ -55,7 +57,7 @@ export function inferenceMethods(parts: GrpcParts): readonly (readonly [string, 
           fail: (error) => call.fail(error),
         }),
     },
-    ModelStreamInfer: { kind: 'stream', open: (call) => streamInfer(call, infer) },
+    ModelStreamInfer: { kind: 'stream', takesTensors: true, open: (call) => streamInfer(call, infer) },
     RepositoryIndex: unary(() => writeIndex(signature, phase() === 'ready')),
     ...Object.fromEntries(Object.entries(NOT_SERVED_METHODS).map(([name, why]) => [name, refusal(why)])),
   };
@@ -70,7 +72,15 @@ function makeInfer({ signature, inference, limits }: GrpcParts): InferOne {
   };
   return (message, call, then) => {
     inference.assertOpen();
-    submit(decodeInfer(message, signature, limits), { message, call, then, encode });
+    const facts = { message, call, then, encode };
+    if (message.length <= SHORT_BYTES) {
+      submit(decodeInfer(message, signature, limits), facts);
+      return undefined;
+    }
+    return readInTurns(decodeInferInSteps(message, signature, limits), {
+      caller: { isWaiting: () => call.isWaiting(), fail: then.fail },
+      done: (request) => submit(request, facts),
+    });
   };
 }
 
@@ -86,7 +96,13 @@ function refusal(why: string): Method {
 }
 
 function unary(work: (message: Buffer) => Buffer): Method {
-  return { kind: 'unary', accept: (message, call) => call.reply([work(message)]) };
+  return {
+    kind: 'unary',
+    accept(message, call) {
+      call.reply([work(message)]);
+      return undefined;
+    },
+  };
 }
 
 function readNames(message: Buffer, { stringBytes }: RequestLimits): { name: string; version: string } {

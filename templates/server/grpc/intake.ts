@@ -2,7 +2,7 @@ import type { Receiver } from '../http2/stream.ts';
 import { badRequest, RequestError } from '../request-error.ts';
 import type { Call } from './call.ts';
 import { type MessageLimits, MessageReader, PREFIX_BYTES } from './message-reader.ts';
-import type { Conversation, Method } from './methods.ts';
+import { type Conversation, type Method, SHORT_MESSAGE_BYTES } from './methods.ts';
 
 export interface IntakeOptions {
   readonly limits: MessageLimits;
@@ -15,6 +15,7 @@ export class Intake implements Receiver {
   readonly #call: Call;
   readonly #method: Method;
   readonly #options: IntakeOptions;
+  readonly #limits: MessageLimits;
   /** Where a message comes otherwise than alone and whole. */
   #messages: MessageReader | undefined;
   readonly #conversation: Conversation | undefined;
@@ -23,12 +24,15 @@ export class Intake implements Receiver {
   /** Messages that are being inflated, so that the next ones do not overtake them. */
   #inflating: Promise<void> | undefined;
   #inflatingCount = 0;
+  /** Messages that are being read. */
+  #readingCount = 0;
   #complete = false;
 
   constructor(call: Call, method: Method, options: IntakeOptions) {
     this.#call = call;
     this.#method = method;
     this.#options = options;
+    this.#limits = method.takesTensors ? options.limits : { ...options.limits, limitBytes: SHORT_MESSAGE_BYTES };
     this.#dueSinceMs = method.kind === 'unary' ? performance.now() : 0;
     this.#conversation = method.kind === 'stream' ? method.open(call) : undefined;
     if (this.#conversation) {
@@ -67,7 +71,7 @@ export class Intake implements Receiver {
   }
 
   close(isAnswered: boolean): void {
-    this.#messages?.drop();
+    this.#drop();
     this.#call.close(isAnswered);
   }
 
@@ -83,13 +87,11 @@ export class Intake implements Receiver {
   /** The common case: the piece is one whole message. */
   #isWhole(piece: Buffer): boolean {
     const length = piece.length - PREFIX_BYTES;
-    return (
-      length >= 0 && piece[0] === 0 && piece.readUInt32BE(1) === length && length <= this.#options.limits.limitBytes
-    );
+    return length >= 0 && piece[0] === 0 && piece.readUInt32BE(1) === length && length <= this.#limits.limitBytes;
   }
 
   get #reader(): MessageReader {
-    this.#messages ??= new MessageReader(this.#options.limits, this.#call.coding);
+    this.#messages ??= new MessageReader(this.#limits, this.#call.coding);
     return this.#messages;
   }
 
@@ -110,23 +112,37 @@ export class Intake implements Receiver {
       const bytes = compressed ? await this.#reader.inflate(message) : message;
       this.#inflatingCount--;
       if (this.#call.isWaiting()) this.#accept(bytes);
-      else this.#messages?.drop();
+      else this.#drop();
     });
     this.#inflating = work.catch((error: unknown) => this.#fail(error));
   }
 
   #accept(message: Buffer): void {
+    this.#readingCount++;
+    let reading: Promise<void> | undefined;
     try {
-      if (this.#method.kind === 'unary') this.#method.accept(message, this.#call);
-      else this.#conversation?.accept(message);
+      const taker = this.#method.kind === 'unary' ? this.#method : this.#conversation;
+      reading = taker?.accept(message, this.#call);
     } finally {
-      this.#messages?.release();
+      if (reading === undefined) this.#release();
+      else void reading.finally(() => this.#release());
     }
+  }
+
+  /** A message has been read. */
+  #release(): void {
+    if (--this.#readingCount === 0) this.#messages?.release();
+  }
+
+  /** Those that are being read are there until they no longer are. */
+  #drop(): void {
+    this.#messages?.drop();
+    if (this.#readingCount === 0) this.#messages?.release();
   }
 
   #fail(error: unknown): void {
     this.#call.fail(error);
-    this.#messages?.drop();
+    this.#drop();
   }
 
   /** Sees to it that a message that has begun, or has to come, comes to its end. */

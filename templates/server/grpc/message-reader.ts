@@ -95,7 +95,6 @@ export class MessageReader {
     this.#isOver = true;
     this.#message = undefined;
     this.#prefixLength = 0;
-    this.release();
   }
 
   #readPrefix(chunk: Buffer, position: number): number {

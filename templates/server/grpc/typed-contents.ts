@@ -1,6 +1,8 @@
 import { renderShape } from '../open-inference/check-shape.ts';
 import type { ServedType } from '../open-inference/datatypes.ts';
-import { type RawLimits, readRawElements, readText } from '../open-inference/raw-elements.ts';
+import { ELEMENT_BYTES, type RawLimits, readRawElements, readText } from '../open-inference/raw-elements.ts';
+import type { Filling } from '../open-inference/read-elements.ts';
+import { stepEnds } from '../reading-steps.ts';
 import { badRequest, type RequestError } from '../request-error.ts';
 import type { Port } from '../signature.ts';
 import type { Steps } from '../take-in-turns.ts';
@@ -44,11 +46,11 @@ export const TYPED_CONTENTS: Readonly<Record<TypedType, Contents>> = {
 type TensorLimits = RawLimits & { readonly dims: readonly number[] };
 
 /**
- * Reads the typed contents of an input.
+ * Begins to read the typed contents of an input.
  *
  * @throws RequestError 400 that says what was wanted and what was found
  */
-export function readTypedContents(reader: WireReader | undefined, port: Port, limits: TensorLimits): Elements {
+export function readTypedContents(reader: WireReader | undefined, port: Port, limits: TensorLimits): Filling {
   const { type } = port;
   if (type === 'float16') {
     throw badRequest(`input "${port.name}": FP16 has no typed contents; send it in raw_input_contents`);
@@ -57,9 +59,10 @@ export function readTypedContents(reader: WireReader | undefined, port: Port, li
   const count = elementCount(limits.dims);
   // Each element takes a byte at least, so nothing is allocated that the message could not fill.
   if (count > (reader ? reader.end - reader.position : 0)) throw wrongCount(port, limits, 'fewer');
-  if (reader === undefined) return port.datatype.allocate(0);
+  if (reader === undefined) return { data: port.datatype.allocate(0), rest: undefined };
   if (contents.kind === 'fixed') return readFixed(reader, contents, { port, limits });
-  return readEach(reader, contents, { port, limits });
+  const data = port.datatype.allocate(count);
+  return { data, rest: fillEach(reader, contents, { port, limits, data }) };
 }
 
 interface ReadFacts {
@@ -67,29 +70,53 @@ interface ReadFacts {
   readonly limits: TensorLimits;
 }
 
-/** Floats, which lie in the message as they lie in memory. */
-function readFixed(reader: WireReader, contents: Contents, { port, limits }: ReadFacts): Elements {
-  const spans: Buffer[] = [];
-  const width = port.type === 'float' ? 4 : 8;
-  for (let field = reader.nextField(); field !== 0; field = reader.nextField()) {
-    if (field !== contents.field) throw wrongField(port, contents, field);
-    if (reader.wireType === WIRE.bytes) spans.push(reader.span(contents.name));
-    else {
-      const start = reader.position;
-      reader.skip();
-      if (reader.position - start !== width) throw reader.malformed(`${width} bytes of ${contents.name}`);
-      spans.push(reader.bytes.subarray(start, reader.position));
+/** Floats, which lie in the message as they lie in memory: in one piece, as all but a few clients write them, or in several. */
+function readFixed(reader: WireReader, contents: Contents, { port, limits }: ReadFacts): Filling {
+  const start = reader.position;
+  if (reader.nextField() === contents.field && reader.wireType === WIRE.bytes) {
+    const bytes = reader.span(contents.name);
+    if (reader.position === reader.end) {
+      const count = bytes.length / ELEMENT_BYTES[port.type as 'float' | 'double'];
+      if (count !== elementCount(limits.dims)) throw wrongCount(port, limits, count);
+      return readRawElements(bytes, port, limits);
     }
   }
-  const [only, ...others] = spans;
-  const bytes = only && others.length === 0 ? only : Buffer.concat(spans);
-  const wanted = elementCount(limits.dims);
-  if (bytes.length !== wanted * width) throw wrongCount(port, limits, bytes.length / width);
-  return readRawElements(bytes, port, limits);
+  reader.position = start;
+  const data = port.datatype.allocate(elementCount(limits.dims)) as Float32Array;
+  return { data, rest: fillFixed(reader, contents, { port, limits, data }) };
 }
 
-function readEach(reader: WireReader, contents: Contents, { port, limits }: ReadFacts): Elements {
-  const data = port.datatype.allocate(elementCount(limits.dims));
+function* fillFixed(
+  reader: WireReader,
+  contents: Contents,
+  { port, limits, data }: ReadFacts & { readonly data: Float32Array },
+): Steps<void> {
+  const width = data.BYTES_PER_ELEMENT;
+  const into = new Uint8Array(data.buffer);
+  let filled = 0;
+  for (let field = reader.nextField(); field !== 0; field = reader.nextField()) {
+    if (field !== contents.field) throw wrongField(port, contents, field);
+    const isPacked = reader.wireType === WIRE.bytes;
+    const end = isPacked ? reader.enter(contents.name) : 0;
+    const start = reader.position;
+    if (isPacked) reader.position = end;
+    else reader.skip();
+    const bytes = reader.position - start;
+    if (!isPacked && bytes !== width) throw reader.malformed(`${width} bytes of ${contents.name}`);
+    if (filled + bytes > into.length) throw wrongCount(port, limits, 'more');
+    if (isPacked) into.set(reader.bytes.subarray(start, end), filled);
+    else for (let place = 0; place < width; place++) into[filled + place] = reader.bytes[start + place] as number;
+    filled += bytes;
+    if (stepEnds(reader)) yield;
+  }
+  if (filled !== into.length) throw wrongCount(port, limits, filled / width);
+}
+
+function* fillEach(
+  reader: WireReader,
+  contents: Contents,
+  { port, limits, data }: ReadFacts & { readonly data: Elements },
+): Steps<void> {
   const readOne = makeElementReader(reader, contents, { port, limits, data });
   let index = 0;
   for (let field = reader.nextField(); field !== 0; field = reader.nextField()) {
@@ -99,12 +126,12 @@ function readEach(reader: WireReader, contents: Contents, { port, limits }: Read
     while (reader.position < end) {
       if (index === data.length) throw wrongCount(port, limits, 'more');
       readOne(index++);
+      if (stepEnds(reader)) yield;
       if (single) break;
     }
     if (!single && reader.position !== end) throw reader.malformed(`the end of ${contents.name}`);
   }
   if (index !== data.length) throw wrongCount(port, limits, index);
-  return data;
 }
 
 function makeElementReader(
@@ -114,7 +141,10 @@ function makeElementReader(
 ): (index: number) => void {
   if (Array.isArray(data)) {
     return (index) => {
-      data[index] = readText(reader.span(contents.name), { port, index, limits });
+      const end = reader.enter(contents.name);
+      const start = reader.position;
+      reader.position = end;
+      data[index] = readText(reader.bytes, { start, end }, { port, index, limits });
     };
   }
   if (contents.kind === 'wide') {

@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { keepShape } from '../keep-shape.ts';
+import type { Stepping } from '../reading-steps.ts';
 import { badRequest, type RequestError } from '../request-error.ts';
 
 /** Kinds of values in protocol buffers; groups are long out of use and refused. */
@@ -9,10 +10,13 @@ export const WIRE = { varint: 0, fixed64: 1, bytes: 2, fixed32: 5 } as const;
  * Reads protocol buffers field by field out of a span of bytes. Every length is held against what is left before anything is
  * sliced, and nothing is copied.
  */
-export class WireReader {
+export class WireReader implements Stepping {
   readonly bytes: Buffer;
   position: number;
+  stepStart: number;
   readonly end: number;
+  /** How many have been read. */
+  fields = 0;
   /** Kind of the field that was read last. */
   wireType = 0;
   /** The last varint's halves, each as 32 bits without a sign. */
@@ -20,8 +24,9 @@ export class WireReader {
   high = 0;
 
   constructor(bytes: Buffer, start = 0, end = bytes.length) {
-    this.bytes = bytes;
     this.position = start;
+    this.stepStart = start;
+    this.bytes = bytes;
     this.end = end;
   }
 
@@ -32,6 +37,7 @@ export class WireReader {
     const field = this.low >>> 3;
     this.wireType = this.low & 7;
     if (field === 0 || this.high !== 0) throw this.malformed('a field number');
+    this.fields++;
     return field;
   }
 

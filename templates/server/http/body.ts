@@ -53,7 +53,7 @@ function jsonBytesOf(header: string | string[] | undefined): number | undefined 
 
 export interface BodyLimits {
   readonly limitBytes: number;
-  /** Told of every piece before it is kept, and given all back once `done` has returned or the client has gone. */
+  /** Told of every piece before it is kept, and given all back once `done` is over or the client has gone. */
   readonly meter: BodyMeter;
 }
 
@@ -61,8 +61,8 @@ type Outcome = RequestBody | RequestError;
 
 /** What becomes of a body. */
 export interface BodyHandling {
-  /** Called once, unless the client goes away half-way. */
-  readonly done: (outcome: Outcome) => void;
+  /** Called once, unless the client goes away half-way; where it takes long, gives what settles once the body is read. */
+  readonly done: (outcome: Outcome) => Promise<void> | undefined;
   /** Makes what reads a large body of JSON while it comes in, in so many bytes; `undefined` where it is read in one go. */
   readonly readEarly?: ((roomBytes: number) => EarlyReader) | undefined;
 }
@@ -233,10 +233,12 @@ export class BodyCollector {
 
   #finish(outcome: Outcome): void {
     this.#isOver = true;
+    let reading: Promise<void> | undefined;
     try {
-      this.#handling.done(outcome);
+      reading = this.#handling.done(outcome);
     } finally {
-      this.#release();
+      if (reading === undefined) this.#release();
+      else void reading.finally(() => this.#release());
     }
   }
 
@@ -263,7 +265,7 @@ keepShape(
   new BodyCollector(
     { declaredBytes: 0, coding: undefined, jsonBytes: undefined },
     { limitBytes: 0, meter: { hold() {}, add() {}, release() {} } },
-    { readEarly: undefined, done() {} },
+    { readEarly: undefined, done: () => undefined },
   ),
 );
 

@@ -37,9 +37,10 @@ export function serveRequest(
       done(outcome) {
         try {
           if (outcome instanceof RequestError) throw outcome;
-          route.accept(outcome, caller);
+          return route.accept(outcome, caller);
         } catch (error) {
           caller.fail(error);
+          return undefined;
         }
       },
     });

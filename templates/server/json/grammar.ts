@@ -11,6 +11,9 @@ const EXPONENT = 0x65;
 /** Between the letters of both cases. */
 const CASE = 0x20;
 
+/** Longest number: a double that is written out has up to 1,075 digits behind its point. */
+export const LONGEST_NUMBER_BYTES = 4096;
+
 /** The number grammar of RFC 8259, section 6. */
 export const NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
 
@@ -19,7 +22,7 @@ export function isDelimiter(byte: number): boolean {
   return byte <= 0x20 || byte === COMMA || byte === CLOSE_ARRAY || byte === CLOSE_OBJECT || byte === COLON;
 }
 
-/** Where the number at `start` ends, by that grammar; -1 where there is none. */
+/** Where the number at `start` ends, by that grammar; -1 where there is none, or a longer one. */
 export function endOfNumber(bytes: Uint8Array, start: number): number {
   const whole = bytes[start] === MINUS ? start + 1 : start;
   let end = endOfDigits(bytes, whole);
@@ -39,7 +42,8 @@ export function endOfNumber(bytes: Uint8Array, start: number): number {
 }
 
 function endOfDigits(bytes: Uint8Array, start: number): number {
+  const most = start + LONGEST_NUMBER_BYTES;
   let end = start;
-  for (let byte = bytes[end] ?? 0; byte >= ZERO && byte <= NINE; byte = bytes[++end] ?? 0);
+  for (let byte = bytes[end] ?? 0; byte >= ZERO && byte <= NINE && end < most; byte = bytes[++end] ?? 0);
   return end;
 }

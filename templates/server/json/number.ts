@@ -1,4 +1,4 @@
-import { isDelimiter, NUMBER } from './grammar.ts';
+import { isDelimiter, LONGEST_NUMBER_BYTES, NUMBER } from './grammar.ts';
 import type { JsonReader } from './reader.ts';
 
 /** Powers of ten that a double holds exactly. */
@@ -16,7 +16,7 @@ const DOT = 0x2e;
 const ZERO = 0x30;
 const NINE = 0x39;
 
-/** What `readNumber` gives back when no number stands at the reader's position; the position has not moved. */
+/** What `readNumber` gives back when no number, or too long a one, stands at the reader's position; the position has not moved. */
 export const NOT_A_NUMBER = Symbol('not a number');
 
 /**
@@ -28,6 +28,7 @@ export const NOT_A_NUMBER = Symbol('not a number');
 export function readNumber(reader: JsonReader, single: boolean): number | typeof NOT_A_NUMBER {
   const { bytes } = reader;
   const start = reader.position;
+  const most = start + LONGEST_NUMBER_BYTES;
   let position = start;
   let byte = bytes[position] ?? 0;
   const negative = byte === MINUS;
@@ -39,13 +40,13 @@ export function readNumber(reader: JsonReader, single: boolean): number | typeof
   do {
     sum = sum * 10 + (byte - ZERO);
     byte = bytes[++position] ?? 0;
-  } while (byte >= ZERO && byte <= NINE);
+  } while (byte >= ZERO && byte <= NINE && position < most);
   if (leadingZero && position - integerStart > 1) return NOT_A_NUMBER;
   let scale = 0;
   if (byte === DOT) {
     const fractionStart = ++position;
     byte = bytes[position] ?? 0;
-    while (byte >= ZERO && byte <= NINE) {
+    while (byte >= ZERO && byte <= NINE && position < most) {
       sum = sum * 10 + (byte - ZERO);
       byte = bytes[++position] ?? 0;
     }
@@ -61,7 +62,7 @@ export function readNumber(reader: JsonReader, single: boolean): number | typeof
       byte = bytes[++position] ?? 0;
     }
     if (byte < ZERO || byte > NINE) return NOT_A_NUMBER;
-    while (byte >= ZERO && byte <= NINE) {
+    while (byte >= ZERO && byte <= NINE && position < most) {
       if (exponent < 1e6) exponent = exponent * 10 + (byte - ZERO);
       byte = bytes[++position] ?? 0;
     }
@@ -91,8 +92,9 @@ export function roundedSingle(value: number): number {
 /** The bare word at the reader's position where it is an integer in digits, else `undefined`; the position moves past it. */
 export function readIntegerText(reader: JsonReader): string | undefined {
   const { bytes, position } = reader;
+  const most = Math.min(bytes.length, position + LONGEST_NUMBER_BYTES);
   let end = position;
-  while (end < bytes.length && !isDelimiter(bytes[end] ?? 0)) end++;
+  while (end < most && !isDelimiter(bytes[end] ?? 0)) end++;
   const text = bytes.toString('latin1', position, end);
   if (!NUMBER.test(text) || !INTEGER.test(text)) return undefined;
   reader.position = end;

@@ -1,15 +1,21 @@
 import { isUtf8 } from 'node:buffer';
 import { keepShape } from '../keep-shape.ts';
 import { DEFAULT_LIMITS, type RequestLimits } from '../limits.ts';
+import type { Stepping } from '../reading-steps.ts';
 import { badRequest, type RequestError } from '../request-error.ts';
+import type { Elements } from '../tensor.ts';
 import { endOfNumber, isDelimiter } from './grammar.ts';
 
 /** Longest piece of a request that an error message quotes. */
 const QUOTED_BYTES = 40;
 
+/** Longest stretch of white space: as much as a text, which is far more than anybody indents by. */
+const LONGEST_SPACE_BYTES = 2 ** 20;
+
 /** Values that are neither numbers nor in quotes nor in brackets. */
 const BARE_WORDS = ['true', 'false', 'null', 'NaN', 'Infinity', '-Infinity'] as const;
 
+const SPACE = 0x20;
 const QUOTE = 0x22;
 const COMMA = 0x2c;
 const COLON = 0x3a;
@@ -18,6 +24,9 @@ const BACKSLASH = 0x5c;
 const CLOSE_ARRAY = 0x5d;
 const OPEN_OBJECT = 0x7b;
 const CLOSE_OBJECT = 0x7d;
+
+/** What holds the elements of any type but text. */
+export type Numbers = Exclude<Elements, string[]>;
 
 /** Numbers of one array that have been read before the rest of the text, and are no longer in it. */
 export interface TakenNumbers {
@@ -36,38 +45,34 @@ export interface TakenNumbers {
  * outgrows the body many times, no integer rounded to a double on the way, and every error knows its byte. `NaN`,
  * `Infinity` and `-Infinity` are taken for numbers, as the protocol's clients write them.
  */
-export class JsonReader {
+export class JsonReader implements Stepping {
   readonly bytes: Buffer;
   /** The same bytes, several at a time. */
   readonly view: DataView;
+  readonly limits: RequestLimits;
   readonly #taken: TakenNumbers | undefined;
-  /** Byte offset of what comes next. */
   position = 0;
+  stepStart = 0;
   /** Contents of the last string or member name, quotes left out. */
   #start = 0;
   #end = 0;
   #escaped = false;
   #ascii = true;
   #validUtf8: boolean | undefined;
-  readonly #limits: RequestLimits;
 
   constructor(bytes: Buffer, limits: RequestLimits = DEFAULT_LIMITS, taken?: TakenNumbers) {
+    // Some editors and shells begin a file with a mark of its byte order, which means nothing in UTF-8 (RFC 8259, section 8.1).
+    if (bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf) this.position = 3;
     this.#taken = taken;
     this.bytes = bytes;
     this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    this.#limits = limits;
-    // Some editors and shells begin a file with a mark of its byte order, which means nothing in UTF-8 (RFC 8259, section 8.1).
-    if (bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf) this.position = 3;
+    this.limits = limits;
   }
 
   /** First byte of the next value or mark, white space skipped; 0 at the end of the body. */
   peek(): number {
-    const { bytes } = this;
-    let { position } = this;
-    let byte = bytes[position] ?? 0;
-    while (byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09) byte = bytes[++position] ?? 0;
-    this.position = position;
-    return byte;
+    const byte = this.bytes[this.position] ?? 0;
+    return byte > SPACE ? byte : this.#skipSpace();
   }
 
   /** Enters an object; true when it has a member, whose name is then the last string. */
@@ -144,26 +149,19 @@ export class JsonReader {
     this.#scanString();
   }
 
-  /** Reads past any value, holding it to the grammar all the same. */
-  skipValue(depth = 0): void {
-    const byte = this.peek();
-    if (byte === QUOTE) {
+  /** Reads past a value without parts. */
+  skipScalar(): void {
+    if (this.peek() === QUOTE) {
       this.#scanString();
       return;
     }
-    if (byte !== OPEN_OBJECT && byte !== OPEN_ARRAY) {
-      this.#skipScalar();
+    const end = endOfNumber(this.bytes, this.position);
+    if (end >= 0) {
+      this.position = end;
       return;
     }
-    const { jsonDepth } = this.#limits;
-    if (depth === jsonDepth)
-      throw badRequest(`JSON nested deeper than ${jsonDepth} levels at byte ${this.#placeOf(this.position)}`);
-    const inArray = byte === OPEN_ARRAY;
-    let more = inArray ? this.openArray('') : this.openObject('');
-    while (more) {
-      this.skipValue(depth + 1);
-      more = inArray ? this.nextElement() : this.nextMember();
-    }
+    for (const word of BARE_WORDS) if (this.takeWord(word)) return;
+    throw this.syntaxError('a value');
   }
 
   /** Holds that nothing but white space is left. */
@@ -193,33 +191,39 @@ export class JsonReader {
     return this.peek() === OPEN_ARRAY && this.#taken?.at === this.position + 1 ? this.#taken : undefined;
   }
 
+  /** Where what comes next stood in the body as it was sent. */
+  get place(): number {
+    return this.#placeOf(this.position);
+  }
+
   /** Bytes of the body that are still to be read. */
   get leftBytes(): number {
-    return this.#placeOf(this.bytes.length) - this.#placeOf(this.position);
+    return this.#placeOf(this.bytes.length) - this.place;
   }
 
   /** The grammar is broken here. */
   syntaxError(wanted: string): RequestError {
-    return badRequest(`bad JSON at byte ${this.#placeOf(this.position)}: wanted ${wanted}, found ${this.found()}`);
+    return badRequest(`bad JSON at byte ${this.place}: wanted ${wanted}, found ${this.found()}`);
   }
 
   /** The grammar holds, but the protocol wants another kind of value here. */
   mismatch(what: string, wanted: string): RequestError {
-    return badRequest(`${what} (at byte ${this.#placeOf(this.position)}): wanted ${wanted}, found ${this.found()}`);
+    return badRequest(`${what} (at byte ${this.place}): wanted ${wanted}, found ${this.found()}`);
   }
 
   /** What stands here, for messages: the value as written, cut where it is long. */
   found(): string {
     const { bytes, position } = this;
     if (position >= bytes.length) return 'the end of the body';
+    if (bytes[position] === OPEN_ARRAY) return 'an array';
+    if (bytes[position] === OPEN_OBJECT) return 'an object';
+    const most = Math.min(bytes.length, position + QUOTED_BYTES + 1);
     let end = position;
     if (bytes[position] === QUOTE) {
-      end = position + 1;
-      while (end < bytes.length && bytes[end] !== QUOTE) end += bytes[end] === BACKSLASH ? 2 : 1;
       end++;
-    } else if (bytes[position] === OPEN_ARRAY) return 'an array';
-    else if (bytes[position] === OPEN_OBJECT) return 'an object';
-    else while (end < bytes.length && !isDelimiter(bytes[end] ?? 0)) end++;
+      while (end < most && bytes[end] !== QUOTE) end += bytes[end] === BACKSLASH ? 2 : 1;
+      end++;
+    } else while (end < most && !isDelimiter(bytes[end] ?? 0)) end++;
     end = Math.max(end, position + 1);
     if (end - position <= QUOTED_BYTES) return bytes.toString('utf8', position, Math.min(end, bytes.length));
     return `${bytes.toString('utf8', position, position + QUOTED_BYTES)}…`;
@@ -229,6 +233,18 @@ export class JsonReader {
   #placeOf(position: number): number {
     const taken = this.#taken;
     return taken !== undefined && position >= taken.at ? position + taken.textBytes : position;
+  }
+
+  #skipSpace(): number {
+    const { bytes } = this;
+    const most = this.position + LONGEST_SPACE_BYTES;
+    let { position } = this;
+    let byte = bytes[position] ?? 0;
+    while (isSpace(byte) && position < most) byte = bytes[++position] ?? 0;
+    if (position === most)
+      throw badRequest(`the white space at byte ${this.place} is longer than ${LONGEST_SPACE_BYTES} bytes`);
+    this.position = position;
+    return byte;
   }
 
   #memberName(): true {
@@ -241,7 +257,9 @@ export class JsonReader {
 
   #scanString(): void {
     const { bytes } = this;
+    const { stringBytes } = this.limits;
     const start = this.position + 1;
+    const most = start + stringBytes;
     let position = start;
     let escaped = false;
     let ascii = true;
@@ -257,11 +275,8 @@ export class JsonReader {
         position++;
       } else if (byte > 0x7f) ascii = false;
       position++;
-    }
-    if (position - start > this.#limits.stringBytes) {
-      throw badRequest(
-        `the string at byte ${this.#placeOf(start - 1)} is longer than ${this.#limits.stringBytes} bytes`,
-      );
+      if (position > most)
+        throw badRequest(`the string at byte ${this.#placeOf(start - 1)} is longer than ${stringBytes} bytes`);
     }
     this.#start = start;
     this.#end = position;
@@ -285,19 +300,13 @@ export class JsonReader {
     this.#validUtf8 ??= isUtf8(this.bytes);
     if (!this.#validUtf8) throw badRequest('the body is not UTF-8; JSON is written in UTF-8 and nothing else');
   }
-
-  #skipScalar(): void {
-    const end = endOfNumber(this.bytes, this.position);
-    if (end >= 0) {
-      this.position = end;
-      return;
-    }
-    for (const word of BARE_WORDS) if (this.takeWord(word)) return;
-    throw this.syntaxError('a value');
-  }
 }
 
 keepShape(new JsonReader(Buffer.alloc(0)));
+
+function isSpace(byte: number): boolean {
+  return byte === SPACE || byte === 0x0a || byte === 0x0d || byte === 0x09;
+}
 
 function cut(text: string): string {
   return text.length <= QUOTED_BYTES ? text : `${text.slice(0, QUOTED_BYTES)}…`;

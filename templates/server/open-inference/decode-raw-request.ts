@@ -2,6 +2,7 @@ import { DEFAULT_PRIORITY } from '../job.ts';
 import type { RequestLimits } from '../limits.ts';
 import { badRequest } from '../request-error.ts';
 import type { Port, Signature } from '../signature.ts';
+import type { Steps } from '../take-in-turns.ts';
 import { elementCount } from '../tensor.ts';
 import { assertShape } from './check-shape.ts';
 import type { DecodedRequest } from './decode.ts';
@@ -13,14 +14,15 @@ import { ELEMENT_BYTES, readRawElements } from './raw-elements.ts';
  *
  * @throws RequestError 400 where the model has more inputs, or more than one open dimension
  */
-export function decodeRawRequest(body: Buffer, signature: Signature, limits: RequestLimits): DecodedRequest {
+export function* decodeRawRequest(body: Buffer, signature: Signature, limits: RequestLimits): Steps<DecodedRequest> {
   const [port, ...others] = signature.inputs;
   if (port === undefined || others.length > 0) {
     throw badRequest(`a body of bytes alone is for models with one input; this one has ${signature.inputs.length}`);
   }
   const dims = dimsOf(port, body);
   assertShape(port, dims, new Array(signature.symbolCount));
-  const data = readRawElements(body, port, { dims, stringBytes: limits.stringBytes });
+  const { data, rest } = readRawElements(body, port, { dims, stringBytes: limits.stringBytes });
+  if (rest) yield* rest;
   return {
     id: undefined,
     inputs: { [port.name]: { type: port.datatype.runtime, dims, data, location: 'cpu' } },

@@ -1,7 +1,10 @@
 import { JsonReader, type TakenNumbers } from '../json/reader.ts';
+import { beginSkip } from '../json/skip-value.ts';
 import { DEFAULT_LIMITS, type RequestLimits } from '../limits.ts';
+import { stepEnds } from '../reading-steps.ts';
 import { badRequest } from '../request-error.ts';
 import type { Port, Signature } from '../signature.ts';
+import { type Steps, takeAtOnce } from '../take-in-turns.ts';
 import type { Tensors } from '../tensor.ts';
 import { BinaryTail } from './binary-tail.ts';
 import { decodeRawRequest } from './decode-raw-request.ts';
@@ -39,8 +42,13 @@ export interface DecodeFacts {
  * @throws RequestError 400 that says what was wanted and what was found
  */
 export function decodeInferenceRequest(body: Buffer, signature: Signature, facts: DecodeFacts = {}): DecodedRequest {
+  return takeAtOnce(decodeInSteps(body, signature, facts));
+}
+
+/** The same step by step. */
+export function* decodeInSteps(body: Buffer, signature: Signature, facts: DecodeFacts): Steps<DecodedRequest> {
   const { jsonBytes, limits = DEFAULT_LIMITS, taken } = facts;
-  if (jsonBytes === 0) return decodeRawRequest(body, signature, limits);
+  if (jsonBytes === 0) return yield* decodeRawRequest(body, signature, limits);
   if (body.length === 0) throw badRequest('the body is empty; wanted a JSON object with "inputs"');
   const tail = jsonBytes === undefined ? undefined : new BinaryTail(body, jsonBytes);
   const reader = new JsonReader(jsonBytes === undefined ? body : body.subarray(0, jsonBytes), limits, taken);
@@ -52,19 +60,24 @@ export function decodeInferenceRequest(body: Buffer, signature: Signature, facts
   for (let more = reader.openObject('the body'); more; more = reader.nextMember()) {
     if (isKey(reader, 'inputs')) {
       members.add('inputs');
-      inputs = readInputs(reader, { signature, tail, limits });
+      inputs = yield* readInputs(reader, { signature, tail, limits });
     } else if (isKey(reader, 'id')) {
       members.add('id');
-      if (reader.takeNull()) continue;
-      reader.readString('"id"');
-      id = reader.lastString();
+      if (!reader.takeNull()) {
+        reader.readString('"id"');
+        id = reader.lastString();
+      }
     } else if (isKey(reader, 'outputs')) {
       members.add('outputs');
-      requested = readOutputs(reader, signature, limits);
+      requested = yield* readOutputs(reader, signature, limits);
     } else if (isKey(reader, 'parameters')) {
       members.add('parameters');
       parameters = readParameters(reader, 'the request');
-    } else reader.skipValue();
+    } else {
+      const rest = beginSkip(reader);
+      if (rest) yield* rest;
+    }
+    if (stepEnds(reader)) yield;
   }
   reader.assertEnd();
   if (inputs === undefined) throw badRequest('the request has no "inputs"; wanted an array of tensors');

@@ -2,21 +2,17 @@ import { LARGEST_HALF, numberToHalf } from '../half-float.ts';
 import { NOT_A_NUMBER, readIntegerText, readNumber } from '../json/number.ts';
 import type { JsonReader } from '../json/reader.ts';
 import type { RequestError } from '../request-error.ts';
+import type { Port } from '../signature.ts';
 import type { Elements } from '../tensor.ts';
-import { DATATYPES, type ServedType } from './datatypes.ts';
-
-/** Whose elements are being read: for messages, and for the type. */
-export interface ElementSource {
-  readonly input: string;
-  readonly type: ServedType;
-}
+import { assertLetters } from './check-letters.ts';
+import type { ServedType } from './datatypes.ts';
 
 const QUOTE = 0x22;
 
 /** Reads the element at `index` from where the reader stands. */
 export type ElementReader = (index: number) => void;
 
-type MakeElementReader = (reader: JsonReader, data: Elements, source: ElementSource) => ElementReader;
+type MakeElementReader = (reader: JsonReader, data: Elements, port: Port) => ElementReader;
 
 /** How each element type is read from JSON into what holds it. */
 export const ELEMENT_READERS: Readonly<Record<ServedType, MakeElementReader>> = {
@@ -35,54 +31,54 @@ export const ELEMENT_READERS: Readonly<Record<ServedType, MakeElementReader>> = 
   string: stringReader,
 };
 
-function singleReader(reader: JsonReader, data: Elements, source: ElementSource): ElementReader {
+function singleReader(reader: JsonReader, data: Elements, port: Port): ElementReader {
   const singles = data as Float32Array;
   return (index) => {
     reader.peek();
     const start = reader.position;
     const value = readNumber(reader, true);
     if (value === NOT_A_NUMBER) {
-      singles[index] = readSpecial(reader, source, index);
+      singles[index] = readSpecial(reader, port, index);
       return;
     }
     const single = Math.fround(value);
     if (single === Number.POSITIVE_INFINITY || single === Number.NEGATIVE_INFINITY) {
-      throw refuse(reader, source, { index, start, wanted: 'a number that FP32 can hold' });
+      throw refuse(reader, port, { index, start, wanted: 'a number that FP32 can hold' });
     }
     singles[index] = single;
   };
 }
 
-function doubleReader(reader: JsonReader, data: Elements, source: ElementSource): ElementReader {
+function doubleReader(reader: JsonReader, data: Elements, port: Port): ElementReader {
   const doubles = data as Float64Array;
   return (index) => {
     reader.peek();
     const start = reader.position;
     const value = readNumber(reader, false);
     if (value === NOT_A_NUMBER) {
-      doubles[index] = readSpecial(reader, source, index);
+      doubles[index] = readSpecial(reader, port, index);
       return;
     }
     if (value === Number.POSITIVE_INFINITY || value === Number.NEGATIVE_INFINITY) {
-      throw refuse(reader, source, { index, start, wanted: 'a number that FP64 can hold' });
+      throw refuse(reader, port, { index, start, wanted: 'a number that FP64 can hold' });
     }
     doubles[index] = value;
   };
 }
 
-function halfReader(reader: JsonReader, data: Elements, source: ElementSource): ElementReader {
+function halfReader(reader: JsonReader, data: Elements, port: Port): ElementReader {
   const halves = data as Uint16Array;
   return (index) => {
     reader.peek();
     const start = reader.position;
     const value = readNumber(reader, false);
     if (value === NOT_A_NUMBER) {
-      halves[index] = numberToHalf(readSpecial(reader, source, index));
+      halves[index] = numberToHalf(readSpecial(reader, port, index));
       return;
     }
     const bits = numberToHalf(value);
     if ((bits & 0x7fff) === 0x7c00) {
-      throw refuse(reader, source, {
+      throw refuse(reader, port, {
         index,
         start,
         wanted: `a number from -${LARGEST_HALF} to ${LARGEST_HALF} for FP16`,
@@ -93,10 +89,10 @@ function halfReader(reader: JsonReader, data: Elements, source: ElementSource): 
 }
 
 /** What is not finite: bare, as Python's and Triton's JSON have it, or in quotes, as the JSON form of protocol buffers has it. */
-function readSpecial(reader: JsonReader, source: ElementSource, index: number): number {
+function readSpecial(reader: JsonReader, port: Port, index: number): number {
   const start = reader.position;
   for (const [word, value] of SPECIAL_NUMBERS) if (reader.takeWord(word)) return value;
-  throw refuse(reader, source, { index, start, wanted: `a number for ${DATATYPES[source.type].name}` });
+  throw refuse(reader, port, { index, start, wanted: `a number for ${port.datatype.name}` });
 }
 
 const SPECIAL_NUMBERS: readonly (readonly [string, number])[] = [
@@ -110,15 +106,15 @@ const SPECIAL_NUMBERS: readonly (readonly [string, number])[] = [
 
 /** Integers of up to 32 bits. `2.0` and `1e3` are integers too: some clients write every number with a point. */
 function integerReader(least: number, largest: number): MakeElementReader {
-  return (reader, data, source) => {
+  return (reader, data, port) => {
     const integers = data as Int32Array;
     return (index) => {
       reader.peek();
       const start = reader.position;
       const value = readNumber(reader, false);
       if (value === NOT_A_NUMBER || !Number.isInteger(value) || value < least || value > largest) {
-        const wanted = `an integer from ${least} to ${largest} for ${DATATYPES[source.type].name}`;
-        throw refuse(reader, source, { index, start, wanted });
+        const wanted = `an integer from ${least} to ${largest} for ${port.datatype.name}`;
+        throw refuse(reader, port, { index, start, wanted });
       }
       integers[index] = value;
     };
@@ -130,7 +126,7 @@ function integerReader(least: number, largest: number): MakeElementReader {
  * as the JSON form of protocol buffers has them and as JavaScript clients must write them.
  */
 function wideReader(least: bigint, largest: bigint): MakeElementReader {
-  return (reader, data, source) => {
+  return (reader, data, port) => {
     const integers = data as BigInt64Array;
     // Two 32-bit stores spare making a BigInt for each token id; every platform served is little-endian.
     const words = new Int32Array(integers.buffer);
@@ -147,8 +143,8 @@ function wideReader(least: bigint, largest: bigint): MakeElementReader {
       reader.position = start;
       const exact = readWideInteger(reader);
       if (exact === undefined || exact < least || exact > largest) {
-        const wanted = `an integer from ${least} to ${largest} for ${DATATYPES[source.type].name}`;
-        throw refuse(reader, source, { index, start, wanted });
+        const wanted = `an integer from ${least} to ${largest} for ${port.datatype.name}`;
+        throw refuse(reader, port, { index, start, wanted });
       }
       integers[index] = exact;
     };
@@ -168,7 +164,7 @@ function readQuotedInteger(reader: JsonReader): string | undefined {
 }
 
 /** `true` and `false`; 0 and 1 as well, which is how arrays of booleans come out of some numeric libraries. */
-function booleanReader(reader: JsonReader, data: Elements, source: ElementSource): ElementReader {
+function booleanReader(reader: JsonReader, data: Elements, port: Port): ElementReader {
   const booleans = data as Uint8Array;
   return (index) => {
     reader.peek();
@@ -177,7 +173,7 @@ function booleanReader(reader: JsonReader, data: Elements, source: ElementSource
     else if (reader.takeWord('false')) booleans[index] = 0;
     else {
       const value = readNumber(reader, false);
-      if (value !== 0 && value !== 1) throw refuse(reader, source, { index, start, wanted: 'true or false for BOOL' });
+      if (value !== 0 && value !== 1) throw refuse(reader, port, { index, start, wanted: 'true or false for BOOL' });
       booleans[index] = value;
     }
   };
@@ -187,26 +183,27 @@ function booleanReader(reader: JsonReader, data: Elements, source: ElementSource
  * Text. onnxruntime-node cuts strings at a NUL and replaces lone surrogates without a word, so both are refused here;
  * only escapes can bring them in.
  */
-function stringReader(reader: JsonReader, data: Elements, source: ElementSource): ElementReader {
+function stringReader(reader: JsonReader, data: Elements, port: Port): ElementReader {
   const strings = data as string[];
   return (index) => {
     reader.peek();
     const start = reader.position;
-    if (reader.peek() !== QUOTE) throw refuse(reader, source, { index, start, wanted: 'a string for BYTES' });
+    if (reader.peek() !== QUOTE) throw refuse(reader, port, { index, start, wanted: 'a string for BYTES' });
     reader.readString('');
     const text = reader.lastString();
     if (reader.lastHasEscapes()) {
       if (text.includes('\0')) {
-        throw refuse(reader, source, {
+        throw refuse(reader, port, {
           index,
           start,
           wanted: 'a string without U+0000, at which the runtime would cut it',
         });
       }
       if (/\p{Surrogate}/u.test(text)) {
-        throw refuse(reader, source, { index, start, wanted: 'a string without half of a surrogate pair' });
+        throw refuse(reader, port, { index, start, wanted: 'a string without half of a surrogate pair' });
       }
     }
+    assertLetters(port, index, text.length);
     strings[index] = text;
   };
 }
@@ -218,7 +215,7 @@ interface Refusal {
   readonly wanted: string;
 }
 
-function refuse(reader: JsonReader, source: ElementSource, refusal: Refusal): RequestError {
+function refuse(reader: JsonReader, port: Port, refusal: Refusal): RequestError {
   reader.position = refusal.start;
-  return reader.mismatch(`input "${source.input}", element ${refusal.index}`, refusal.wanted);
+  return reader.mismatch(`input "${port.name}", element ${refusal.index}`, refusal.wanted);
 }

@@ -1,4 +1,5 @@
 import type { JsonReader } from '../json/reader.ts';
+import { skipValue } from '../json/skip-value.ts';
 import { RequestError } from '../request-error.ts';
 import type { Port, Signature } from '../signature.ts';
 import { isKey } from './members.ts';
@@ -29,7 +30,7 @@ export function findFloats(reader: JsonReader, signature: Signature): FoundFloat
 function find(reader: JsonReader, signature: Signature): FoundFloats | undefined {
   for (let more = reader.openObject(''); more; more = reader.nextMember()) {
     if (isKey(reader, 'inputs')) return reader.openArray('') ? findInEntry(reader, signature) : undefined;
-    reader.skipValue();
+    skipValue(reader);
   }
   return undefined;
 }
@@ -52,7 +53,7 @@ function findInEntry(reader: JsonReader, signature: Signature): FoundFloats | un
       reader.peek();
       const at = reader.position + 1;
       return reader.openArray('') && isNumber(reader.peek()) ? { port, dims, at } : undefined;
-    } else reader.skipValue();
+    } else skipValue(reader);
   }
   return undefined;
 }

@@ -1,5 +1,6 @@
 import { NOT_A_NUMBER, readNumber } from '../json/number.ts';
 import type { JsonReader } from '../json/reader.ts';
+import { beginSkip } from '../json/skip-value.ts';
 import { badRequest } from '../request-error.ts';
 
 /** What the server does by a request's, an input's or an output's parameters. */
@@ -47,15 +48,19 @@ export function readParameters(reader: JsonReader, what: string): Parameters {
     else {
       reader.peek();
       const valueAt = reader.position;
-      reader.skipValue();
+      const rest = beginSkip(reader);
+      if (rest) for (const _ of rest) assertShort(reader, start, what);
       const value = reader.bytes.toString('utf8', valueAt, reader.position);
       found.echo += `${found.echo === '' ? '' : ','}${JSON.stringify(name)}:${value}`;
     }
-    if (reader.position - start > MAX_PARAMETERS_BYTES) {
-      throw badRequest(`"parameters" of ${what}: wanted at most ${MAX_PARAMETERS_BYTES} bytes of JSON`);
-    }
+    assertShort(reader, start, what);
   }
   return found;
+}
+
+function assertShort({ position }: JsonReader, start: number, what: string): void {
+  if (position - start <= MAX_PARAMETERS_BYTES) return;
+  throw badRequest(`"parameters" of ${what}: wanted at most ${MAX_PARAMETERS_BYTES} bytes of JSON`);
 }
 
 type ReadParameter = (reader: JsonReader, into: Parameters, what: string) => void;

@@ -1,28 +1,32 @@
 import { isUtf8 } from 'node:buffer';
+import { STEP_BYTES } from '../reading-steps.ts';
 import { badRequest, type RequestError } from '../request-error.ts';
 import type { Port } from '../signature.ts';
 import type { Steps } from '../take-in-turns.ts';
 import { type Elements, elementCount } from '../tensor.ts';
+import { assertLetters } from './check-letters.ts';
 import { renderShape } from './check-shape.ts';
+import type { Filling } from './read-elements.ts';
 
 /** Length of the little-endian number before each element of a BYTES tensor. */
 const LENGTH_BYTES = 4;
 
 /**
  * Reads a tensor's elements from the binary form that REST's binary extension and gRPC's raw contents share: little-endian
- * and row-major, a BYTES element as its length in four bytes and its bytes. Numbers are not copied where they lie aligned.
+ * and row-major, a BYTES element as its length in four bytes and its bytes. Numbers are not copied where they lie aligned, and a step's worth
+ * of what has to be looked at is read at once.
  *
  * @throws RequestError 400 that says the bytes wanted and found
  */
-export function readRawElements(bytes: Buffer, port: Port, limits: RawLimits & { dims: readonly number[] }): Elements {
+export function readRawElements(bytes: Buffer, port: Port, limits: RawLimits & { dims: readonly number[] }): Filling {
   const { dims } = limits;
   const count = elementCount(dims);
   if (port.type === 'string') return readStrings(bytes, { port, count, limits });
   // Nothing is allocated before the size is known to be right.
   const width = ELEMENT_BYTES[port.type];
   if (count * width !== bytes.length) throw wrongSize(port, dims, { wanted: count * width, found: bytes.length });
-  if (port.type === 'bool') assertBooleans(bytes, port);
-  return viewOf(bytes, { port, count, width });
+  const data = viewOf(bytes, { port, count, width });
+  return { data, rest: port.type === 'bool' ? assertBooleans(bytes, port) : undefined };
 }
 
 export interface RawLimits {
@@ -89,12 +93,12 @@ function viewOf(bytes: Buffer, { port, count, width }: ViewFacts): Elements {
 }
 
 /** The runtime takes any byte for a boolean and computes nonsense with other ones than 0 and 1. */
-function assertBooleans(bytes: Buffer, port: Port): void {
+function* assertBooleans(bytes: Buffer, port: Port): Steps<void> {
   for (let index = 0; index < bytes.length; index++) {
-    const byte = bytes[index] ?? 0;
-    if (byte > 1) {
+    const byte = bytes[index] as number;
+    if (byte > 1)
       throw badRequest(`input "${port.name}", element ${index}: wanted a byte of 0 or 1 for BOOL, found ${byte}`);
-    }
+    if (index % STEP_BYTES === STEP_BYTES - 1) yield;
   }
 }
 
@@ -104,13 +108,18 @@ interface StringFacts {
   readonly limits: RawLimits & { readonly dims: readonly number[] };
 }
 
-function readStrings(bytes: Buffer, { port, count, limits }: StringFacts): string[] {
+function readStrings(bytes: Buffer, { port, count, limits }: StringFacts): Filling {
   if (count * LENGTH_BYTES > bytes.length) {
     throw wrongSize(port, limits.dims, { wanted: `at least ${count * LENGTH_BYTES}`, found: bytes.length });
   }
   const strings = new Array<string>(count);
+  return { data: strings, rest: fillStrings(bytes, strings, { port, limits }) };
+}
+
+function* fillStrings(bytes: Buffer, strings: string[], { port, limits }: Omit<StringFacts, 'count'>): Steps<void> {
   let position = 0;
-  for (let index = 0; index < count; index++) {
+  let stepEnd = STEP_BYTES;
+  for (let index = 0; index < strings.length; index++) {
     const left = bytes.length - position - LENGTH_BYTES;
     const length = left >= 0 ? bytes.readUInt32LE(position) : 0;
     if (length > left) {
@@ -119,14 +128,16 @@ function readStrings(bytes: Buffer, { port, count, limits }: StringFacts): strin
           `found ${bytes.length - position} bytes left`,
       );
     }
-    position += LENGTH_BYTES;
-    strings[index] = readText(bytes.subarray(position, position + length), { port, index, limits });
-    position += length;
+    const start = position + LENGTH_BYTES;
+    position = start + length;
+    strings[index] = readText(bytes, { start, end: position }, { port, index, limits });
+    if (position < stepEnd) continue;
+    stepEnd = position + STEP_BYTES;
+    yield;
   }
   if (position < bytes.length) {
     throw wrongSize(port, limits.dims, { wanted: position, found: bytes.length });
   }
-  return strings;
 }
 
 interface TextFacts {
@@ -135,11 +146,36 @@ interface TextFacts {
   readonly limits: RawLimits;
 }
 
+interface Span {
+  readonly start: number;
+  readonly end: number;
+}
+
 /**
  * One element of a BYTES tensor. The runtime's binding takes text, and cuts it at a NUL, so what is neither is refused
  * instead of changed.
  */
-export function readText(bytes: Buffer, { port, index, limits }: TextFacts): string {
+export function readText(bytes: Buffer, { start, end }: Span, { port, index, limits }: TextFacts): string {
+  const text = isShortAscii(bytes, start, end)
+    ? bytes.toString('latin1', start, end)
+    : readAnyText(bytes.subarray(start, end), { port, index, limits });
+  assertLetters(port, index, text.length);
+  return text;
+}
+
+/** Up to here looking at each byte is less work than asking for what Node has compiled. */
+const SHORT_BYTES = 32;
+
+function isShortAscii(bytes: Buffer, start: number, end: number): boolean {
+  if (end - start > SHORT_BYTES) return false;
+  for (let at = start; at < end; at++) {
+    const byte = bytes[at] as number;
+    if (byte === 0 || byte > 0x7f) return false;
+  }
+  return true;
+}
+
+function readAnyText(bytes: Buffer, { port, index, limits }: TextFacts): string {
   const wanted = textFault(bytes, limits);
   if (wanted !== undefined) {
     throw badRequest(`input "${port.name}", element ${index}: ${wanted}, found ${bytes.length} bytes`);

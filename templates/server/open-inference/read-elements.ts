@@ -1,10 +1,13 @@
-import { readPlainNumbers } from '../json/plain-numbers.ts';
-import type { JsonReader } from '../json/reader.ts';
+import type { JsonReader, Numbers } from '../json/reader.ts';
+import { beginSkip } from '../json/skip-value.ts';
+import { STEP_BYTES, stepEnds } from '../reading-steps.ts';
 import { badRequest, type RequestError } from '../request-error.ts';
+import type { Port } from '../signature.ts';
+import { goOn, type Steps } from '../take-in-turns.ts';
 import { type Elements, elementCount } from '../tensor.ts';
 import { renderShape } from './check-shape.ts';
-import { DATATYPES } from './datatypes.ts';
-import { ELEMENT_READERS, type ElementReader, type ElementSource } from './element-readers.ts';
+import { ELEMENT_READERS, type ElementReader } from './element-readers.ts';
+import { PLAIN_READERS } from './plain-readers.ts';
 
 /** Fewest bytes of JSON that carry one element: a digit and what ends it. */
 const LEAST_BYTES_PER_ELEMENT = 2;
@@ -14,107 +17,167 @@ const OPEN_ARRAY = 0x5b;
 /** Elements between two looks for plain numbers where there are none. */
 const LARGEST_STEP = 64;
 
+/** Plain numbers that are read at a time. */
+const PLAIN_RUN = STEP_BYTES / 8;
+
+/** Elements that are too many are counted for the message, in so much of the text. */
+const COUNTED_BYTES = 2 * STEP_BYTES;
+
+/** Elements of a tensor on their way. */
+export interface Filling {
+  readonly data: Elements;
+  /** What has to be done before all of them are there; `undefined` where they are. */
+  readonly rest: Steps<void> | undefined;
+}
+
 /**
- * Reads the `data` of a tensor of shape `dims`, either flat in row-major order or nested as the shape says (or, for a
- * scalar, bare). Nothing is allocated before the body is known to be long enough to hold the elements.
+ * Begins to read the `data` of a tensor of shape `dims`, either flat in row-major order or nested as the shape says (or, for a scalar, bare).
+ * Nothing is allocated before the body is known to be long enough to hold the elements.
  */
-export function readElements(reader: JsonReader, source: ElementSource, dims: readonly number[]): Elements {
+export function readElements(reader: JsonReader, port: Port, dims: readonly number[]): Filling {
   const count = elementCount(dims);
   const first = reader.peek();
-  if (count * LEAST_BYTES_PER_ELEMENT > reader.leftBytes) throw tooFewBytes(source, dims);
+  if (count * LEAST_BYTES_PER_ELEMENT > reader.leftBytes) throw tooFewBytes(port, dims);
   const taken = reader.takenHere();
-  const data = taken?.values ?? DATATYPES[source.type].allocate(count);
-  const readOne = ELEMENT_READERS[source.type](reader, data, source);
-  const run = { reader, source, dims, readOne, floats: asFloats(data) };
-  if (taken !== undefined) readRun(run, 0, count, taken.count);
-  else if (dims.length === 0 && first !== OPEN_ARRAY) readOne(0);
-  else if (dims.length > 1 && isNested(reader)) readNested(run, 0, 0);
-  else readRun(run, 0, count);
-  return data;
-}
-
-interface Run {
-  readonly reader: JsonReader;
-  readonly source: ElementSource;
-  readonly dims: readonly number[];
-  readonly readOne: ElementReader;
-  /** Where the elements go, if they are floating-point numbers. */
-  readonly floats: Float32Array | Float64Array | undefined;
-}
-
-function asFloats(data: Elements): Float32Array | Float64Array | undefined {
-  return data instanceof Float32Array || data instanceof Float64Array ? data : undefined;
+  const data = taken?.values ?? port.datatype.allocate(count);
+  const readOne = ELEMENT_READERS[port.type](reader, data, port);
+  if (taken === undefined && dims.length === 0 && first !== OPEN_ARRAY) {
+    readOne(0);
+    return { data, rest: undefined };
+  }
+  const index = taken?.count ?? 0;
+  const run: Run = { reader, port, dims, data, readOne, index, look: index, step: 1, more: true };
+  if (taken !== undefined || dims.length < 2 || !holdsArrays(reader)) {
+    openArray(run);
+    return { data, rest: readFlat(run, count) ? undefined : goOn({ readOn: () => readFlat(run, count) }) };
+  }
+  const arrays = new NestedArrays(run);
+  return { data, rest: arrays.readOn() ? undefined : goOn(arrays) };
 }
 
 /** Whether the array that begins here holds arrays; the position does not move. */
-function isNested(reader: JsonReader): boolean {
+function holdsArrays(reader: JsonReader): boolean {
   const { position } = reader;
   const nested = reader.peek() === OPEN_ARRAY && reader.openArray('') && reader.peek() === OPEN_ARRAY;
   reader.position = position;
   return nested;
 }
 
-/** Reads one array that holds exactly the elements from index `from` on, of which the first `taken` have been read. */
-function readRun(run: Run, from: number, count: number, taken = 0): void {
-  const { reader, source, readOne, floats } = run;
-  const end = from + count;
-  let index = from + taken;
-  let more = reader.openArray(`data of input "${source.input}"`);
-  // Where a number of another kind stands among plain ones, what follows it is plain again; where none is plain, few looks find out.
-  let step = 1;
-  let look = index;
-  while (more) {
-    if (floats && index === look) {
-      index = readPlainNumbers(reader, floats, { from: index, end });
-      step = index > look ? 1 : Math.min(2 * step, LARGEST_STEP);
-      look = index + step;
+interface Run {
+  readonly reader: JsonReader;
+  readonly port: Port;
+  readonly dims: readonly number[];
+  readonly data: Elements;
+  readonly readOne: ElementReader;
+  /** Of the next element. */
+  index: number;
+  /** Where a number of another kind stands among plain ones, what follows it is plain again; where none is plain, few looks find out. */
+  look: number;
+  step: number;
+  /** Whether another entry follows in the innermost open array. */
+  more: boolean;
+}
+
+/** Reads elements in one array until a step ends; gives whether all have been read. */
+function readFlat(run: Run, count: number): boolean {
+  if (run.more && readRun(run, count, count)) return false;
+  if (run.index < count) throw wrongCount(run, count, run.index);
+  return true;
+}
+
+/** Elements in arrays of arrays. */
+class NestedArrays {
+  readonly #run: Run;
+  /** Entries that have been found so far in the open array of each level, of which there is one for each dimension. */
+  readonly #found: number[] = [0];
+
+  constructor(run: Run) {
+    this.#run = run;
+    openArray(run);
+  }
+
+  /** Reads on until a step ends; gives whether all have been read. */
+  readOn(): boolean {
+    const run = this.#run;
+    const { reader, dims } = run;
+    const found = this.#found;
+    for (;;) {
+      const level = found.length - 1;
+      const size = dims[level] as number;
+      const before = found[level] as number;
+      if (!run.more) {
+        if (before < size) throw wrongCount(run, size, before);
+        if (level === 0) return true;
+        found.pop();
+        run.more = reader.nextElement();
+      } else if (found.length === dims.length) {
+        const begun = run.index;
+        const isOver = readRun(run, size, begun + size - before);
+        found[level] = before + run.index - begun;
+        if (isOver) return false;
+      } else {
+        if (stepEnds(reader)) return false;
+        if (before === size) throw tooMany(run, size);
+        found[level] = before + 1;
+        found.push(0);
+        openArray(run);
+      }
     }
-    if (index === end) throw wrongCount(run, count, count + countRest(reader));
+  }
+}
+
+function openArray(run: Run): void {
+  run.more = run.reader.openArray(`data of input "${run.port.name}"`);
+}
+
+/** Reads elements of the innermost array up to index `end`, until it ends or a step does; gives whether that was the step. */
+function readRun(run: Run, size: number, end: number): boolean {
+  const { reader, data, readOne, port } = run;
+  const readPlain = PLAIN_READERS[port.type];
+  if (stepEnds(reader)) return true;
+  const stepEnd = reader.stepStart + STEP_BYTES;
+  let { index, more } = run;
+  while (more && reader.position < stepEnd) {
+    if (readPlain && index === run.look) {
+      index = readPlain(reader, data as Numbers, { from: index, end: Math.min(end, index + PLAIN_RUN) });
+      run.step = index > run.look ? 1 : Math.min(2 * run.step, LARGEST_STEP);
+      run.look = index + run.step;
+    }
+    if (index === end) throw tooMany(run, size);
     readOne(index++);
     more = reader.nextElement();
   }
-  if (index < end) throw wrongCount(run, count, index - from);
+  run.index = index;
+  run.more = more;
+  return stepEnds(reader);
 }
 
-/** Reads nested arrays from axis `axis` inwards; gives the index after the last element read. Depth is the shape's rank. */
-function readNested(run: Run, axis: number, from: number): number {
-  const { reader, source, dims } = run;
-  const size = dims[axis] ?? 0;
-  if (axis === dims.length - 1) {
-    readRun(run, from, size);
-    return from + size;
-  }
-  let index = from;
-  let found = 0;
-  let more = reader.openArray(`data of input "${source.input}"`);
-  while (more) {
-    if (found === size) throw wrongCount(run, size, size + countRest(reader));
-    index = readNested(run, axis + 1, index);
-    found++;
-    more = reader.nextElement();
-  }
-  if (found < size) throw wrongCount(run, size, found);
-  return index;
+function tooMany(run: Run, size: number): RequestError {
+  const rest = countRest(run.reader);
+  return wrongCount(run, size, rest === undefined ? `more than ${size}` : size + rest);
 }
 
-function countRest(reader: JsonReader): number {
+function wrongCount({ port, dims }: Run, wanted: number, found: number | string): RequestError {
+  const where = wanted === elementCount(dims) ? 'elements' : 'entries in every array of one level';
+  return badRequest(`input "${port.name}": shape ${renderShape(dims)} wants ${wanted} ${where}, data has ${found}`);
+}
+
+/** `undefined` where there are too many to be counted. */
+function countRest(reader: JsonReader): number | undefined {
+  const end = reader.position + COUNTED_BYTES;
   let count = 0;
   do {
-    reader.skipValue();
+    const rest = beginSkip(reader);
+    if (rest) for (const _ of rest) if (reader.position > end) return undefined;
     count++;
+    if (reader.position > end) return undefined;
   } while (reader.nextElement());
   return count;
 }
 
-function wrongCount(run: Run, wanted: number, found: number): RequestError {
-  const { source, dims } = run;
-  const where = wanted === elementCount(dims) ? 'elements' : 'entries in every array of one level';
-  return badRequest(`input "${source.input}": shape ${renderShape(dims)} wants ${wanted} ${where}, data has ${found}`);
-}
-
-function tooFewBytes(source: ElementSource, dims: readonly number[]): RequestError {
+function tooFewBytes(port: Port, dims: readonly number[]): RequestError {
   const count = elementCount(dims);
   return badRequest(
-    `input "${source.input}": shape ${renderShape(dims)} wants ${count} elements, more than the body can hold`,
+    `input "${port.name}": shape ${renderShape(dims)} wants ${count} elements, more than the body can hold`,
   );
 }

@@ -1,15 +1,19 @@
 import { NOT_A_NUMBER, readNumber } from '../json/number.ts';
 import type { JsonReader } from '../json/reader.ts';
+import { beginSkip } from '../json/skip-value.ts';
+import { keepShape } from '../keep-shape.ts';
 import type { RequestLimits } from '../limits.ts';
+import { stepEnds } from '../reading-steps.ts';
 import { badRequest, type RequestError } from '../request-error.ts';
 import type { Port, Signature } from '../signature.ts';
+import type { Steps } from '../take-in-turns.ts';
 import { noTensors, type Tensor } from '../tensor.ts';
 import type { BinaryTail } from './binary-tail.ts';
 import { assertShape, type SymbolSizes } from './check-shape.ts';
 import { isKey, Members } from './members.ts';
 import { readParameters } from './parameters.ts';
 import { readRawElements } from './raw-elements.ts';
-import { readElements } from './read-elements.ts';
+import { type Filling, readElements } from './read-elements.ts';
 
 /** Most dimensions of a tensor: NumPy has no more, and no operator asks for more. */
 export const MAX_RANK = 64;
@@ -25,119 +29,126 @@ export interface InputFacts {
 }
 
 /** Reads the inputs of a request, held to the signature. */
-export function readInputs(reader: JsonReader, facts: InputFacts): Record<string, Tensor> {
+export function* readInputs(reader: JsonReader, facts: InputFacts): Steps<Record<string, Tensor>> {
   const inputs = noTensors();
   const sizes: SymbolSizes = new Array(facts.signature.symbolCount);
   let count = 0;
   for (let more = reader.openArray('"inputs"'); more; more = reader.nextElement()) {
     if (count++ === facts.limits.tensors) throw badRequest(`"inputs" has more than ${facts.limits.tensors} entries`);
-    const { port, tensor } = readInput(reader, facts, sizes);
+    const draft = new Draft(facts, sizes);
+    for (let member = reader.openObject('an entry of "inputs"'); member; member = reader.nextMember()) {
+      const rest = draft.readMember(reader);
+      if (rest) yield* rest;
+      if (stepEnds(reader)) yield;
+    }
+    const after = reader.position;
+    const rest = draft.finish(reader);
+    if (rest) {
+      yield* rest;
+      yield;
+    }
+    reader.position = after;
+    const { port, tensor } = draft as { readonly port: Port; readonly tensor: Tensor };
     if (port.name in inputs) throw badRequest(`input "${port.name}" is there twice`);
     inputs[port.name] = tensor;
   }
   return inputs;
 }
 
-/** Members of one input, in whatever order they come. */
-interface Draft {
+/** An input whose members come in whatever order. */
+class Draft {
+  readonly #facts: InputFacts;
+  readonly #sizes: SymbolSizes;
+  readonly #members = new Members();
   port: Port | undefined;
-  datatype: string | undefined;
-  dims: number[] | undefined;
-  /** Byte at which the data begin, where they stand before what tells how to read them. */
-  dataAt: number | undefined;
-  /** Size of the data in the binary tail. */
-  binaryBytes: number | undefined;
   tensor: Tensor | undefined;
-}
+  #datatype: string | undefined;
+  #dims: number[] | undefined;
+  /** Byte at which the data begin, where they stand before what tells how to read them. */
+  #dataAt: number | undefined;
+  /** Size of the data in the binary tail. */
+  #binaryBytes: number | undefined;
 
-function readInput(reader: JsonReader, facts: InputFacts, sizes: SymbolSizes): { port: Port; tensor: Tensor } {
-  const draft: Draft = {
-    port: undefined,
-    datatype: undefined,
-    dims: undefined,
-    dataAt: undefined,
-    binaryBytes: undefined,
-    tensor: undefined,
-  };
-  const members = new Members();
-  for (let more = reader.openObject('an entry of "inputs"'); more; more = reader.nextMember()) {
-    if (isKey(reader, 'name')) {
-      members.add('name');
-      reader.readString('"name" of an input');
-      draft.port = lastAsInput(reader, facts.signature);
-    } else if (isKey(reader, 'shape')) {
-      members.add('shape');
-      draft.dims = readDims(reader, draft.port);
-    } else if (isKey(reader, 'datatype')) {
-      members.add('datatype');
-      reader.readString('"datatype" of an input');
-      draft.datatype = datatypeName(reader, draft.port);
-    } else if (isKey(reader, 'data')) {
-      members.add('data');
-      reader.peek();
-      if (draft.port && draft.datatype !== undefined && draft.dims) draft.tensor = readTensor(reader, draft, sizes);
-      else {
-        draft.dataAt = reader.position;
-        reader.skipValue();
-      }
-    } else if (isKey(reader, 'parameters')) {
-      members.add('parameters');
-      const what = draft.port ? `input "${draft.port.name}"` : 'an input';
-      draft.binaryBytes = readParameters(reader, what).binaryDataSize;
-    } else reader.skipValue();
+  constructor(facts: InputFacts, sizes: SymbolSizes) {
+    this.#facts = facts;
+    this.#sizes = sizes;
   }
-  return finish(reader, draft, { facts, sizes });
-}
 
-/** The data that are still to be read once the whole entry is known. */
-function finish(
-  reader: JsonReader,
-  draft: Draft,
-  { facts, sizes }: { facts: InputFacts; sizes: SymbolSizes },
-): { port: Port; tensor: Tensor } {
-  const { port, binaryBytes } = draft;
-  if (port === undefined) throw badRequest('an entry of "inputs" has no "name"');
-  if (binaryBytes !== undefined) {
-    if (draft.tensor || draft.dataAt !== undefined) {
+  /** Reads the member at which the reader stands, or begins to: gives what is left of it. */
+  readMember(reader: JsonReader): Steps<void> | undefined {
+    const { port } = this;
+    if (isKey(reader, 'name')) {
+      this.#members.add('name');
+      reader.readString('"name" of an input');
+      this.port = lastAsInput(reader, this.#facts.signature);
+    } else if (isKey(reader, 'shape')) {
+      this.#members.add('shape');
+      this.#dims = readDims(reader, port);
+    } else if (isKey(reader, 'datatype')) {
+      this.#members.add('datatype');
+      reader.readString('"datatype" of an input');
+      this.#datatype = datatypeName(reader, port);
+    } else if (isKey(reader, 'data')) {
+      this.#members.add('data');
+      reader.peek();
+      if (port && this.#datatype !== undefined && this.#dims) return this.#readTensor(reader);
+      this.#dataAt = reader.position;
+      return beginSkip(reader);
+    } else if (isKey(reader, 'parameters')) {
+      this.#members.add('parameters');
+      this.#binaryBytes = readParameters(reader, port ? `input "${port.name}"` : 'an input').binaryDataSize;
+    } else return beginSkip(reader);
+    return undefined;
+  }
+
+  /** Reads the data that are still to be read once the whole entry is known, or begins to: gives what is left of them. */
+  finish(reader: JsonReader): Steps<void> | undefined {
+    const { port, tensor } = this;
+    const hasData = tensor !== undefined || this.#dataAt !== undefined;
+    if (port === undefined) throw badRequest('an entry of "inputs" has no "name"');
+    if (this.#binaryBytes !== undefined) {
+      if (!hasData) return this.#takeTensor(this.#binaryBytes);
       throw badRequest(`input "${port.name}" has "data" as well as binary_data_size; wanted one of them`);
     }
-    return { port, tensor: takeTensor(draft, binaryBytes, { facts, sizes }) };
+    if (!hasData) throw badRequest(`input "${port.name}" has no "data" and no binary_data_size`);
+    if (this.#dataAt === undefined) return undefined;
+    reader.position = this.#dataAt;
+    return this.#readTensor(reader);
   }
-  if (draft.tensor) return { port, tensor: draft.tensor };
-  if (draft.dataAt === undefined) throw badRequest(`input "${port.name}" has no "data" and no binary_data_size`);
-  const after = reader.position;
-  reader.position = draft.dataAt;
-  const tensor = readTensor(reader, draft, sizes);
-  reader.position = after;
-  return { port, tensor };
-}
 
-function readTensor(reader: JsonReader, draft: Draft, sizes: SymbolSizes): Tensor {
-  const { port, dims } = assertTensor(draft, sizes);
-  const data = readElements(reader, { input: port.name, type: port.type }, dims);
-  return { type: port.datatype.runtime, dims, data, location: 'cpu' };
-}
-
-function takeTensor(draft: Draft, bytes: number, { facts, sizes }: { facts: InputFacts; sizes: SymbolSizes }): Tensor {
-  const { port, dims } = assertTensor(draft, sizes);
-  if (facts.tail === undefined) {
-    throw badRequest(`input "${port.name}" has binary_data_size; wanted the header Inference-Header-Content-Length`);
+  #readTensor(reader: JsonReader): Steps<void> | undefined {
+    const { port, dims } = this.#assertTensor();
+    return this.#fill(port, dims, readElements(reader, port, dims));
   }
-  const data = readRawElements(facts.tail.take(bytes, port.name), port, {
-    dims,
-    stringBytes: facts.limits.stringBytes,
-  });
-  return { type: port.datatype.runtime, dims, data, location: 'cpu' };
+
+  #takeTensor(bytes: number): Steps<void> | undefined {
+    const { port, dims } = this.#assertTensor();
+    const { tail, limits } = this.#facts;
+    if (tail === undefined) {
+      throw badRequest(`input "${port.name}" has binary_data_size; wanted the header Inference-Header-Content-Length`);
+    }
+    const { stringBytes } = limits;
+    return this.#fill(port, dims, readRawElements(tail.take(bytes, port.name), port, { dims, stringBytes }));
+  }
+
+  #fill({ datatype }: Port, dims: readonly number[], { data, rest }: Filling): Steps<void> | undefined {
+    this.tensor = { type: datatype.runtime, dims, data, location: 'cpu' };
+    return rest;
+  }
+
+  #assertTensor(): { port: Port; dims: number[] } {
+    const port = this.port as Port;
+    if (this.#datatype === undefined) {
+      throw badRequest(`input "${port.name}" has no "datatype"; wanted ${port.datatype.name}`);
+    }
+    assertDatatype(port, this.#datatype);
+    if (this.#dims === undefined) throw badRequest(`input "${port.name}" has no "shape"`);
+    assertShape(port, this.#dims, this.#sizes);
+    return { port, dims: this.#dims };
+  }
 }
 
-function assertTensor({ port, datatype, dims }: Draft, sizes: SymbolSizes): { port: Port; dims: number[] } {
-  if (port === undefined) throw badRequest('an entry of "inputs" has no "name"');
-  if (datatype === undefined) throw badRequest(`input "${port.name}" has no "datatype"; wanted ${port.datatype.name}`);
-  assertDatatype(port, datatype);
-  if (dims === undefined) throw badRequest(`input "${port.name}" has no "shape"`);
-  assertShape(port, dims, sizes);
-  return { port, dims };
-}
+keepShape(new Draft({} as InputFacts, []));
 
 /** @throws RequestError 400 that names both */
 export function assertDatatype(port: Port, found: string): void {

@@ -1,7 +1,10 @@
 import type { JsonReader } from '../json/reader.ts';
+import { beginSkip } from '../json/skip-value.ts';
 import type { RequestLimits } from '../limits.ts';
+import { stepEnds } from '../reading-steps.ts';
 import { badRequest } from '../request-error.ts';
 import type { Port, Signature } from '../signature.ts';
+import type { Steps } from '../take-in-turns.ts';
 import { isKey } from './members.ts';
 import { readParameters } from './parameters.ts';
 import { describePorts } from './read-inputs.ts';
@@ -13,16 +16,16 @@ export interface RequestedOutput {
 }
 
 /** Reads the outputs that a request asks for. */
-export function readOutputs(
+export function* readOutputs(
   reader: JsonReader,
   signature: Signature,
   limits: RequestLimits,
-): readonly RequestedOutput[] {
+): Steps<readonly RequestedOutput[]> {
   const outputs: RequestedOutput[] = [];
   if (reader.takeNull()) return outputs;
   for (let more = reader.openArray('"outputs"'); more; more = reader.nextElement()) {
     if (outputs.length === limits.tensors) throw badRequest(`"outputs" has more than ${limits.tensors} entries`);
-    const output = readOutput(reader, signature);
+    const output = yield* readOutput(reader, signature);
     if (outputs.some(({ port }) => port === output.port)) {
       throw badRequest(`output "${output.port.name}" is asked for twice`);
     }
@@ -31,7 +34,7 @@ export function readOutputs(
   return outputs;
 }
 
-function readOutput(reader: JsonReader, signature: Signature): RequestedOutput {
+function* readOutput(reader: JsonReader, signature: Signature): Steps<RequestedOutput> {
   let port: Port | undefined;
   let binary: boolean | undefined;
   for (let member = reader.openObject('an entry of "outputs"'); member; member = reader.nextMember()) {
@@ -40,7 +43,11 @@ function readOutput(reader: JsonReader, signature: Signature): RequestedOutput {
       port = findOutput(reader.lastString(), signature);
     } else if (isKey(reader, 'parameters')) {
       binary = readParameters(reader, port ? `output "${port.name}"` : 'an output').binaryData;
-    } else reader.skipValue();
+    } else {
+      const rest = beginSkip(reader);
+      if (rest) yield* rest;
+    }
+    if (stepEnds(reader)) yield;
   }
   if (port === undefined) throw badRequest('an entry of "outputs" has no "name"');
   return { port, binary };

@@ -1,6 +1,7 @@
 import { assertShape, renderShape, type SymbolSizes } from '../open-inference/check-shape.ts';
 import { badRequest } from '../request-error.ts';
 import type { Port } from '../signature.ts';
+import type { Steps } from '../take-in-turns.ts';
 import { type Elements, elementCount, type Tensor } from '../tensor.ts';
 import type { RowValue } from './read-row.ts';
 
@@ -10,12 +11,15 @@ export interface JoinFacts {
   readonly sizes: SymbolSizes;
 }
 
+/** Elements, and rows, that are joined at a time. */
+const STEP_ELEMENTS = 2 ** 14;
+
 /**
  * Joins one input's values of all rows into its tensor.
  *
  * @throws RequestError 400 where a row's value has another shape than the model or the other rows have
  */
-export function joinRows(values: readonly RowValue[], port: Port, { batched, sizes }: JoinFacts): Tensor {
+export function* joinRows(values: readonly RowValue[], port: Port, { batched, sizes }: JoinFacts): Steps<Tensor> {
   const [first] = values;
   if (first === undefined) throw new Error('no rows to join');
   const rowDims = asRowShape(first.dims, port, batched);
@@ -26,6 +30,7 @@ export function joinRows(values: readonly RowValue[], port: Port, { batched, siz
   if (values.length === 1) return tensor(first.data);
   const data = datatype.allocate(elementCount(dims));
   const size = elementCount(rowDims);
+  let unsteppedElements = 0;
   for (const [index, value] of values.entries()) {
     if (!sameDims(value.dims, first.dims)) {
       throw badRequest(
@@ -33,6 +38,10 @@ export function joinRows(values: readonly RowValue[], port: Port, { batched, siz
       );
     }
     put(data, value.data, index * size);
+    unsteppedElements += size + 1;
+    if (unsteppedElements < STEP_ELEMENTS) continue;
+    unsteppedElements = 0;
+    yield;
   }
   return tensor(data);
 }
