@@ -1,5 +1,6 @@
 import { LARGEST_HALF, numberToHalf } from '../half-float.ts';
 import { NOT_A_NUMBER, readIntegerText, readNumber } from '../json/number.ts';
+import { wordsOf } from '../json/plain-integers.ts';
 import type { JsonReader } from '../json/reader.ts';
 import type { RequestError } from '../request-error.ts';
 import type { Port } from '../signature.ts';
@@ -128,8 +129,7 @@ function integerReader(least: number, largest: number): MakeElementReader {
 function wideReader(least: bigint, largest: bigint): MakeElementReader {
   return (reader, data, port) => {
     const integers = data as BigInt64Array;
-    // Two 32-bit stores spare making a BigInt for each token id; every platform served is little-endian.
-    const words = new Int32Array(integers.buffer);
+    const words = wordsOf(integers) as Int32Array;
     const mayBeNegative = least < 0n;
     return (index) => {
       reader.peek();
