@@ -41,6 +41,8 @@ export function blockedName(name: string): string {
 }
 
 const DOMAIN = 'com.microsoft.nchwc';
+/** Image, filters and bias: a convolution with more inputs has a sum. */
+const UNSUMMED = 3;
 const ACTIVATIONS = new Set('Relu Sigmoid Tanh HardSigmoid Gelu com.microsoft:Gelu com.microsoft:QuickGelu'.split(' '));
 const FUSED = new Set('Relu Sigmoid Tanh'.split(' '));
 
@@ -162,7 +164,7 @@ export class BlockedNodes {
     return left && right && node.inputs.length === 2 && this.#ask.areEqual(a, b) ? [left, right] : null;
   }
 
-  /** Into the convolution that makes one of the two, where nothing else takes that. */
+  /** Into the convolution that makes one of the two, where nothing else takes that and it has no sum yet. */
   add(node: Node): boolean {
     const [left, right] = this.#alike(node) ?? [];
     if (!left || !right) return false;
@@ -172,9 +174,9 @@ export class BlockedNodes {
       const place = this.#open.get(name);
       const convolution = place === undefined ? undefined : this.#nodes[place];
       const holder = this.#values.get(name);
-      if (place === undefined || !convolution || !holder) continue;
+      if (place === undefined || !convolution || !holder || convolution.inputs.length > UNSUMMED) continue;
       this.#open.delete(name);
-      this.#nodes[place] = { ...convolution, inputs: [...convolution.inputs.slice(0, 3), other.name] };
+      this.#nodes[place] = { ...convolution, inputs: [...convolution.inputs, other.name] };
       this.#pass(node, holder, place);
       return true;
     }

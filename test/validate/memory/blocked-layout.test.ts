@@ -72,6 +72,21 @@ describe('The blocked layout', () => {
     ]);
   });
 
+  it('adds one thing within a convolution, and what comes on top by itself', () => {
+    const twice = model({
+      inputs: ['float[n, 3, 8, 8] x'],
+      outputs: ['float[n, 16, 8, 8] y'],
+      nodes: [node('a = Conv(x, v)', SAME), node('b = Conv(a, w)', SAME), node('c = Add(b, a)'), node('y = Add(c, a)')],
+      initializers: [filters('v', 16, 3), filters('w', 16, 16)],
+    });
+    assert.deepEqual(blocked(twice), [
+      'blocked Conv 1x16x8x8',
+      'blocked Conv 1x16x8x8',
+      'Add 1x16x8x8',
+      'blocked ReorderOutput 1x16x8x8',
+    ]);
+  });
+
   it('leaves convolutions alone whose groups do not fill a block, and turns images back before them', () => {
     const grouped = model({
       inputs: ['float[n, 3, 8, 8] x'],
