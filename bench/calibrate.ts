@@ -10,6 +10,7 @@ import { listWeightsOf } from '../src/validate/memory/list-weights.ts';
 import { CHAIN_NODES, writeCalibrationModel } from './calibration-models.ts';
 import { argument } from './figures.ts';
 import { type ContainerTruth, measureContainer, measureStanding } from './memory-container.ts';
+import { processorHere } from './processor-here.ts';
 
 /**
  * Finds what one combination of Node, onnxruntime, libc and processor takes by itself, in containers of the image that ships,
@@ -36,7 +37,7 @@ const MARGIN = { marginFactor: 0.01, marginBytes: 3 * 2 ** 20 };
 try {
   const before = JSON.parse(readFileSync(FILE, 'utf8')) as Calibration;
   const measured = await measureAll();
-  const processor = processorHere();
+  const processor = processorHere().name;
   const combination = {
     node: DEFAULT_RUNTIME.node,
     onnxruntime: DEFAULT_RUNTIME.onnxruntime,
@@ -125,10 +126,4 @@ function pathOf(name: string): string {
   const path = paths.get(name) ?? writeCalibrationModel(name, folder);
   paths.set(name, path);
   return path;
-}
-
-function processorHere(): string {
-  const flags = /^flags\s*:(.*)$/m.exec(readFileSync('/proc/cpuinfo', 'utf8'))?.[1] ?? '';
-  if (process.arch === 'arm64') return 'arm64';
-  return / avx512f /.test(`${flags} `) ? 'x86-64 AVX-512' : 'x86-64 AVX2';
 }

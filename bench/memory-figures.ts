@@ -2,18 +2,18 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readModel } from '../src/onnx/read-model.ts';
-import type { MemoryPlan } from '../src/validate/memory/memory-plan.ts';
-import { planMemory } from '../src/validate/memory/plan-memory.ts';
+import { type PlanOptions, planMemory } from '../src/validate/memory/plan-memory.ts';
 import type { Profile } from '../src/validate/runtime/session-options.ts';
 import { argument } from './figures.ts';
 import { type ContainerTruth, measureContainer } from './memory-container.ts';
 import type { Travel } from './memory-request.ts';
 import type { Sizes } from './memory-truth.ts';
 import { openZoo, shippedFor } from './memory-zoo.ts';
+import { processorHere } from './processor-here.ts';
 
 /**
  * Holds the memory plan against containers: every model of a zoo, both profiles, three shapes each, in the form and the image that
- * ship. What was measured is kept beside the zoo for as long as that form stays the same, so that a changed plan is held against it
+ * ship. Estimates are those for this machine's processor, bounds those for all that are covered, as they ship. What was measured is kept beside the zoo for as long as that form stays the same, so that a changed plan is held against it
  * at once.
  *
  *     tsx bench/memory-figures.ts --zoo FOLDER --runtime FOLDER [--image NAME] [--travel binary|json] [--only NAME,NAME] [--measure no] [--sizes all|largest]
@@ -26,6 +26,7 @@ const only = argument('only')?.split(',') ?? [];
 const mayMeasure = argument('measure') !== 'no';
 const places = argument('sizes') === 'largest' ? [-1] : [-1, 0, 1];
 const MIB = 2 ** 20;
+const HERE = processorHere();
 
 /** Never looked at while rules and constants were settled. */
 const HELD_OUT: ReadonlySet<string> = new Set(
@@ -74,19 +75,23 @@ async function hold(shipped: Shipped, shape: Sizes): Promise<void> {
   if (truth === null) return;
   const { name, profile, path } = shipped;
   const label = `${name} ${Object.values(shape).join(',')} ${profile}`.padEnd(38);
-  const plan: MemoryPlan = planMemory({
+  const options: PlanOptions = {
     model: readModel(path),
     profile,
     bounds: new Map(Object.entries(shape)),
     transport: travel,
     firstRun: 'made-up',
     seat: truth.workers > 0 ? 'worker' : 'inline',
-  });
+  };
+  const plan = planMemory({ ...options, processor: HERE });
+  const covering = planMemory(options);
   if (truth.outcome !== 'answered') return console.log(label, truth.outcome);
   const measured = Math.max(truth.createPeakBytes, truth.runPeakBytes);
   if (plan.state === 'unknown')
     return console.log(label, mib(measured), 'unknown', [...plan.undeclared.operators.keys()]);
-  const { unreclaimableBytes: predicted, upperBoundBytes: upper } = plan;
+  if (covering.state === 'unknown') return console.log(label, mib(measured), 'unknown on another processor');
+  const { unreclaimableBytes: predicted } = plan;
+  const { upperBoundBytes: upper } = covering;
   rows.push({ name, profile, isHeldOut: HELD_OUT.has(name), measured, predicted, upper });
   console.log(
     label,
