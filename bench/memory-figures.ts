@@ -13,8 +13,8 @@ import { processorHere } from './processor-here.ts';
 
 /**
  * Holds the memory plan against containers: every model of a zoo, both profiles, three shapes each, in the form and the image that
- * ship. Estimates are those for this machine's processor, bounds those for all that are covered, as they ship. What was measured is kept beside the zoo for as long as that form stays the same, so that a changed plan is held against it
- * at once.
+ * ship. Estimates are those for this machine's processor, bounds those for all that are covered, as they ship. What was measured is kept
+ * beside the zoo for as long as that form stays the same, so that a changed plan is held against it at once.
  *
  *     tsx bench/memory-figures.ts --zoo FOLDER --runtime FOLDER [--image NAME] [--travel binary|json] [--only NAME,NAME] [--measure no] [--sizes all|largest]
  */

@@ -138,11 +138,10 @@ async function judgeFitness(
   ];
   const prepared = assayed.verdict === 'accepted' ? preparedOf(assayed) : null;
   const profile = prepared && settleProfile(project.config, prepared);
-  const identity = { digest: wholeDigest(files), runtime: runtime.digest };
   const planned =
     prepared && profile
       ? planProject(project, prepared, profile)
-      : await planOfUntried(assayed, { project, model: checked.model, identity, cache: bench.cache });
+      : await planOfUntried(assayed, { project, checked, files, runtime, cache: bench.cache });
   const first = judge({ project, model: checked.model, assayed, planned, findings: about });
   if (prepared === null || profile === null || planned === null || first.verdict === 'fail')
     return unfit({ ...first, project, checked, planned, files, assayed });
@@ -165,17 +164,15 @@ async function judgeFitness(
 /** The plan of a model that the runtime prepared and had no inputs to try it on; `null` where there is nothing to plan. */
 async function planOfUntried(
   { verdict }: AssayedProject,
-  { project, model, identity, cache }: Untried,
+  { project, checked: { model }, files, runtime, cache }: Untried,
 ): Promise<PlannedMemory | null> {
   if (verdict !== 'inconclusive') return null;
+  const identity = { digest: wholeDigest(files), runtime: runtime.digest };
   const prepared = await untriedPreparation(identity, { config: project.config, model, cache });
   return prepared === undefined ? null : planProject(project, prepared);
 }
 
-interface Untried {
-  readonly project: Project;
-  readonly model: Model;
-  readonly identity: Parameters<typeof untriedPreparation>[0];
+interface Untried extends Pick<ShippedProject, 'project' | 'checked' | 'files' | 'runtime'> {
   readonly cache: Workbench['cache'];
 }
 

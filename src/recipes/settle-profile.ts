@@ -3,8 +3,8 @@ import { type Config, casesFolder, DEFAULT_MAX_BODY_BYTES } from '../nouns/confi
 import type { Model } from '../onnx/model.ts';
 import { mayLieInBlocks } from '../validate/memory/blocked-layout.ts';
 import { holdsFilters } from '../validate/memory/held-filters.ts';
-import type { FactsOptions } from '../validate/memory/memory-facts.ts';
 import { memoryVerdict } from '../validate/memory/memory-verdict.ts';
+import type { LimitedPlan } from '../validate/memory/model-for-profile.ts';
 import { planMemory } from '../validate/memory/plan-memory.ts';
 import type { OrderFor } from '../validate/runtime/order-prepared.ts';
 import type { Profile } from '../validate/runtime/session-options.ts';
@@ -15,7 +15,7 @@ import { type ServingOptions, servingLimit } from './serving-limit.ts';
 export function planOptions(
   config: Config,
   model: Model,
-): Omit<FactsOptions, 'profile'> & Pick<ServingOptions, 'bodyBytes'> {
+): Omit<LimitedPlan, 'profile'> & Pick<ServingOptions, 'bodyBytes'> {
   return {
     model,
     bounds: new Map(Object.entries(config.bounds)),
@@ -65,7 +65,7 @@ export function settleProfile(config: Config, { model, form }: Pick<Prepared, 'm
 }
 
 /** A limit that is kept is not enough: the server has to let a request at the bounds in. */
-function isWithinBudget(options: FactsOptions & ServingOptions): boolean {
+function isWithinBudget(options: LimitedPlan & ServingOptions): boolean {
   const limitBytes = options.limitBytes ?? Number.POSITIVE_INFINITY;
   if (memoryVerdict(planMemory(options), limitBytes) !== 'fits') return false;
   return (servingLimit(options) ?? Number.POSITIVE_INFINITY) <= limitBytes;

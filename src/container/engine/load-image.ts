@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import { formatByteSize } from '../../nouns/byte-size.ts';
 import { EXIT, Failure } from '../../nouns/failure.ts';
 import { type Progress, SILENT } from '../../nouns/progress.ts';
+import { isSameList } from '../../nouns/same-list.ts';
 import { dockerArchiveTree } from '../image/archive-tree.ts';
 import type { Image } from '../image/compose.ts';
 import { type ImageName, parseImageName } from '../image/image-name.ts';
@@ -77,8 +78,7 @@ async function assertLoaded(
   const found = await inspect(engine, reference);
   const wanted = image.layers.map((layer) => layer.diffId);
   const layers: readonly string[] = found?.RootFS.Layers ?? [];
-  const same = layers.length === wanted.length && wanted.every((diffId, index) => diffId === layers[index]);
-  if (found && (found.Id === image.config.digest || same)) return found.Id;
+  if (found && (found.Id === image.config.digest || isSameList(wanted, layers))) return found.Id;
   throw new Failure(`the engine has ${found?.Id ?? 'nothing'} as ${reference}, wanted ${image.config.digest}`, {
     code: 'engine/wrong-image',
     exit: EXIT.system,

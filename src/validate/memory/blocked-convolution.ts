@@ -1,4 +1,4 @@
-import type { Node } from '../../onnx/model.ts';
+import type { Node, Tensor } from '../../onnx/model.ts';
 import { product, type WeightLookup } from './kernel.ts';
 import type { Processor } from './processor.ts';
 
@@ -22,12 +22,24 @@ export function blockedFilterBytes(
   const { dims, elementType } = filters;
   const [outputs = 0, inputs = 0, ...window] = dims;
   if (elementType !== 'float' || window.length !== 2) return null;
-  const group = node.attributes.find(({ name }) => name === 'group')?.value;
-  const groups = group?.kind === 'int' ? Number(group.value) : 1;
-  const isDepthwise = inputs === 1 && outputs === groups;
-  if (groups > 1 && !isDepthwise && (inputs % channelBlock !== 0 || (outputs / groups) % channelBlock !== 0))
-    return null;
-  if (groups > 1 && isDepthwise && outputs % CHANNEL_ALIGNMENT !== 0) return null;
+  const groups = groupsOf(node);
+  if (isDepthwise(node, filters)) {
+    if (outputs % CHANNEL_ALIGNMENT !== 0) return null;
+  } else if (groups > 1 && (inputs % channelBlock !== 0 || (outputs / groups) % channelBlock !== 0)) return null;
   if (groups === 1 && inputs >= channelBlock && inputs % CHANNEL_ALIGNMENT !== 0) return null;
   return Math.ceil(outputs / channelBlock) * channelBlock * inputs * product(window) * 4;
+}
+
+/** Whether each channel is convolved by itself. */
+export function isDepthwise(
+  node: Pick<Node, 'attributes'>,
+  { dims: [outputs, inputs] }: Pick<Tensor, 'dims'>,
+): boolean {
+  const groups = groupsOf(node);
+  return groups > 1 && inputs === 1 && outputs === groups;
+}
+
+function groupsOf({ attributes }: Pick<Node, 'attributes'>): number {
+  const group = attributes.find(({ name }) => name === 'group')?.value;
+  return group?.kind === 'int' ? Number(group.value) : 1;
 }

@@ -1,3 +1,4 @@
+import { isSameList } from '../../nouns/same-list.ts';
 import type { Graph, Node } from '../../onnx/model.ts';
 import type { Fact } from '../shapes/fact.ts';
 import type { ShapedGraph } from '../shapes/shaped-model.ts';
@@ -72,7 +73,7 @@ function isSamePass(a: Pass | null, b: Pass | null): boolean {
   return (
     a.blocked.size === b.blocked.size &&
     [...a.blocked].every(([key, value]) => isSameValue(value, b.blocked.get(key))) &&
-    a.graphs.every((graph, way) => isEachLike(graph.nodes, b.graphs[way]?.nodes ?? [], isSameNode))
+    a.graphs.every((graph, way) => isSameList(graph.nodes, b.graphs[way]?.nodes ?? [], isSameNode))
   );
 }
 
@@ -83,17 +84,12 @@ function isSameValue(a: BlockedValue, b: BlockedValue | undefined): boolean {
 function isSameNode(a: Node, b: Node): boolean {
   if (a === b) return true;
   const isSameKernel = a.opType === b.opType && a.domain === b.domain && a.name === b.name;
-  const isSameName = (one: string, other: string) => one === other;
   return (
     isSameKernel &&
     (a.attributes === b.attributes || a.attributes.length + b.attributes.length === 0) &&
-    isEachLike(a.inputs, b.inputs, isSameName) &&
-    isEachLike(a.outputs, b.outputs, isSameName)
+    isSameList(a.inputs, b.inputs) &&
+    isSameList(a.outputs, b.outputs)
   );
-}
-
-function isEachLike<T>(a: readonly T[], b: readonly T[], isLike: (one: T, other: T) => boolean): boolean {
-  return a.length === b.length && a.every((one, place) => isLike(one, b[place] as T));
 }
 
 /** What the pass makes of a graph. */
@@ -129,7 +125,7 @@ function layInBlocks(
 function runAlike(ways: readonly Graph[]): boolean {
   // The first last, so that its order is the one that is known when it is run.
   const [one = [], other = []] = ways.toReversed().map(executionOrder);
-  return one.every((node, place) => node === other[place]);
+  return isSameList(one, other);
 }
 
 /** Whether the pass may have anything to do in a graph or in those within it; where it has not, both profiles run the same nodes. */

@@ -1,6 +1,6 @@
 import type { Graph, Node, Tensor } from '../../onnx/model.ts';
 import { type Size, textOf as sizeText } from '../shapes/size/size.ts';
-import { blockedFilterBytes } from './blocked-convolution.ts';
+import { blockedFilterBytes, isDepthwise } from './blocked-convolution.ts';
 import { constantsOf } from './fed-inputs.ts';
 import type { Processor } from './processor.ts';
 import { operatorOf } from './replace-layer.ts';
@@ -288,11 +288,6 @@ export function beginsBlocks({ opType }: Node): boolean {
 function textOf({ attributes }: Node, wanted: string): string | null {
   const value = attributes.find(({ name }) => name === wanted)?.value;
   return value?.kind === 'string' ? Buffer.from(value.value).toString('utf8') : null;
-}
-
-function isDepthwise({ attributes }: Node, { dims }: Tensor): boolean {
-  const group = attributes.find(({ name }) => name === 'group')?.value;
-  return group?.kind === 'int' && group.value > 1n && dims[1] === 1;
 }
 
 function made(opType: string, inputs: readonly string[], output: string): Node {

@@ -10,12 +10,10 @@ import { planMemory } from './plan-memory.ts';
 import { remedies } from './remedies.ts';
 import type { OpenValue } from './unknowns.ts';
 
-export type FactsOptions = LimitedPlan;
-
 const PROFILES: readonly ProfileName[] = ['lean', 'fast'];
 
 /** All that a report says of a model's memory, for the profile that is asked for. */
-export function memoryFacts(options: FactsOptions): MemoryFacts {
+export function memoryFacts(options: LimitedPlan): MemoryFacts {
   const { profile, bounds, limitBytes, workers = 1, queue = 0, calibration = CALIBRATION } = options;
   const plans = PROFILES.map((each) =>
     planMemory({ ...options, profile: each, model: modelForProfile(each, options) }),

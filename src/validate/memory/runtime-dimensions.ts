@@ -152,15 +152,15 @@ function knownAs(size: Size, name: string, { factOf, known }: View): KnownDimens
   let found: KnownDimension | undefined;
   for (let axis = 0; axis < shape.length; axis++) {
     if (!sameSize(shape[axis] as Size, size)) continue;
-    if (own === undefined)
-      return typeof size === 'number' || symbolOf(size)?.reason === null ? textOrNumber(size) : null;
+    if (own === undefined) return givenName(size);
     found ??= own[axis] ?? null;
   }
   return found;
 }
 
-function textOrNumber(size: Size): KnownDimension {
-  return typeof size === 'number' ? size : size.text;
+function givenName(size: Size): KnownDimension {
+  if (typeof size === 'number') return size;
+  return symbolOf(size)?.reason === null ? size.text : null;
 }
 
 /** A zero in the target says that the dimension is the input's. */

@@ -1,9 +1,10 @@
 import type { MemoryFacts } from '../../nouns/memory-facts.ts';
 import { CALIBRATION } from './calibration.ts';
-import { type FactsOptions, UNKNOWN_NUMBERS, UNPLANNED } from './memory-facts.ts';
+import { UNKNOWN_NUMBERS, UNPLANNED } from './memory-facts.ts';
+import type { LimitedPlan } from './model-for-profile.ts';
 
 /** All that a report says of a model whose graph is not known as the runtime will run it: nothing, and why, until a probe measures. */
-export function unplannedFacts(options: Omit<FactsOptions, 'model'>, why: string): MemoryFacts {
+export function unplannedFacts(options: Omit<LimitedPlan, 'model'>, why: string): MemoryFacts {
   const { profile, bounds, limitBytes, workers = 1, queue = 0 } = options;
   return {
     verdict: 'unknown',

@@ -1,3 +1,4 @@
+import { isSameList } from '../../nouns/same-list.ts';
 import type { Attribute, AttributeValue } from '../../onnx/model.ts';
 
 /** Whether two attributes say the same. Tensors and graphs count as equal here: their tensors and nodes are compared apart. */
@@ -15,11 +16,9 @@ function isSameValue(one: AttributeValue, other: AttributeValue): boolean {
     case 'string':
       return other.kind === 'string' && Buffer.compare(one.value, other.value) === 0;
     case 'floats':
-      return (
-        other.kind === 'floats' && one.count === other.count && isSameList(one.values(), other.values(), Object.is)
-      );
+      return other.kind === 'floats' && one.count === other.count && isSameList(one.values(), other.values());
     case 'ints':
-      return other.kind === 'ints' && one.count === other.count && isSameList(one.values(), other.values(), Object.is);
+      return other.kind === 'ints' && one.count === other.count && isSameList(one.values(), other.values());
     case 'strings':
       return (
         other.kind === 'strings' &&
@@ -33,8 +32,4 @@ function isSameValue(one: AttributeValue, other: AttributeValue): boolean {
     default:
       return one.kind === other.kind;
   }
-}
-
-function isSameList<T>(one: readonly T[], other: readonly T[], isSame: (a: T, b: T) => boolean): boolean {
-  return one.length === other.length && one.every((item, index) => isSame(item, other[index] as T));
 }

@@ -1,7 +1,7 @@
 import { keepShape } from '../keep-shape.ts';
 import { stepEnds } from '../reading-steps.ts';
 import { badRequest } from '../request-error.ts';
-import { goOn, type Steps } from '../take-in-turns.ts';
+import { goOn, type Steps, takeAtOnce } from '../take-in-turns.ts';
 import { JsonReader } from './reader.ts';
 
 const OPEN_ARRAY = 0x5b;
@@ -60,5 +60,5 @@ export function beginSkip(reader: JsonReader): Steps<void> | undefined {
 /** Reads past a value in one go. */
 export function skipValue(reader: JsonReader): void {
   const rest = beginSkip(reader);
-  if (rest) for (const _ of rest);
+  if (rest) takeAtOnce(rest);
 }

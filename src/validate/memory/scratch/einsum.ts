@@ -1,3 +1,4 @@
+import { isSameList } from '../../../nouns/same-list.ts';
 import { ELLIPSIS, parseEquation } from '../../shapes/einsum-equation.ts';
 import { type Kernel, product } from '../kernel.ts';
 import type { ScratchRule } from './rule.ts';
@@ -33,7 +34,7 @@ function momentsOf({ axes, terms, output, operands }: Problem): readonly (readon
   const endingAt = (at: number) =>
     axes.filter((axis) => !output.includes(axis) && terms.findLastIndex((term) => term.includes(axis)) === at);
   const inOrder = (term: readonly string[]) => axes.filter((axis) => term.includes(axis));
-  const ordered = terms.map((term, at) => (isSame(inOrder(term), term) ? 0 : countOf(operands[at])));
+  const ordered = terms.map((term, at) => (isSameList(inOrder(term), term) ? 0 : countOf(operands[at])));
   const summed = endingAt(0);
   let left: Operand = without(operands[0], summed);
   let made = summed.length > 0 ? countOf(left) : 0;
@@ -44,11 +45,11 @@ function momentsOf({ axes, terms, output, operands }: Problem): readonly (readon
     const pair = multiply(left, right, { axes, ending: endingAt(before + 1) });
     held = [...ordered, made, ...pair.copies, countOf(pair.result)];
     const isLast = before === operands.length - 2;
-    moments.push(isLast || isSame(pair.order, axes) ? held : [...held, countOf(pair.result)]);
+    moments.push(isLast || isSameList(pair.order, axes) ? held : [...held, countOf(pair.result)]);
     [left, made, order] = [pair.result, countOf(pair.result), pair.order];
   });
   const wanted = order.filter((axis) => output.includes(axis));
-  return [...moments, isSame(wanted, output) ? held : [...held, countOf(left)]];
+  return [...moments, isSameList(wanted, output) ? held : [...held, countOf(left)]];
 }
 
 /** Of axes with the same letter only the diagonal is kept; they are brought to the end for that, and it to its place. */
@@ -106,7 +107,7 @@ function copied(
   const isSummed = countOf(side) !== countOf(before);
   // What is a copy already is only read as having other dimensions, where none but those of 1 change places.
   const moved = (all: readonly string[]) => (isSummed ? all.filter((axis) => (side.get(axis) ?? 1) > 1) : all);
-  return [isSummed ? countOf(side) : 0, isSame(moved(order), moved(axes)) ? 0 : countOf(side)];
+  return [isSummed ? countOf(side) : 0, isSameList(moved(order), moved(axes)) ? 0 : countOf(side)];
 }
 
 function readProblem(kernel: Kernel): Problem {
@@ -133,10 +134,6 @@ function without(operand: Operand | undefined, axes: readonly string[]): Operand
 
 function countOf(operand: Operand | undefined): number {
   return product([...(operand?.values() ?? [])]);
-}
-
-function isSame(some: readonly string[], others: readonly string[]): boolean {
-  return some.length === others.length && some.every((axis, at) => axis === others[at]);
 }
 
 function total(blocks: readonly number[]): number {
