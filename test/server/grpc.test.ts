@@ -268,15 +268,23 @@ describe('gRPC', () => {
       const stream = client.stream(`${METHOD}ModelStreamInfer`);
       const count = 50;
       for (let index = 0; index < count; index++) {
-        stream.write({ ...TYPED, id: String(index), ...(index % 10 === 3 && { model_name: 'x' }) });
+        stream.write({
+          ...TYPED,
+          id: String(index),
+          ...(index % 10 === 3 && { model_name: 'x' }),
+          ...(index % 10 === 6 && { inputs: [input('a', [1, 2]), input('b', [4, 5, 6])] }),
+        });
       }
       stream.end();
-      const replies: { error_message?: string; infer_response?: { id: string } }[] = [];
+      const replies: Reply[] = [];
       for await (const reply of stream) replies.push(reply);
       assert.equal(replies.length, count);
       for (const [index, reply] of replies.entries()) {
-        if (index % 10 === 3) assert.match(reply.error_message ?? '', /unknown model "x"/);
-        else assert.equal(reply.infer_response?.id, String(index));
+        assert.equal(reply.infer_response.id, String(index));
+        assert.deepEqual(reply.infer_response.parameters, { triton_final_response: { bool_param: true } });
+        if (index % 10 === 3) assert.match(reply.error_message, /unknown model "x"/);
+        else if (index % 10 === 6) assert.match(reply.error_message, /wants 3 elements/);
+        else assert.equal(reply.infer_response.outputs.length, 2);
       }
     });
 

@@ -4,6 +4,7 @@ import type { InferOutcome } from '../../templates/server/grpc/grpc-inference.ts
 import { streamInfer } from '../../templates/server/grpc/infer-stream.ts';
 import type { Conversation } from '../../templates/server/grpc/methods.ts';
 import { FLAG, FRAME } from '../../templates/server/http2/protocol.ts';
+import { DEFAULT_LIMITS } from '../../templates/server/limits.ts';
 import { frame, POST, receiver, useRawServer } from './http2/raw-peer.ts';
 
 describe('A stream of requests that is told to stop', () => {
@@ -12,7 +13,7 @@ describe('A stream of requests that is told to stop', () => {
   let conversation: Conversation | undefined;
   const { peer: connectPeer } = useRawServer((stream) => {
     call = new Call(stream);
-    conversation = streamInfer(call, (_message, _call, then) => void open.push(then));
+    conversation = streamInfer(call, (_message, _call, then) => void open.push(then), DEFAULT_LIMITS);
     return receiver({ take: (piece) => conversation?.accept(piece), end: () => conversation?.end() });
   });
   const succeed = (): void =>

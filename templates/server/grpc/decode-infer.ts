@@ -83,6 +83,23 @@ export function* decodeInferInSteps(message: Buffer, signature: Signature, limit
   };
 }
 
+/** The id of a request that is refused, as far as it can be told: empty where it stands behind what cannot be read. */
+export function readId(message: Buffer, limits: RequestLimits): string {
+  const reader = new WireReader(message);
+  let id = '';
+  try {
+    for (let field = reader.nextField(); field !== 0; field = reader.nextField()) {
+      if (field === 3) id = reader.text('id', limits.stringBytes);
+      else reader.skip();
+      assertFew(reader, limits);
+    }
+  } catch (error) {
+    // The refusal has said it already.
+    if (!(error instanceof RequestError)) throw error;
+  }
+  return id;
+}
+
 /** Fields of the messages within count, too. */
 function assertFew({ fields }: WireReader, { tensors }: RequestLimits): void {
   const most = MOST_FIELDS_EACH * tensors;

@@ -1,5 +1,7 @@
+import type { RequestLimits } from '../limits.ts';
 import { RequestError } from '../request-error.ts';
 import type { Call } from './call.ts';
+import { readId } from './decode-infer.ts';
 import type { WrittenAnswer } from './encode-infer.ts';
 import type { InferOne } from './inference-methods.ts';
 import type { Conversation } from './methods.ts';
@@ -12,11 +14,16 @@ const MOST_OPEN = 16;
 /** A field's tag and length. */
 const HEAD_BYTES = 16;
 
+/** A parameter of every answer in Triton's streams: a request may have several there, and clients read on until this is true. */
+const FINAL = new WireWriter()
+  .span(4, new WireWriter().text(1, 'triton_final_response').span(2, new WireWriter().bool(1, true).finish()).finish())
+  .finish();
+
 /**
- * `ModelStreamInfer`: many requests over one call, each answered in its turn. A request that fails is told in its answer, and
+ * `ModelStreamInfer`: many requests over one call, each answered in its turn. A request that fails is told in its answer, with its id, and
  * the stream goes on.
  */
-export function streamInfer(call: Call, infer: InferOne): Conversation {
+export function streamInfer(call: Call, infer: InferOne, limits: RequestLimits): Conversation {
   /** Answers in the order of their requests; `undefined` where one is still to come. */
   const answers: { message: WireWriter | undefined }[] = [];
   let ended = false;
@@ -49,13 +56,15 @@ export function streamInfer(call: Call, infer: InferOne): Conversation {
         answer.message = message;
         flush();
       };
+      const fail = (error: unknown): void => {
+        // What is no refusal is a defect; it ends the call, which logs it.
+        if (error instanceof RequestError) settle(describe(error, readId(message, limits)));
+        else call.fail(error);
+      };
       try {
-        return infer(message, call, {
-          succeed: (written) => settle(wrap(written)),
-          fail: (error) => settle(describe(error, call)),
-        });
+        return infer(message, call, { succeed: (written) => settle(wrap(written)), fail });
       } catch (error) {
-        settle(describe(error, call));
+        fail(error);
         return undefined;
       }
     },
@@ -67,16 +76,15 @@ export function streamInfer(call: Call, infer: InferOne): Conversation {
 }
 
 function wrap({ pieces, spend }: WrittenAnswer): WireWriter {
-  let bytes = 0;
+  let bytes = FINAL.length;
   for (const piece of pieces) bytes += piece.length;
   const writer = new WireWriter(bytes + HEAD_BYTES).tag(2, WIRE.bytes).varint(bytes);
   for (const piece of pieces) writer.raw(piece);
+  writer.raw(FINAL);
   spend();
   return writer;
 }
 
-function describe(error: unknown, call: Call): WireWriter {
-  // What is no refusal is a defect; it ends the call, which logs it.
-  if (!(error instanceof RequestError)) call.fail(error);
-  return new WireWriter().text(1, error instanceof RequestError ? error.message : 'internal error');
+function describe({ message }: RequestError, id: string): WireWriter {
+  return new WireWriter().text(1, message).span(2, new WireWriter().text(3, id).raw(FINAL).finish());
 }

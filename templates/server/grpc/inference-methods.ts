@@ -57,7 +57,7 @@ export function inferenceMethods(parts: GrpcParts): readonly (readonly [string, 
           fail: (error) => call.fail(error),
         }),
     },
-    ModelStreamInfer: { kind: 'stream', takesTensors: true, open: (call) => streamInfer(call, infer) },
+    ModelStreamInfer: { kind: 'stream', takesTensors: true, open: (call) => streamInfer(call, infer, parts.limits) },
     RepositoryIndex: unary(() => writeIndex(signature, phase() === 'ready')),
     ...Object.fromEntries(Object.entries(NOT_SERVED_METHODS).map(([name, why]) => [name, refusal(why)])),
   };
