@@ -1,4 +1,6 @@
+import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { argument, median } from './figures.ts';
 import { type ContestantName, type RunningContestant, start } from './serve/contestants.ts';
 import { startFloor } from './serve/floor.ts';
@@ -8,7 +10,8 @@ import { setUp } from './serve/setup.ts';
 /**
  * Four clients with 5,000 rows of the tiny model each, at once: as single rows over 16 connections a client, as single rows pipelined on
  * one connection, as one request of JSON, and as one of binary tensors; and meanwhile a fifth client's single rows. "floor" is what the client
- * takes with a server that sends prepared answers and reads nothing. Run it on the client's core:
+ * takes with a server that sends prepared answers and reads nothing. These send bytes that were made beforehand; Triton's client and one
+ * written by hand in Python begin and end with arrays. Run it on the client's core:
  * taskset -c 1 npx tsx bench/serve-bulk.ts [--rounds N] [--only plimsoll,fastapi] [--node FILE] [--work FOLDER]
  */
 const rounds = Number(argument('rounds') ?? 3);
@@ -25,6 +28,10 @@ const CONNECTIONS = 16;
 const WARM_ROUNDS = 15;
 const TIMES = 7;
 
+/** Clients that make their requests and read their answers. */
+const REAL_CLIENTS = ['tritonclient', 'plain'] as const;
+const REAL_CLIENT = fileURLToPath(new URL('peers/bulk_client.py', import.meta.url));
+
 const work = await setUp(['tiny']);
 const single = rawRequest(readFileSync(work.body('tiny', 1)));
 const bulk = rawRequest(readFileSync(work.body('tiny', ROWS)));
@@ -38,7 +45,7 @@ const figures = new Map<string, number[]>();
 /** Seconds of bulk JSON by contestant, one for each round. */
 const jsons = new Map<ContestantName, number[]>();
 const note = (name: string, what: string, value: number) => {
-  const key = `${name.padEnd(11)} ${what}`;
+  const key = `${name.padEnd(12)} ${what}`;
   figures.set(key, [...(figures.get(key) ?? []), value]);
 };
 for (let round = 0; round < rounds; round++) {
@@ -53,6 +60,7 @@ for (let round = 0; round < rounds; round++) {
       const binarySeconds = await medianSeconds(() => inBulk(server, binary));
       note(name, 'bulk binary, s', binarySeconds);
       note(name, 'bulk binary / bulk JSON', binarySeconds / jsonSeconds);
+      noteRealClients(server);
     }
     const watch = watchSingles(server);
     const singles = await clients(() => singleRows(server));
@@ -80,6 +88,17 @@ for (const name of names) {
   }
 }
 for (const [what, values] of figures) console.log(`${what.padEnd(55)} ${median(values).toPrecision(3)}`);
+
+/** On this process's core, as everything that it starts. */
+function noteRealClients({ port }: RunningContestant): void {
+  const python = work.peerPython('tritonclient');
+  for (const client of REAL_CLIENTS) {
+    const { json, binary } = JSON.parse(execFileSync(python, [REAL_CLIENT, `${port}`, client], { encoding: 'utf8' }));
+    note(client, 'bulk JSON, s', json);
+    note(client, 'bulk binary, s', binary);
+    note(client, 'bulk binary / bulk JSON', binary / json);
+  }
+}
 
 /** What each way of sending the rows takes where nothing is done with them. */
 async function noteFloors(server: RunningContestant): Promise<void> {

@@ -12,7 +12,8 @@ import { type ModelName, setUp } from './serve/setup.ts';
 
 /**
  * Start to ready by the clock of whoever starts it, against what loading the runtime and creating the session took, and idle memory that no
- * file backs. Beside it, in the same rounds, a bare program on Node that makes the same session and runs it once: the floor. Usage:
+ * file backs. Beside it, in the same rounds, a bare program on Node that makes the same session and runs it once: the floor; and the session
+ * of the model as it was exported, which a program without a prepared model waits for. Usage:
  * npx tsx bench/serve-start.ts [--rounds N] [--models tiny,mlp,encoder,large] [--processors 0,1] [--work FOLDER] [--node FILE]
  */
 const rounds = Number(argument('rounds') ?? 5);
@@ -21,6 +22,7 @@ const processors = argument('processors') ?? SERVER_CORE;
 const work = await setUp(models);
 
 const BARE = fileURLToPath(new URL('peers/first-result.mjs', import.meta.url));
+const SESSION = fileURLToPath(new URL('peers/session-alone.mjs', import.meta.url));
 
 /** Until what is left of the one before is gone. */
 const PAUSE_MS = 200;
@@ -31,11 +33,13 @@ for (const model of models) {
   const main = work.server(model);
   const servers: Start[] = [];
   const bares: Start[] = [];
+  const sessionMs: number[] = [];
   const idles: Memory[] = [];
   for (let round = 0; round < rounds; round++) {
-    bares.push(await startOnce(BARE, dirname(main)));
+    bares.push(await startOnce([BARE], dirname(main)));
+    sessionMs.push((await startOnce([SESSION, work.modelFile(model)], dirname(main))).loadMs);
     servers.push(
-      await startOnce(main, dirname(main), async (pid) => {
+      await startOnce([main], dirname(main), async (pid) => {
         await sleep(IDLE_MS);
         idles.push(memoryOf(pid));
       }),
@@ -47,6 +51,10 @@ for (const model of models) {
     `${model.padEnd(8)} ready after ${tell(servers)}; idle ${anonymous} MiB that no file backs, ${resident} MiB resident`,
   );
   console.log(`${' '.repeat(8)} a bare program's first result after ${tell(bares)}`);
+  const ratio = median(servers.map(({ wallMs }, round) => wallMs / (sessionMs[round] ?? Number.NaN))).toFixed(2);
+  console.log(
+    `${' '.repeat(8)} session of the exported model after ${median(sessionMs).toFixed(0)} ms; the server is ready after ${ratio} x it`,
+  );
 }
 
 interface Start {
@@ -54,10 +62,14 @@ interface Start {
   readonly loadMs: number;
 }
 
-/** Starts a program, waits until it says that it is ready, and ends it. */
-async function startOnce(program: string, folder: string, whenReady?: (pid: number) => Promise<void>): Promise<Start> {
+/** Starts a program with its arguments, waits until it says that it is ready, and ends it. */
+async function startOnce(
+  program: readonly string[],
+  folder: string,
+  whenReady?: (pid: number) => Promise<void>,
+): Promise<Start> {
   const begun = performance.now();
-  const child = spawn('taskset', ['-c', processors, NODE, program], {
+  const child = spawn('taskset', ['-c', processors, NODE, ...program], {
     cwd: folder,
     env: { ...RUNTIME_ENVIRONMENT, PLIMSOLL_HTTP_PORT: '0', PLIMSOLL_GRPC_PORT: '0', PLIMSOLL_HOST: '127.0.0.1' },
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -73,7 +85,7 @@ async function startOnce(program: string, folder: string, whenReady?: (pid: numb
     await sleep(PAUSE_MS);
     return { wallMs, loadMs };
   }
-  throw new Error(`${program} did not get ready`);
+  throw new Error(`${program.join(' ')} did not get ready`);
 }
 
 function tell(starts: readonly Start[]): string {

@@ -26,6 +26,7 @@ const PEER_PACKAGES = {
   litserve: ['litserve==0.2.19', 'onnxruntime==1.30.0'],
   bentoml: ['bentoml==1.4.39', 'onnxruntime==1.30.0'],
   pytriton: ['nvidia-pytriton==0.7.0', 'onnxruntime==1.30.0', 'numpy==1.26.4'],
+  tritonclient: ['tritonclient[http]==2.73.0'],
 } as const;
 
 export type PeerName = keyof typeof PEER_PACKAGES;
