@@ -3,19 +3,13 @@ import { type Config, casesFolder, DEFAULT_MAX_BODY_BYTES } from '../nouns/confi
 import type { Model } from '../onnx/model.ts';
 import { mayLieInBlocks } from '../validate/memory/blocked-layout.ts';
 import { holdsFilters } from '../validate/memory/held-filters.ts';
-import { memoryVerdict } from '../validate/memory/memory-verdict.ts';
-import type { LimitedPlan } from '../validate/memory/model-for-profile.ts';
-import { planMemory } from '../validate/memory/plan-memory.ts';
+import { isWithinBudget, type LimitedPlan } from '../validate/memory/is-within-budget.ts';
 import type { OrderFor } from '../validate/runtime/order-prepared.ts';
 import type { Profile } from '../validate/runtime/session-options.ts';
 import type { Prepared } from './prepared-project.ts';
-import { type ServingOptions, servingLimit } from './serving-limit.ts';
 
 /** What a project's memory is planned with, less the profile. */
-export function planOptions(
-  config: Config,
-  model: Model,
-): Omit<LimitedPlan, 'profile'> & Pick<ServingOptions, 'bodyBytes'> {
+export function planOptions(config: Config, model: Model): Omit<LimitedPlan, 'profile'> {
   return {
     model,
     bounds: new Map(Object.entries(config.bounds)),
@@ -62,11 +56,4 @@ export function settleProfile(config: Config, { model, form }: Pick<Prepared, 'm
   if (options.limitBytes === null) return 'fast';
   if (form === 'original' || holdsFilters(model)) return 'lean';
   return isWithinBudget({ ...options, profile: 'fast' }) ? 'fast' : 'lean';
-}
-
-/** A limit that is kept is not enough: the server has to let a request at the bounds in. */
-function isWithinBudget(options: LimitedPlan & ServingOptions): boolean {
-  const limitBytes = options.limitBytes ?? Number.POSITIVE_INFINITY;
-  if (memoryVerdict(planMemory(options), limitBytes) !== 'fits') return false;
-  return (servingLimit(options) ?? Number.POSITIVE_INFINITY) <= limitBytes;
 }

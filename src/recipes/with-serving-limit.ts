@@ -1,15 +1,16 @@
 import type { BatchBucket, MemoryFacts, MemoryNumbers, MemoryRemedy, MemoryVerdict } from '../nouns/memory-facts.ts';
+import type { LimitedPlan } from '../validate/memory/is-within-budget.ts';
 import { largestWithin } from '../validate/memory/largest-within.ts';
 import { memoryVerdict } from '../validate/memory/memory-verdict.ts';
-import { type LimitedPlan, modelForProfile } from '../validate/memory/model-for-profile.ts';
+import { modelForProfile } from '../validate/memory/model-for-profile.ts';
+import { type ServingOptions, servingLimit } from '../validate/memory/serving-limit.ts';
 import type { Profile } from '../validate/runtime/session-options.ts';
-import { type ServingOptions, servingLimit } from './serving-limit.ts';
 
 /**
  * What a plan says of memory, with limits at which the server lets requests at the bounds in: it shares its limit out beforehand
  * and turns away what might not fit, where the bare run would just have had room.
  */
-export function withServingLimit(facts: MemoryFacts, options: LimitedServing): MemoryFacts {
+export function withServingLimit(facts: MemoryFacts, options: LimitedPlan): MemoryFacts {
   const raise = <T extends MemoryNumbers>(
     numbers: T,
     changed: Partial<ServingOptions>,
@@ -42,14 +43,12 @@ function withVerdict<T extends MemoryNumbers>(numbers: T, limitBytes: number | n
   return { ...numbers, verdict: memoryVerdict(plan, limitBytes) };
 }
 
-type LimitedServing = ServingOptions & LimitedPlan;
-
-function underProfile(profile: Profile, options: LimitedServing): Partial<ServingOptions> {
+function underProfile(profile: Profile, options: LimitedPlan): Partial<ServingOptions> {
   return { profile, model: modelForProfile(profile, options) };
 }
 
 interface Whole {
-  readonly options: LimitedServing;
+  readonly options: LimitedPlan;
   readonly recommendedLimitBytes: number | null;
 }
 
@@ -67,10 +66,7 @@ function remediesWith(facts: MemoryFacts, { options, recommendedLimitBytes }: Wh
 }
 
 /** `null` for a changed layer, which saves as much of one limit as of the other. */
-function changeOf(
-  { kind, change: { name, to } }: MemoryRemedy,
-  options: LimitedServing,
-): Partial<ServingOptions> | null {
+function changeOf({ kind, change: { name, to } }: MemoryRemedy, options: LimitedPlan): Partial<ServingOptions> | null {
   if (kind === 'bound') return { bounds: new Map([...options.bounds, [name, Number(to)]]) };
   if (kind === 'profile') return underProfile(to === 'lean' ? 'lean' : 'fast', options);
   return kind === 'workers' ? { workers: Number(to) } : null;

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { Config, type ConfigInput } from '../../src/nouns/config.ts';
 import type { Prepared } from '../../src/recipes/prepared-project.ts';
-import { servingLimit } from '../../src/recipes/serving-limit.ts';
 import { formFacts, planOptions, settleProfile, wantedForm } from '../../src/recipes/settle-profile.ts';
 import { withHeldFilters } from '../../src/validate/memory/held-filters.ts';
 import { planMemory } from '../../src/validate/memory/plan-memory.ts';
+import { servingLimit } from '../../src/validate/memory/serving-limit.ts';
 import { model, node, weight } from '../support/model-builder.ts';
 
 /** Its weights are mapped in `lean`, and repacked into memory in `fast`. */

@@ -1,8 +1,9 @@
 import type { MemoryRemedy } from '../../nouns/memory-facts.ts';
 import type { Model } from '../../onnx/model.ts';
 import type { Profile } from '../runtime/session-options.ts';
+import type { LimitedPlan } from './is-within-budget.ts';
 import type { KnownPlan } from './memory-plan.ts';
-import { type LimitedPlan, modelForProfile } from './model-for-profile.ts';
+import { modelForProfile } from './model-for-profile.ts';
 import { type PlanOptions, planMemory } from './plan-memory.ts';
 import { quantizeLargest } from './quantize-layer.ts';
 import { type Layer, mostHeldBytes } from './replace-layer.ts';

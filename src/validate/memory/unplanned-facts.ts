@@ -1,7 +1,7 @@
 import type { MemoryFacts } from '../../nouns/memory-facts.ts';
 import { CALIBRATION } from './calibration.ts';
+import type { LimitedPlan } from './is-within-budget.ts';
 import { UNKNOWN_NUMBERS, UNPLANNED } from './memory-facts.ts';
-import type { LimitedPlan } from './model-for-profile.ts';
 
 /** All that a report says of a model whose graph is not known as the runtime will run it: nothing, and why, until a probe measures. */
 export function unplannedFacts(options: Omit<LimitedPlan, 'model'>, why: string): MemoryFacts {

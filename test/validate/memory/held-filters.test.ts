@@ -4,6 +4,7 @@ import { holdsFilters, withHeldFilters, withoutHeldFilters } from '../../../src/
 import { modelForProfile } from '../../../src/validate/memory/model-for-profile.ts';
 import { planMemory } from '../../../src/validate/memory/plan-memory.ts';
 import { processorOf } from '../../../src/validate/memory/processor.ts';
+import { servingLimit } from '../../../src/validate/memory/serving-limit.ts';
 import { model, node, weight } from '../../support/model-builder.ts';
 
 const MIB = 2 ** 20;
@@ -143,5 +144,15 @@ describe('A plan for lean with held filters', () => {
     assert.equal(modelForProfile('lean', { ...options, limitBytes: 2 * bare }), held);
     assert.equal(modelForProfile('lean', { ...options, limitBytes: null }), held);
     assert.deepEqual(modelForProfile('fast', { ...options, model: held, profile: 'lean', limitBytes: null }), large);
+  });
+
+  it('is made without held filters where a limit would be kept, but no request at the bounds let in', () => {
+    const options = { model: large, profile: 'fast', bounds: BOUNDS } as const;
+    const lean = { ...options, profile: 'lean', model: held } as const;
+    const kept = planMemory(lean);
+    const served = servingLimit(lean) ?? Number.NaN;
+    assert.ok(kept.state === 'known' && kept.recommendedLimitBytes < served);
+    assert.equal(modelForProfile('lean', { ...options, limitBytes: served - 1 }), large);
+    assert.equal(modelForProfile('lean', { ...options, limitBytes: served }), held);
   });
 });

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { makeMemoryTable } from '../../src/recipes/memory-table.ts';
-import { servingLimit } from '../../src/recipes/serving-limit.ts';
-import { REQUEST_SHARE, settleLoadLine } from '../../templates/server/scheduling/load-line.ts';
-import { WIDE_MODEL } from '../support/memory-report.ts';
-import { model, node, weight } from '../support/model-builder.ts';
+import { makeMemoryTable } from '../../../src/recipes/memory-table.ts';
+import { servingLimit } from '../../../src/validate/memory/serving-limit.ts';
+import { REQUEST_SHARE, settleLoadLine } from '../../../templates/server/scheduling/load-line.ts';
+import { WIDE_MODEL } from '../../support/memory-report.ts';
+import { model, node, weight } from '../../support/model-builder.ts';
 
 /** A long request with a short answer. */
 const NARROWING_MODEL = model({

@@ -1,12 +1,12 @@
-import { axisKey } from '../nouns/axis-bound.ts';
-import type { Dimension, Model, ValueInfo } from '../onnx/model.ts';
-import { CALIBRATION } from '../validate/memory/calibration.ts';
-import { fedInputs } from '../validate/memory/fed-inputs.ts';
-import type { KnownPlan } from '../validate/memory/memory-plan.ts';
-import { type PlanOptions, planMemory } from '../validate/memory/plan-memory.ts';
-import { transportBytes } from '../validate/memory/transport.ts';
-import { elementBytes, isSized, type SizeLookup, sizesOf } from '../validate/memory/value-sizes.ts';
-import { inferShapes } from '../validate/shapes/infer-shapes.ts';
+import { axisKey } from '../../nouns/axis-bound.ts';
+import type { Dimension, Model, ValueInfo } from '../../onnx/model.ts';
+import { inferShapes } from '../shapes/infer-shapes.ts';
+import { CALIBRATION } from './calibration.ts';
+import { fedInputs } from './fed-inputs.ts';
+import type { KnownPlan } from './memory-plan.ts';
+import { type PlanOptions, planMemory } from './plan-memory.ts';
+import { transportBytes } from './transport.ts';
+import { elementBytes, isSized, type SizeLookup, sizesOf } from './value-sizes.ts';
 
 export interface ServingOptions extends Omit<PlanOptions, 'earlierRequests'> {
   /** The longest body that the server takes; any if not given. */
