@@ -79,24 +79,25 @@ export function isExpectedHeavy(plan: Plan, planPath: string): boolean {
   return weightBytes + (plan.memory?.runBytes[0] ?? 0) >= HEAVY_BYTES;
 }
 
-/** For so many threads with sessions; 0 for this one. */
-function openFacts(facts: LoadFacts, sessions: number): OpenFacts & { readonly threads: number } {
-  const threads = threadsPerSession(facts.limits, Math.max(1, sessions));
-  const { maxSize } = facts.lineFor(sessions);
-  const { plan, signature } = facts;
-  const example = readExample(plan, signature);
-  return { ...facts, example, maxSize, threads, sessionOptions: withThreads(plan.sessionOptions, threads) };
+/** What differs by the number of threads with sessions of their own; 0 for this one. */
+function shareOf(
+  { plan, limits, lineFor }: LoadFacts,
+  sessions: number,
+): Pick<OpenFacts, 'maxSize' | 'sessionOptions'> & Pick<LoadedModel, 'threads'> {
+  const threads = threadsPerSession(limits, Math.max(1, sessions));
+  return { threads, maxSize: lineFor(sessions).maxSize, sessionOptions: withThreads(plan.sessionOptions, threads) };
 }
 
 /** On this thread. */
 export function loadInline(facts: LoadFacts): LoadedModel {
-  const open = openFacts(facts, 0);
-  const { session, ...measured } = openMeasured(open);
+  const { threads, ...share } = shareOf(facts, 0);
+  const example = readExample(facts.plan, facts.signature);
+  const { session, ...measured } = openMeasured({ ...facts, ...share, example });
   return {
     ...measured,
     runner: makeInlineRunner(session, facts.onProvenHeavy),
     workers: 0,
-    threads: open.threads,
+    threads,
     // One whose rows are no loss to another thread may as well be moved there.
     longestRunMs: measured.warmUp.runMs > SHORTEST_WORKER_MS ? LONGEST_INLINE_MS / 2 : LONGEST_INLINE_MS,
     isAlive: () => true,
@@ -107,13 +108,19 @@ export function loadInline(facts: LoadFacts): LoadedModel {
 
 /** On threads with sessions of their own, as many as memory has room for. */
 export async function loadOnWorkers(facts: LoadFacts): Promise<LoadedModel & { readonly close: () => Promise<void> }> {
-  const { onFree, onCrash } = facts;
-  const { concurrency } = facts.lineFor(facts.plan.concurrency);
-  const { sessionOptions, threads, planPath, example, maxSize } = openFacts(facts, concurrency);
-  const workerData: WorkerSetup = { serverUrl: import.meta.url, planPath, example, sessionOptions, maxSize };
+  const { plan, planPath, signature, onFree, onCrash } = facts;
+  const { concurrency } = facts.lineFor(plan.concurrency);
+  const { threads, ...share } = shareOf(facts, concurrency);
+  // A thread gets a copy of its own: one that were kept for those that are started again would be held for as long as this process lives.
+  const setup = (): WorkerSetup => ({
+    ...share,
+    serverUrl: import.meta.url,
+    planPath,
+    example: readExample(plan, signature),
+  });
   const pool = new WorkerPool({
     size: concurrency,
-    spawn: () => new Worker(workerProgram, { eval: true, workerData }),
+    spawn: () => new Worker(workerProgram, { eval: true, workerData: setup() }),
     onFree,
     onCrash: (why, restartMs) => {
       logProblem(`a thread that runs the model has ended: ${why}; it is started again in ${restartMs} ms`);
