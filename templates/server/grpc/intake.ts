@@ -1,4 +1,5 @@
 import type { Receiver } from '../http2/stream.ts';
+import { holdWhile } from '../read-request.ts';
 import { badRequest, RequestError } from '../request-error.ts';
 import type { Call } from './call.ts';
 import { type MessageLimits, MessageReader, PREFIX_BYTES } from './message-reader.ts';
@@ -119,14 +120,11 @@ export class Intake implements Receiver {
 
   #accept(message: Buffer): void {
     this.#readingCount++;
-    let reading: Promise<void> | undefined;
-    try {
-      const taker = this.#method.kind === 'unary' ? this.#method : this.#conversation;
-      reading = taker?.accept(message, this.#call);
-    } finally {
-      if (reading === undefined) this.#release();
-      else void reading.finally(() => this.#release());
-    }
+    const taker = this.#method.kind === 'unary' ? this.#method : this.#conversation;
+    holdWhile(
+      () => taker?.accept(message, this.#call),
+      () => this.#release(),
+    );
   }
 
   /** A message has been read. */

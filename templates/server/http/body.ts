@@ -4,6 +4,7 @@ import type { BodyMeter } from '../job.ts';
 import type { TakenNumbers } from '../json/reader.ts';
 import { keepShape } from '../keep-shape.ts';
 import { letGo } from '../let-go.ts';
+import { holdWhile } from '../read-request.ts';
 import { badRequest, RequestError } from '../request-error.ts';
 import type { EarlyReader, RequestBody } from '../router.ts';
 import type { RequestHead } from './exchange.ts';
@@ -233,13 +234,10 @@ export class BodyCollector {
 
   #finish(outcome: Outcome): void {
     this.#isOver = true;
-    let reading: Promise<void> | undefined;
-    try {
-      reading = this.#handling.done(outcome);
-    } finally {
-      if (reading === undefined) this.#release();
-      else void reading.finally(() => this.#release());
-    }
+    holdWhile(
+      () => this.#handling.done(outcome),
+      () => this.#release(),
+    );
   }
 
   #hold(bytes: number): void {
