@@ -9,17 +9,6 @@ export interface Reading<Request> {
   readonly done: (request: Request) => void;
 }
 
-/** Reads a request, in one go or in turns, and gives back what is held for it once it has been read, or cannot be. */
-export function holdWhile(read: () => Promise<void> | undefined, release: () => void): void {
-  let reading: Promise<void> | undefined;
-  try {
-    reading = read();
-  } finally {
-    if (reading === undefined) release();
-    else void reading.finally(release);
-  }
-}
-
 /** The reading before. */
 let last: Promise<void> = Promise.resolve();
 

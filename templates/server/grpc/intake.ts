@@ -1,5 +1,5 @@
+import { holdWhile } from '../hold-while.ts';
 import type { Receiver } from '../http2/stream.ts';
-import { holdWhile } from '../read-request.ts';
 import { badRequest, RequestError } from '../request-error.ts';
 import type { Call } from './call.ts';
 import { type MessageLimits, MessageReader, PREFIX_BYTES } from './message-reader.ts';

@@ -1,10 +1,10 @@
 import { type Coding, codingOf, decompress, LARGEST_RATIO } from '../content-coding.ts';
 import { GrowingBuffer } from '../growing-buffer.ts';
+import { holdWhile } from '../hold-while.ts';
 import type { BodyMeter } from '../job.ts';
 import type { TakenNumbers } from '../json/reader.ts';
 import { keepShape } from '../keep-shape.ts';
 import { letGo } from '../let-go.ts';
-import { holdWhile } from '../read-request.ts';
 import { badRequest, RequestError } from '../request-error.ts';
 import type { EarlyReader, RequestBody } from '../router.ts';
 import type { RequestHead } from './exchange.ts';

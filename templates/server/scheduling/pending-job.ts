@@ -1,3 +1,4 @@
+import { holdWhile } from '../hold-while.ts';
 import type { Job, RunFacts } from '../job.ts';
 import type { Tensors } from '../tensor.ts';
 import type { Collected } from './collected.ts';
@@ -49,13 +50,10 @@ export class PendingJob implements Pending {
     this.#settled = true;
     const wholeMs = performance.now() - this.arrivedMs;
     const facts = { queueMs: this.#queueMs, computeMs: this.computeMs, wholeMs, runRows };
-    let writing: Promise<void> | undefined;
-    try {
-      writing = this.job.succeed(outputs, facts);
-    } finally {
-      if (writing === undefined) this.#release();
-      else void writing.finally(() => this.#release());
-    }
+    holdWhile(
+      () => this.job.succeed(outputs, facts),
+      () => this.#release(),
+    );
     return facts;
   }
 
