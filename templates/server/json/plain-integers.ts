@@ -31,6 +31,7 @@ export function readPlainIntegers(
   let position = reader.position;
   let index = from;
   for (; index < end && position <= last; index++) {
+    // These digits are read as those of `readPlainNumbers` before the point: with a function for both, either took 6 to 20 % longer.
     let at = position;
     const negative = bytes[at] === MINUS;
     if (negative) at++;
