@@ -10,16 +10,27 @@ const MOST_SHIFT = 21;
 /** Changes of the table's size that may stand at the beginning of a block (RFC 7541, section 4.2). */
 const MOST_RESIZES = 2;
 
+const NOTHING = Buffer.alloc(0);
+
 /** Decodes the blocks of a connection's heads, in their order (RFC 7541). */
 export class HeadDecoder {
   readonly #table = new FieldTable();
-  #block: Buffer = Buffer.alloc(0);
+  #block: Buffer = NOTHING;
   #position = 0;
 
   /** @throws ConnectionError where the block is broken, and with it all that would come after it */
   decode(block: Buffer, head: Pick<RequestHead, 'add'>): void {
     this.#block = block;
     this.#position = 0;
+    try {
+      this.#decodeBlock(block, head);
+    } finally {
+      // It lies in what a whole read has brought, which an idle connection must not keep.
+      this.#block = NOTHING;
+    }
+  }
+
+  #decodeBlock(block: Buffer, head: Pick<RequestHead, 'add'>): void {
     let resizes = 0;
     while (this.#position < block.length) {
       const first = block[this.#position] as number;

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import type { Field } from '../../../templates/server/http2/field.ts';
 import { HeadDecoder } from '../../../templates/server/http2/head-decoder.ts';
 import { HeadEncoder } from '../../../templates/server/http2/head-encoder.ts';
@@ -129,6 +131,30 @@ describe('HPACK', () => {
       );
     });
   }
+
+  it('keeps nothing of a block, nor of the read that has brought it', async () => {
+    setFlagsFromString('--expose-gc');
+    const collect = runInNewContext('gc') as () => void;
+    const decoder = new HeadDecoder();
+    const decode = (bytes: Buffer): WeakRef<ArrayBufferLike> => {
+      fieldsOf(decoder, bytes);
+      return new WeakRef(bytes.buffer);
+    };
+    const reads = [decode(Buffer.from(new Uint8Array(65_536).fill(0x82)))];
+    assert.throws(() => {
+      const bytes = Buffer.from(new Uint8Array(65_536).fill(0xff));
+      reads.push(new WeakRef(bytes.buffer));
+      fieldsOf(decoder, bytes);
+    });
+    // What a weak reference was made of lives until the turn ends.
+    await new Promise(setImmediate);
+    collect();
+    assert.deepEqual(
+      reads.map((read) => read.deref()),
+      [undefined, undefined],
+    );
+    assert.deepEqual(fieldsOf(decoder, hex('82')), [':method: GET']);
+  });
 
   it('keeps no more than fits, and nothing of a table that has been made empty', () => {
     const decoder = new HeadDecoder();
