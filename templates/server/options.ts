@@ -80,6 +80,13 @@ export const SETTINGS = {
     least: 1,
     largest: 2 ** 20,
   }),
+  calls: wholeNumber('PLIMSOLL_MAX_CALLS', {
+    meaning: 'most gRPC calls at once on all connections, beside four on each; clients may try refused ones again',
+    // A kilobyte or two each while they wait for their messages. What waits for the model is bounded by its queue, far below.
+    fallback: 4096,
+    least: 1,
+    largest: 2 ** 24,
+  }),
   callsPerConnection: wholeNumber('PLIMSOLL_MAX_CALLS_PER_CONNECTION', {
     meaning: "most gRPC calls at once on one connection; further ones wait on the client's side",
     fallback: 256,

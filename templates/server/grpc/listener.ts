@@ -6,6 +6,7 @@ import type { Gate } from '../access/tokens.ts';
 import { busyTime } from '../busy-time.ts';
 import { countConnection } from '../garbage.ts';
 import { type ConnectionOptions, Http2Connection } from '../http2/connection.ts';
+import { Places } from '../http2/places.ts';
 import type { RequestHead } from '../http2/request-head.ts';
 import type { Http2Stream, Receiver } from '../http2/stream.ts';
 import { lendReads } from '../lent-reads.ts';
@@ -35,7 +36,7 @@ export interface GrpcOptions {
   readonly gate: Gate | undefined;
   readonly options: Pick<
     Options,
-    'headerBytes' | 'headersMs' | 'requestMs' | 'silenceMs' | 'connections' | 'callsPerConnection'
+    'headerBytes' | 'headersMs' | 'requestMs' | 'silenceMs' | 'connections' | 'calls' | 'callsPerConnection'
   >;
 }
 
@@ -77,6 +78,7 @@ export class GrpcListener {
     const connectionOptions: ConnectionOptions = {
       headerBytes: options.headerBytes,
       streams: options.callsPerConnection,
+      places: new Places(options.calls),
       headersMs: options.headersMs,
       silenceMs: options.silenceMs,
       meter: limits.meter,

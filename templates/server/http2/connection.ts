@@ -1,9 +1,11 @@
 import type { Socket } from 'node:net';
 import type { BodyMeter } from '../job.ts';
 import type { LentReads } from '../lent-reads.ts';
+import { RequestError } from '../request-error.ts';
 import { FrameReader, type FrameSink } from './frame-reader.ts';
 import { assertPriority, type FrameFacts, type HeadBlock, HeadCollector } from './head-collector.ts';
 import { HeadDecoder } from './head-decoder.ts';
+import type { Places } from './places.ts';
 import {
   CODE,
   ConnectionError,
@@ -14,6 +16,7 @@ import {
   PrefaceError,
   SETTING,
 } from './protocol.ts';
+import { RecentIds } from './recent-ids.ts';
 import { RequestHead } from './request-head.ts';
 import { Sender } from './sender.ts';
 import { readSettings, writeSettings } from './settings.ts';
@@ -24,6 +27,8 @@ export interface ConnectionOptions {
   readonly headerBytes: number;
   /** Most streams at once. */
   readonly streams: number;
+  /** For those beyond a few, of all connections together. */
+  readonly places: Places;
   /** How long the greeting, and any frame or head in pieces, may take to arrive. */
   readonly headersMs: number;
   /** How long nothing may move, either way or of an answer. */
@@ -52,6 +57,12 @@ const CLOSING_MS = 10_000;
 /** Streams that ended here before their clients knew; frames for them are on their way and no fault. */
 const MOST_FORGIVEN = 1024;
 
+/** Parts of heads and of frames up to here are not counted: nearly all heads are shorter, and come in one piece. */
+const SHORT_PART_BYTES = 1024;
+
+/** Streams that each connection may have whatever the others have: health is asked for, too, while some client has opened all that it may. */
+const OWN_PLACES = 4;
+
 const PING_BYTES = 8;
 const FAREWELL = Buffer.from('farewell');
 const NOTHING = Buffer.alloc(0);
@@ -65,7 +76,7 @@ export class Http2Connection implements FrameSink, StreamHost {
   readonly #heads: HeadCollector;
   readonly #decoder = new HeadDecoder();
   readonly #streams = new Map<number, Http2Stream>();
-  readonly #forgiven = new Set<number>();
+  readonly #forgiven = new RecentIds(MOST_FORGIVEN);
   readonly #begunMs = performance.now();
   #nowMs = this.#begunMs;
   #lastId = 0;
@@ -73,6 +84,8 @@ export class Http2Connection implements FrameSink, StreamHost {
   #servedId = LARGEST_STREAM_ID;
   #receiveWindow = CONNECTION_WINDOW_BYTES;
   #unacknowledged = 0;
+  /** Parts that wait for their rest, as they are counted at the meter. */
+  #partBytes = 0;
   /** Of the frame of data that is being read; `undefined` where nobody wants it. */
   #dataStream: Http2Stream | undefined;
   /** Since when a frame or head is in pieces, and how many frames there had been. */
@@ -101,6 +114,7 @@ export class Http2Connection implements FrameSink, StreamHost {
     socket.on('timeout', () => (this.#streams.size === 0 && !this.#isLeaving ? this.leave() : socket.destroy()));
     socket.on('close', () => {
       this.#closeStreams();
+      this.#dropParts();
       this.sender.close();
     });
     // What is wrong shows by the connection's end.
@@ -169,6 +183,7 @@ export class Http2Connection implements FrameSink, StreamHost {
 
   over(stream: Http2Stream): void {
     if (!this.#streams.delete(stream.id)) return;
+    if (this.#streams.size >= OWN_PLACES) this.#options.places.give(1);
     this.#options.onTraffic();
     this.#endIfDone();
   }
@@ -234,6 +249,7 @@ export class Http2Connection implements FrameSink, StreamHost {
     this.#nowMs = performance.now();
     try {
       this.#reader.read(chunk);
+      this.#holdParts();
     } catch (error) {
       if (!(error instanceof ConnectionError)) throw error;
       this.#fail(error);
@@ -273,7 +289,7 @@ export class Http2Connection implements FrameSink, StreamHost {
       this.#sendReset(id, CODE.protocol);
       return;
     }
-    if (this.#streams.size >= this.#options.streams) {
+    if (!this.#hasPlace()) {
       this.#sendReset(id, CODE.refusedStream);
       return;
     }
@@ -282,6 +298,12 @@ export class Http2Connection implements FrameSink, StreamHost {
     this.#streams.set(id, stream);
     stream.receive(this.#options.onRequest(stream, head));
     if (isLast) this.#endBody(stream);
+  }
+
+  #hasPlace(): boolean {
+    const { size } = this.#streams;
+    const { streams, places } = this.#options;
+    return size < streams && (size < OWN_PLACES || places.take());
   }
 
   #takeTrailers(stream: Http2Stream, head: RequestHead, isLast: boolean): void {
@@ -391,7 +413,6 @@ export class Http2Connection implements FrameSink, StreamHost {
     this.sender.sendWords(FRAME.reset, id, code);
     this.#countFutile();
     this.#forgiven.add(id);
-    if (this.#forgiven.size > MOST_FORGIVEN) this.#forgiven.delete(this.#forgiven.values().next().value as number);
   }
 
   #drop(stream: Http2Stream): void {
@@ -407,6 +428,30 @@ export class Http2Connection implements FrameSink, StreamHost {
     this.#unacknowledged = 0;
   }
 
+  /** Counts what waits for its rest: with many connections it would else be memory that nobody has planned. */
+  #holdParts(): void {
+    const kept = this.#reader.keptBytes + this.#heads.keptBytes;
+    const bytes = kept > SHORT_PART_BYTES ? kept : 0;
+    if (bytes === this.#partBytes) return;
+    const { meter } = this.#options;
+    meter.release(this.#partBytes);
+    this.#partBytes = 0;
+    try {
+      meter.hold(bytes);
+    } catch (error) {
+      if (!(error instanceof RequestError)) throw error;
+      throw new ConnectionError(CODE.enhanceYourCalm, `a head that comes in pieces: ${error.message}`);
+    }
+    this.#partBytes = bytes;
+  }
+
+  #dropParts(): void {
+    this.#reader.drop();
+    this.#heads.drop();
+    this.#options.meter.release(this.#partBytes);
+    this.#partBytes = 0;
+  }
+
   #fail(error: ConnectionError): void {
     if (error instanceof PrefaceError && error.isHttp1) this.socket.write(this.#options.answerToHttp1());
     else {
@@ -414,6 +459,7 @@ export class Http2Connection implements FrameSink, StreamHost {
       this.sender.sendText(FRAME.goAway, [this.#lastId, error.code], error.message);
     }
     this.#end();
+    this.#dropParts();
     this.#closeStreams();
   }
 
@@ -429,6 +475,7 @@ export class Http2Connection implements FrameSink, StreamHost {
 
   #closeStreams(): void {
     for (const stream of this.#streams.values()) stream.close();
+    this.#options.places.give(Math.max(0, this.#streams.size - OWN_PLACES));
     this.#streams.clear();
     this.#options.onTraffic();
     this.#onFarewell?.();

@@ -44,6 +44,16 @@ export class FrameReader {
     return this.#rest !== undefined;
   }
 
+  /** Bytes of it that are kept. */
+  get keptBytes(): number {
+    return this.#rest?.length ?? 0;
+  }
+
+  /** Lets go of it: nothing more is read. */
+  drop(): void {
+    this.#rest = undefined;
+  }
+
   /** @throws ConnectionError where these are no frames */
   read(chunk: Buffer): void {
     const bytes = this.#rest === undefined ? chunk : Buffer.concat([this.#rest, chunk]);

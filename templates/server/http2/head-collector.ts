@@ -41,6 +41,18 @@ export class HeadCollector {
     return this.#id !== 0;
   }
 
+  /** Bytes of a head that are kept until the rest of it comes. */
+  get keptBytes(): number {
+    return this.#bytes;
+  }
+
+  /** Lets go of them: no more is to come. */
+  drop(): void {
+    this.#id = 0;
+    this.#fragments = [];
+    this.#bytes = 0;
+  }
+
   /** Takes a frame of headers; gives the head where it is whole. */
   begin({ flags, id, payload }: FrameFacts): HeadBlock | undefined {
     if (id % 2 === 0) throw new ConnectionError(CODE.protocol, `clients do not begin stream ${id}`);
@@ -71,9 +83,7 @@ export class HeadCollector {
     this.#fragments.push(Buffer.from(fragment));
     if (!isEnd) return undefined;
     const head = { id: this.#id, isLast: this.#isLast, block: Buffer.concat(this.#fragments) };
-    this.#id = 0;
-    this.#fragments = [];
-    this.#bytes = 0;
+    this.drop();
     return head;
   }
 

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
+import { Places } from '../../../templates/server/http2/places.ts';
 import { CODE, FLAG, FRAME, LARGEST_STREAM_ID, PREFACE, SETTING } from '../../../templates/server/http2/protocol.ts';
 import { type Http2Stream, WINDOW_BYTES } from '../../../templates/server/http2/stream.ts';
+import { RequestError } from '../../../templates/server/request-error.ts';
 import {
   block,
   echo,
@@ -13,6 +15,9 @@ import {
   useRawServer,
   words,
 } from './raw-peer.ts';
+
+/** A field of 2,000 bytes, as it is. */
+const LONG_FIELD = block([['x', 'y'.repeat(1994)]]);
 
 const END = FLAG.endHeaders | FLAG.endStream;
 const is = (type: number, id: number) => (one: Frame) => one.type === type && one.id === id;
@@ -329,6 +334,68 @@ describe('HTTP/2', () => {
       assert.equal(codeOf(await peer.frame(is(FRAME.reset, 11))), CODE.refusedStream);
       peer.send(frame(FRAME.data, FLAG.endStream, 11, 'late'), frame(FRAME.data, FLAG.endStream, 1, 'x'));
       await peer.frame(isLastOf(1));
+    });
+
+    it('refuses those beyond what all connections may have together, and takes more when some are over', async () => {
+      const [one, other] = [few.peer().greet(), few.peer().greet()];
+      const begin = (peer: RawPeer, ...ids: number[]): RawPeer =>
+        peer.send(...ids.map((id) => frame(FRAME.headers, FLAG.endHeaders, id, POST)));
+      // Four of their own each, and three that they share.
+      begin(one, 1, 3, 5, 7, 9, 11).send(frame(FRAME.ping, 0, 0, 'allbegun'));
+      await one.frame(is(FRAME.ping, 0));
+      begin(other, 1, 3, 5, 7, 9, 11);
+      assert.equal(codeOf(await other.frame(is(FRAME.reset, 11))), CODE.refusedStream);
+      other.send(frame(FRAME.data, FLAG.endStream, 1));
+      await other.frame(isLastOf(1));
+      begin(other, 13, 15);
+      assert.equal(codeOf(await other.frame(is(FRAME.reset, 15))), CODE.refusedStream);
+      one.socket.destroy();
+      while (few.connections[0]?.socket.destroyed !== true) await new Promise(setImmediate);
+      begin(other, 17, 19, 21);
+      assert.equal(codeOf(await other.frame(is(FRAME.reset, 21))), CODE.refusedStream);
+      const refused = other.frames.filter(({ type }) => type === FRAME.reset).map(({ id }) => id);
+      assert.deepEqual(refused, [11, 15, 21]);
+    });
+    const few = useRawServer(echo, { places: new Places(3) });
+
+    it('counts heads in pieces, as far as they are long, and lets go of them', async () => {
+      const peer = stalled.peer().greet();
+      const [half, rest] = [POST.subarray(0, 3), POST.subarray(3)];
+      peer.send(frame(FRAME.headers, 0, 1, half), frame(FRAME.continuation, FLAG.endHeaders, 1, rest));
+      peer.send(frame(FRAME.headers, 0, 3, Buffer.concat([POST, LONG_FIELD])));
+      while (stalled.meter.heldBytes === 0) await new Promise(setImmediate);
+      assert.equal(stalled.meter.heldBytes, POST.length + LONG_FIELD.length);
+      peer.send(frame(FRAME.continuation, 0, 3, LONG_FIELD).subarray(0, 1500));
+      while (stalled.meter.heldBytes < 3500) await new Promise(setImmediate);
+      assert.equal(stalled.meter.heldBytes, POST.length + LONG_FIELD.length + 1500);
+      peer.send(frame(FRAME.continuation, 0, 3, LONG_FIELD).subarray(1500));
+      peer.send(frame(FRAME.continuation, FLAG.endHeaders, 3));
+      while (stalled.meter.heldBytes > 0) await new Promise(setImmediate);
+      peer.send(frame(FRAME.headers, 0, 5, LONG_FIELD));
+      while (stalled.meter.heldBytes === 0) await new Promise(setImmediate);
+      peer.socket.destroy();
+      while (stalled.meter.heldBytes > 0) await new Promise(setImmediate);
+    });
+
+    it('ends the connection where there is no memory for a head in pieces', async () => {
+      const peer = taken.peer().greet();
+      peer.send(frame(FRAME.headers, 0, 1, POST.subarray(0, 3)));
+      peer.send(frame(FRAME.continuation, FLAG.endHeaders, 1, POST.subarray(3)), frame(FRAME.data, END, 1));
+      await peer.frame(isLastOf(1));
+      peer.send(frame(FRAME.headers, 0, 3, LONG_FIELD));
+      assert.equal(codeOf(await peer.frame(is(FRAME.goAway, 0))), CODE.enhanceYourCalm);
+      assert.equal(taken.meter.heldBytes, 0);
+    });
+    const taken = useRawServer(echo, {
+      meter: {
+        hold(bytes) {
+          if (bytes > 0) throw new RequestError(429, 'memory is taken');
+        },
+        add() {},
+        release(bytes) {
+          assert.equal(bytes, 0);
+        },
+      },
     });
 
     it('refuses more data than the window has room for', async () => {

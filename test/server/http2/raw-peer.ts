@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { type ConnectionOptions, Http2Connection } from '../../../templates/server/http2/connection.ts';
 import { HeadEncoder } from '../../../templates/server/http2/head-encoder.ts';
+import { Places } from '../../../templates/server/http2/places.ts';
 import { FRAME, PREFACE } from '../../../templates/server/http2/protocol.ts';
 import type { RequestHead } from '../../../templates/server/http2/request-head.ts';
 import type { Http2Stream, Receiver } from '../../../templates/server/http2/stream.ts';
@@ -163,6 +164,7 @@ export function useRawServer(onRequest: OnRequest, some: Partial<ConnectionOptio
     const options = {
       headerBytes: 16_384,
       streams: 100,
+      places: new Places(1000),
       headersMs: 1000,
       silenceMs: 10_000,
       meter,
