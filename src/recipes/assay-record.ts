@@ -50,7 +50,7 @@ export interface EqualityFacts {
 
 const RECORD = 'assay.json';
 /** Raised when what an assay does or writes changes, so that what older versions cached is not taken for this one's. */
-const ASSAY_VERSION = 12;
+const ASSAY_VERSION = 13;
 
 /**
  * Under which the cache keeps an assay: of one model by one runtime, at certain bounds, with its nodes in order for what will load it, and fed

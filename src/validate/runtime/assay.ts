@@ -213,7 +213,7 @@ async function tryModel(child: RuntimeChild, options: TryOptions): Promise<Assay
   const equality = compared?.outcome === 'ok' ? compared.value : null;
   const batching =
     trial.state === 'ran' && !findings.some(({ severity }) => severity === 'error')
-      ? await proveBatching(child, { session: SHIPPED, signature, feeds: trial.feeds, bounds })
+      ? await proveBatching(child, { model, session: SHIPPED, signature, feeds: trial.feeds, bounds })
       : NOTHING.batching;
   return {
     ...NOTHING,

@@ -1,5 +1,7 @@
+import type { Model } from '../../onnx/model.ts';
 import { compareOutputs } from './compare-outputs.ts';
 import { judgeDifferences } from './equality.ts';
+import { nodeAcrossRows } from './node-across-rows.ts';
 import type { Signature } from './requests.ts';
 import { cutRows, varyRows } from './rows.ts';
 import type { RuntimeChild } from './runtime-child.ts';
@@ -15,6 +17,8 @@ export type Batchability =
 const PROVEN_ROWS: readonly number[] = [2, 9];
 
 export interface ProofOptions {
+  /** The model before it was prepared: its operators say what they do with rows. */
+  readonly model: Model;
   readonly session: string;
   readonly signature: Signature;
   /** Inputs that the model takes. */
@@ -24,15 +28,18 @@ export interface ProofOptions {
 
 /**
  * Finds out by running it whether a model answers a row in a batch as it answers the row alone. The rows differ from each other,
- * so that a model which mixes them (a mean over the batch, say) is found out.
+ * so that a model which mixes them is found out. One that mixes them where values are large, say, would pass on small ones: a node
+ * that takes values of all rows together is no matter of trial.
  */
 export async function proveBatching(child: RuntimeChild, options: ProofOptions): Promise<Batchability> {
-  const { signature, feeds, bounds } = options;
+  const { model, signature, feeds, bounds } = options;
   const why = whyNot(signature);
   if (why !== null) return { state: 'off', why };
   const symbol = signature.inputs[0]?.shape?.[0];
   const bound = typeof symbol === 'string' && Object.hasOwn(bounds, symbol) ? bounds[symbol] : undefined;
   if (bound === 1) return { state: 'off', why: 'its bound is 1 row' };
+  const across = nodeAcrossRows(model);
+  if (across !== null) return { state: 'off', why: `node "${across}" takes values of all rows together` };
   const most = Math.min(Math.max(...PROVEN_ROWS), bound ?? Number.POSITIVE_INFINITY);
   const varied = varyRows(feeds, most);
   if (varied === null) return { state: 'off', why: 'the inputs of its trial run have no row' };

@@ -46,6 +46,16 @@ export function floats(name: string, dims: readonly number[], fill: (index: numb
   };
 }
 
+/** Of 64 bits. */
+export function integers(name: string, dims: readonly number[], values: readonly bigint[]): Tensor {
+  return {
+    ...floats(name, [0], () => 0),
+    elementType: 'int64',
+    dims,
+    data: { kind: 'memory', bytes: new Uint8Array(BigInt64Array.from(values).buffer) },
+  };
+}
+
 export interface Parts {
   readonly nodes: readonly Node[];
   readonly inputs: readonly ValueInfo[];

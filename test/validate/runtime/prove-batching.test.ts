@@ -8,7 +8,7 @@ import { varyRows } from '../../../src/validate/runtime/rows.ts';
 import type { RuntimeChild } from '../../../src/validate/runtime/runtime-child.ts';
 import type { TensorValues } from '../../../src/validate/runtime/tensor-value.ts';
 import { runtimeOrSkip } from '../../support/runtime.ts';
-import { denseLayers, floats, node, type Parts, saveModel, value } from './build-model.ts';
+import { denseLayers, floats, integers, node, type Parts, saveModel, value } from './build-model.ts';
 
 const add: Parts = {
   nodes: [node('Add', ['a', 'b'], ['y'])],
@@ -21,9 +21,36 @@ const off: readonly (readonly [title: string, parts: Parts, why: RegExp])[] = [
     'mixes its rows',
     {
       ...add,
-      nodes: [node('ReduceMean', ['a'], ['mean']), node('Mul', ['a', 'b'], ['p']), node('Sub', ['p', 'mean'], ['y'])],
+      nodes: [node('CumSum', ['a', 'rows'], ['sums']), node('Add', ['sums', 'b'], ['y'])],
+      initializers: [integers('rows', [], [0n])],
     },
     /a row is answered differently in a batch of 2 rows than by itself/,
+  ],
+  [
+    'mixes its rows where values are large',
+    {
+      ...add,
+      nodes: [
+        node('ReduceMax', ['a'], ['largest'], { attributes: { keepdims: 0n } }),
+        node('Max', ['largest', 'least'], ['scale']),
+        node('Div', ['a', 'scale'], ['share']),
+        node('Add', ['share', 'b'], ['y']),
+      ],
+      initializers: [floats('least', [], () => 1000)],
+    },
+    /node "ReduceMax_largest" takes values of all rows together/,
+  ],
+  [
+    'takes the scale of all rows',
+    {
+      ...add,
+      nodes: [
+        node('Add', ['a', 'b'], ['s']),
+        node('DynamicQuantizeLinear', ['s'], ['q', 'scale', 'zero']),
+        node('DequantizeLinear', ['q', 'scale', 'zero'], ['y']),
+      ],
+    },
+    /node "DynamicQuantizeLinear_q" takes values of all rows together/,
   ],
   [
     'has a fixed batch dimension',
@@ -129,6 +156,11 @@ describe('Batching', () => {
     const proven = await proveBatching(
       { ask, log: () => '' },
       {
+        model: saveModel(join(folder, 'model.onnx'), {
+          nodes: [node('Identity', ['x'], ['y'])],
+          inputs: [value('x', 'float', ['batch', 2])],
+          outputs: [value('y', 'float', ['batch', 2])],
+        }),
         session: 'shipped',
         signature: { inputs: [port], outputs: [port] },
         feeds: new Map([['x', { elementType: 'float', dims: [1, 2], data: Float32Array.of(16, -32) }]]),
@@ -143,6 +175,39 @@ describe('Batching', () => {
     const row = { elementType: 'float', dims: [1, 40], data: new Float32Array(40) } as const;
     const found = await prove(denseLayers(join(folder, 'model.onnx')), { example: new Map([['x', row]]) });
     assert.deepEqual(found, { state: 'off', why: 'its rows could not be varied, so that nothing would be proven' });
+  });
+
+  it('is off for a model that sorts its rows, also where those of its example fall', async () => {
+    const model = saveModel(join(folder, 'model.onnx'), {
+      nodes: [
+        node('ReduceSum', ['x', 'columns'], ['sums']),
+        node('Shape', ['x'], ['rows'], { attributes: { end: 1n } }),
+        node('TopK', ['sums', 'rows'], ['y', 'places'], { attributes: { axis: 0n } }),
+      ],
+      inputs: [value('x', 'float', ['n', 3])],
+      outputs: [value('y', 'float', ['n', 1])],
+      initializers: [integers('columns', [1], [1n])],
+    });
+    const row = { elementType: 'float', dims: [1, 3], data: Float32Array.of(1, 2, 3) } as const;
+    const found = await prove(model, { example: new Map([['x', row]]) });
+    assert.deepEqual(found, {
+      state: 'off',
+      why: 'a row is answered differently in a batch of 9 rows than by itself',
+    });
+  });
+
+  it('is proven for a model that only counts its rows', async () => {
+    const model = saveModel(join(folder, 'model.onnx'), {
+      ...add,
+      nodes: [
+        node('Shape', ['a'], ['sizes']),
+        node('ConstantOfShape', ['sizes'], ['zeros']),
+        node('ReduceMax', ['zeros'], ['zero'], { attributes: { keepdims: 0n } }),
+        node('Add', ['a', 'b'], ['s']),
+        node('Add', ['s', 'zero'], ['y']),
+      ],
+    });
+    assert.equal((await prove(model)).state, 'proven');
   });
 
   for (const [title, parts, why] of off) {
@@ -177,9 +242,9 @@ describe('Rows that are made of few', () => {
     assert.deepEqual(
       [...(varied?.feeds.values() ?? [])].map(({ data }) => Array.from(data as ArrayLike<unknown>)),
       [
-        [16, -32, 15, -30, 14, -28],
-        [1n, 2n, 3n, 2n, 3n, 1n, 3n, 1n, 2n],
-        ['abc', 'ab', 'a'],
+        [16, -32, 14, -28, 15, -30],
+        [1n, 2n, 3n, 3n, 1n, 2n, 2n, 3n, 1n],
+        ['abc', 'a', 'ab'],
       ],
     );
   });
