@@ -88,7 +88,9 @@ export class Doors {
     if (certificate === undefined || key === undefined) return;
     const TlsServer = tls().Server;
     const servers = [this.#http, this.#grpc?.server].filter((server) => server instanceof TlsServer);
-    asOptionError(() => keepCertificate(servers, { certificate, key }, logProblem));
+    asOptionError('PLIMSOLL_TLS_CERT_FILE and PLIMSOLL_TLS_KEY_FILE', () =>
+      keepCertificate(servers, { certificate, key }, logProblem),
+    );
     for (const server of servers) refusePlain(server, refuseClear);
   }
 
@@ -99,9 +101,10 @@ export class Doors {
    */
   async listen(): Promise<{ port: number; grpcPort?: number }> {
     const { host, port, grpcPort } = this.#options;
-    const ports = { port: await listen(this.#http, { host, port }) };
+    const ports = { port: await listen(this.#http, { host, port, variable: 'PLIMSOLL_HTTP_PORT' }) };
     if (this.#grpc === undefined || grpcPort === undefined) return ports;
-    return { ...ports, grpcPort: await listen(this.#grpc.server, { host, port: grpcPort }) };
+    const grpc = { host, port: grpcPort, variable: 'PLIMSOLL_GRPC_PORT' };
+    return { ...ports, grpcPort: await listen(this.#grpc.server, grpc) };
   }
 
   /** Requests that have been received, at least in part, and not answered. */
@@ -116,25 +119,35 @@ export class Doors {
 }
 
 function gateOf({ tokensFile }: Options): Gate | undefined {
-  return tokensFile === undefined ? undefined : asOptionError(() => makeTokenGate(tokensFile, logProblem));
+  if (tokensFile === undefined) return undefined;
+  return asOptionError('PLIMSOLL_TOKENS_FILE', () => makeTokenGate(tokensFile, logProblem));
 }
 
 /** What is wrong with a file that a setting names is wrong with the setting. */
-function asOptionError<T>(work: () => T): T {
+function asOptionError<T>(variables: string, work: () => T): T {
   try {
     return work();
   } catch (error) {
-    throw new OptionError(error instanceof Error ? error.message : String(error));
+    throw new OptionError(`${variables}: ${error instanceof Error ? error.message : String(error)}`);
   }
 }
 
-async function listen(server: Server, { host, port }: { host: string | undefined; port: number }): Promise<number> {
+interface Address {
+  readonly host: string | undefined;
+  readonly port: number;
+  /** That settles the port. */
+  readonly variable: string;
+}
+
+async function listen(server: Server, { host, port, variable }: Address): Promise<number> {
   server.listen(host === undefined ? { port } : { port, host });
   try {
     await once(server, 'listening');
   } catch (error) {
-    const where = host === undefined ? `port ${port}` : `${host} port ${port}`;
-    throw new OptionError(`cannot listen on ${where}: ${error instanceof Error ? error.message : String(error)}`);
+    const [where, variables] =
+      host === undefined ? [`port ${port}`, variable] : [`${host} port ${port}`, `PLIMSOLL_HOST and ${variable}`];
+    const why = error instanceof Error ? error.message : String(error);
+    throw new OptionError(`${variables}: cannot listen on ${where}: ${why}`);
   }
   return portOf(server);
 }

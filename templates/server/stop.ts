@@ -52,4 +52,6 @@ export function stopOnSignal(
   };
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);
+  // Node would open a debugger, through which whoever shares this network namespace could run code.
+  process.on('SIGUSR1', () => {});
 }

@@ -4,7 +4,7 @@ import { createServer } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { identity, makePlan, SLOW, slowBody, TWO_BY_TWO } from './plans.ts';
-import { type RunningServer, runCommand, type ServerSetup, spawnServer, useServers } from './running-server.ts';
+import { ask, type RunningServer, runCommand, type ServerSetup, spawnServer, useServers } from './running-server.ts';
 
 const CONNECTIONS = 16;
 const DRAINS = 5;
@@ -140,6 +140,39 @@ describe('the life of the server', () => {
     assert.equal(await server.exit, 143);
   });
 
+  it('opens no debugger at SIGUSR1', async () => {
+    const server = await start(TINY);
+    server.process.kill('SIGUSR1');
+    await delay(300);
+    assert.equal((await ask(server, '/v2/health/ready')).status, 200);
+    assert.equal(server.output.stderr, '');
+  });
+
+  it('goes on where nobody reads its output any more', async () => {
+    const server = await start({ ...TINY, environment: { PLIMSOLL_ACCESS_LOG: 'json' } });
+    server.process.stdout?.destroy();
+    server.process.stderr?.destroy();
+    for (let count = 0; count < 5; count++) {
+      assert.equal((await ask(server, '/v2/health/ready')).status, 200);
+      await delay(20);
+    }
+    server.process.kill('SIGTERM');
+    assert.equal(await server.exit, 0);
+  });
+
+  it('keeps few lines for a reader that stands still', async () => {
+    const server = await start({ ...TINY, environment: { PLIMSOLL_ACCESS_LOG: 'json' } });
+    server.process.stdout?.pause();
+    const target = `/v2/${'x'.repeat(10_000)}`;
+    for (let count = 0; count < 500; count++) assert.equal((await ask(server, target)).status, 404);
+    server.process.stdout?.resume();
+    server.process.kill('SIGTERM');
+    assert.equal(await server.exit, 0);
+    // What this end has room for comes beside it.
+    assert.ok(server.output.stdout.length < 2 ** 21, `${server.output.stdout.length}`);
+    for (const line of server.output.stdout.trimEnd().split('\n')) JSON.parse(line);
+  });
+
   const faults: readonly (readonly [title: string, setup: ServerSetup, code: number, message: RegExp])[] = [
     [
       'a wrong setting',
@@ -169,7 +202,7 @@ describe('the life of the server', () => {
       'an address that is not here',
       { ...TINY, environment: { PLIMSOLL_HOST: '192.0.2.1' } },
       2,
-      /cannot listen on 192\.0\.2\.1 port 0/,
+      /PLIMSOLL_HOST and PLIMSOLL_HTTP_PORT: cannot listen on 192\.0\.2\.1 port 0/,
     ],
   ];
   for (const [title, setup, code, message] of faults) {
