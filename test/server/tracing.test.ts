@@ -222,13 +222,14 @@ describe('The exporter of spans', () => {
     attributes: { 'http.response.status_code': 500 },
     isError: true,
   };
-  const open = (endpoint: string, problems: string[]) =>
+  const open = (endpoint: string, problems: string[], timeoutMs = 5000) =>
     new SpanExporter({
       endpoint,
       headers: {},
       resource: {},
       version: '1',
       onProblem: (problem) => problems.push(problem),
+      timeoutMs,
     });
 
   it('tells once, and goes on, where the collector refuses or is not there', async () => {
@@ -247,6 +248,20 @@ describe('The exporter of spans', () => {
     lost.add(span);
     await lost.flush();
     assert.match(absent[0] ?? '', /ECONNREFUSED/);
+  });
+
+  it('waits no longer than it may for a collector whose answer never ends', async () => {
+    const dripping = createServer((_, response) => {
+      const drops = setInterval(() => response.write('.'), 20);
+      response.on('close', () => clearInterval(drops));
+    }).listen(0, '127.0.0.1');
+    await once(dripping, 'listening');
+    const problems: string[] = [];
+    const exporter = open(`http://127.0.0.1:${(dripping.address() as AddressInfo).port}`, problems, 200);
+    exporter.add(span);
+    await exporter.flush();
+    dripping.close();
+    assert.match(problems[0] ?? '', /no answer within 200 ms/);
   });
 
   it('keeps no more than it may while the collector is away', async () => {

@@ -23,6 +23,8 @@ export interface ExporterOptions {
   readonly version: string;
   /** Told once in a while that spans do not reach the collector. */
   readonly onProblem: (message: string) => void;
+  /** How long the collector may take for a message, its answer included; `TIMEOUT_MS` if not given. */
+  readonly timeoutMs?: number;
 }
 
 /** Spans that wait to be sent; beyond this the newest are dropped: a collector that is away must not fill the memory. */
@@ -100,21 +102,23 @@ export class SpanExporter {
   /** Gives why the collector did not take it. */
   #post(body: string): Promise<string | undefined> {
     const send = this.#url.protocol === 'https:' ? https().request : requestHttp;
+    const { headers, timeoutMs = TIMEOUT_MS } = this.#options;
     return new Promise((resolve, reject) => {
       const request = send(
         this.#url,
-        {
-          method: 'POST',
-          headers: { ...this.#options.headers, 'content-type': 'application/json' },
-          timeout: TIMEOUT_MS,
-        },
+        { method: 'POST', headers: { ...headers, 'content-type': 'application/json' } },
         (response) => {
           response.resume();
           const status = response.statusCode ?? 0;
           response.once('close', () => resolve(status >= 200 && status < 300 ? undefined : `it answered ${status}`));
         },
       );
-      request.on('timeout', () => request.destroy(new Error(`no answer within ${TIMEOUT_MS} ms`)));
+      // An answer may have begun that never ends.
+      const over = setTimeout(() => {
+        reject(new Error(`no answer within ${timeoutMs} ms`));
+        request.destroy();
+      }, timeoutMs);
+      request.on('close', () => clearTimeout(over));
       request.on('error', reject);
       request.end(body);
     });
