@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { connect as connectHttp2 } from 'node:http2';
 import { request } from 'node:https';
 import { connect } from 'node:net';
@@ -99,6 +99,22 @@ describe('access', () => {
       assert.ok(!server.output.stderr.includes(OTHER));
     });
 
+    it('goes on by the tokens that it has while the way to their file is barred', async () => {
+      const inner = join(folder, 'inner');
+      mkdirSync(inner);
+      writeFileSync(join(inner, 'tokens'), TOKEN);
+      const server = await start({ PLIMSOLL_TOKENS_FILE: join(inner, 'tokens') });
+      renameSync(inner, `${inner}.old`);
+      symlinkSync(inner, inner);
+      await until(async () => server.output.stderr.includes('what was there before holds on'));
+      const headers = { authorization: `Bearer ${TOKEN}` };
+      assert.equal((await ask(server, '/v2', { headers })).status, 200);
+      rmSync(inner);
+      writeFileSync(join(`${inner}.old`, 'tokens'), OTHER);
+      renameSync(`${inner}.old`, inner);
+      await until(async () => (await ask(server, '/v2', { headers })).status === 401);
+    });
+
     it('by TLS from files, over HTTP and gRPC; a renewed certificate holds', async function () {
       const first = certificate('first');
       if (first === undefined) return this.skip();
@@ -139,9 +155,9 @@ describe('access', () => {
       [
         'files that are not there',
         { PLIMSOLL_TLS_CERT_FILE: '/nowhere', PLIMSOLL_TLS_KEY_FILE: '/nowhere' },
-        /ENOENT.*nowhere/,
+        /PLIMSOLL_TLS_CERT_FILE and PLIMSOLL_TLS_KEY_FILE: .*ENOENT.*nowhere/,
       ],
-      ['tokens that are not there', { PLIMSOLL_TOKENS_FILE: '/nowhere' }, /ENOENT.*nowhere/],
+      ['tokens that are not there', { PLIMSOLL_TOKENS_FILE: '/nowhere' }, /PLIMSOLL_TOKENS_FILE: .*ENOENT.*nowhere/],
     ] as const) {
       it(`stops the start with ${title}`, async () => {
         const server = await spawnServer({ fixture: 'two-by-two', plan: makePlan(TWO_BY_TWO), environment });

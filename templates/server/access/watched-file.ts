@@ -1,4 +1,4 @@
-import { readFileSync, statSync } from 'node:fs';
+import { type BigIntStats, readFileSync, statSync } from 'node:fs';
 
 /** How often files are looked at. Mounted secrets change by the hour or the month; their change need not hold at once. */
 const LOOK_MS = 2000;
@@ -31,8 +31,17 @@ export function watchFiles(
 function stampOf(paths: readonly string[]): string {
   return paths
     .map((path) => {
-      const stat = statSync(path, { bigint: true, throwIfNoEntry: false });
+      const stat = look(path);
       return stat ? `${stat.dev}:${stat.ino}:${stat.size}:${stat.mtimeNs}` : 'gone';
     })
     .join(' ');
+}
+
+/** `undefined` also where the way there is barred, as it may be for a while. */
+function look(path: string): BigIntStats | undefined {
+  try {
+    return statSync(path, { bigint: true });
+  } catch {
+    return undefined;
+  }
 }
