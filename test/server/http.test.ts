@@ -92,6 +92,19 @@ describe('HTTP', () => {
     client.socket.destroy();
   });
 
+  it('reads far more requests than it takes at once by itself, wherever a read of the socket ends', async () => {
+    const client = await open(server);
+    const count = 2000;
+    client.socket.write(Array.from({ length: count }, (_, id) => request(id)).join(''));
+    assert.deepEqual(
+      await client.ids(count),
+      Array.from({ length: count }, (_, id) => id),
+    );
+    // Node's own server, to which a connection is handed on for good, begins its fields with capitals.
+    assert.doesNotMatch(client.text(), /^Date:/m);
+    client.socket.destroy();
+  });
+
   it('keeps apart what connections send at the same time, in pieces of any size, as JSON and as binary tensors', async () => {
     const clients = await Promise.all(Array.from({ length: 6 }, () => open(server)));
     const [rounds, each] = [8, 10];

@@ -24,8 +24,8 @@ export interface LeanOptions {
 /** Requests of one connection that are under way at once; further ones wait in its socket. */
 const MOST_OPEN = 32;
 
-/** Bytes that wait, to be read by this server or by the client, before a connection is not read any more. */
-const MOST_WAITING_BYTES = 64 * 1024;
+/** Bytes that wait to be read by the client before its connection is not read any more. */
+const MOST_UNREAD_BYTES = 64 * 1024;
 
 /** Answers up to here are sent in one piece: copying them is quicker than handing the kernel several. */
 const JOINED_BYTES = 16 * 1024;
@@ -60,6 +60,8 @@ export class LeanConnection {
   #lastMs = performance.now();
   #hasServed = false;
   #isReading = false;
+  /** Whether what is being read came in together with something before it. */
+  #isSequel = false;
   /** Whether what is being read is overwritten by the next read, of this connection or another. */
   #isLent = false;
   #isFlushing = false;
@@ -132,10 +134,15 @@ export class LeanConnection {
     }
   };
 
-  #read(bytes: Buffer): void {
+  /** `isSequel` where these came in together with what has been read before. */
+  #read(bytes: Buffer, isSequel = false): void {
     this.#isReading = true;
+    this.#isSequel = isSequel;
     let position: number | undefined = 0;
-    while (position !== undefined && position < bytes.length) position = this.#readOn(bytes, position);
+    while (position !== undefined && position < bytes.length) {
+      position = this.#readOn(bytes, position);
+      this.#isSequel = true;
+    }
     this.#isReading = false;
   }
 
@@ -165,7 +172,7 @@ export class LeanConnection {
     }
     const end = bytes.indexOf(HEAD_END, position);
     const { headerBytes } = this.#options;
-    if (end < 0 && position > 0 && bytes.length - position <= headerBytes) {
+    if (end < 0 && this.#isSequel && bytes.length - position <= headerBytes) {
       // The last of several requests, cut off where the read ended.
       this.#keep(bytes.subarray(position));
       return undefined;
@@ -203,20 +210,17 @@ export class LeanConnection {
     collector?.end();
   }
 
-  get #restBytes(): number {
-    return this.#rest?.length ?? 0;
-  }
-
   /** Whether further requests have to wait, for good where the server stops. */
   get #isFull(): boolean {
     const { isStopping } = this.#connection;
-    return isStopping || this.#open.length >= MOST_OPEN || this.socket.writableLength > MOST_WAITING_BYTES;
+    return isStopping || this.#open.length >= MOST_OPEN || this.socket.writableLength > MOST_UNREAD_BYTES;
   }
 
   #keep(bytes: Buffer): void {
     // A body that lies before it takes its buffer along when it is let go, and what is lent is the next read's.
     this.#rest = this.#isLent || bytes.length < COPIED_BYTES ? Buffer.from(bytes) : bytes;
-    if (bytes.length > MOST_WAITING_BYTES || this.#isLeaving) this.socket.pause();
+    // Whatever else comes in would only be joined to it, again and again.
+    if (this.#isLeaving || this.#isFull) this.socket.pause();
   }
 
   /** Goes on with what has been kept, if there is room for it now. */
@@ -229,8 +233,8 @@ export class LeanConnection {
     }
     if (this.#isFull) return;
     this.#rest = undefined;
-    this.#read(rest);
-    if (!this.#isLeaving && this.#restBytes <= MOST_WAITING_BYTES) this.socket.resume();
+    this.#read(rest, true);
+    if (this.#rest === undefined || !(this.#isLeaving || this.#isFull)) this.socket.resume();
   }
 
   /** Hands the connection to the other reader, now or when all that came before is answered. */
