@@ -4,10 +4,8 @@ import { DEFAULT_LIMITS, type RequestLimits } from '../limits.ts';
 import type { Stepping } from '../reading-steps.ts';
 import { badRequest, type RequestError } from '../request-error.ts';
 import type { Elements } from '../tensor.ts';
-import { endOfNumber, isDelimiter } from './grammar.ts';
-
-/** Longest piece of a request that an error message quotes. */
-const QUOTED_BYTES = 40;
+import { endOfNumber } from './grammar.ts';
+import { cut, quoteValue } from './quote-value.ts';
 
 /** Longest stretch of white space: as much as a text, which is far more than anybody indents by. */
 const LONGEST_SPACE_BYTES = 2 ** 20;
@@ -213,20 +211,7 @@ export class JsonReader implements Stepping {
 
   /** What stands here, for messages: the value as written, cut where it is long. */
   found(): string {
-    const { bytes, position } = this;
-    if (position >= bytes.length) return 'the end of the body';
-    if (bytes[position] === OPEN_ARRAY) return 'an array';
-    if (bytes[position] === OPEN_OBJECT) return 'an object';
-    const most = Math.min(bytes.length, position + QUOTED_BYTES + 1);
-    let end = position;
-    if (bytes[position] === QUOTE) {
-      end++;
-      while (end < most && bytes[end] !== QUOTE) end += bytes[end] === BACKSLASH ? 2 : 1;
-      end++;
-    } else while (end < most && !isDelimiter(bytes[end] ?? 0)) end++;
-    end = Math.max(end, position + 1);
-    if (end - position <= QUOTED_BYTES) return bytes.toString('utf8', position, Math.min(end, bytes.length));
-    return `${bytes.toString('utf8', position, position + QUOTED_BYTES)}…`;
+    return quoteValue(this.bytes, this.position);
   }
 
   /** Where a byte stood in the body as it was sent. */
@@ -306,8 +291,4 @@ keepShape(new JsonReader(Buffer.alloc(0)));
 
 function isSpace(byte: number): boolean {
   return byte === SPACE || byte === 0x0a || byte === 0x0d || byte === 0x09;
-}
-
-function cut(text: string): string {
-  return text.length <= QUOTED_BYTES ? text : `${text.slice(0, QUOTED_BYTES)}…`;
 }
