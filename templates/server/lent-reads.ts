@@ -3,6 +3,9 @@ import { Socket, type SocketConstructorOpts } from 'node:net';
 /** As large as the pieces in which Node reads on its own. */
 const BUFFER_BYTES = 64 * 1024;
 
+/** Readers of a stream can stop between two pieces: so many bytes are some dozens of the shortest requests. */
+const PIECE_BYTES = 4096;
+
 /** What all connections are read into, one after another. */
 let shared: Buffer | undefined;
 
@@ -34,7 +37,7 @@ export function lendReads(accepted: Socket): LentReads | undefined {
     buffer: shared,
     callback: (count: number, buffer: Uint8Array): boolean => {
       const bytes = (buffer as Buffer).subarray(0, count);
-      if (lent.take === undefined) return socket.push(Buffer.from(bytes));
+      if (lent.take === undefined) return pushPieces(socket, Buffer.from(bytes));
       lent.take(bytes);
       return true;
     },
@@ -45,4 +48,18 @@ export function lendReads(accepted: Socket): LentReads | undefined {
   socket.once('close', () => accepted.destroy());
   const lent: LentReads = { socket, take: undefined };
   return lent;
+}
+
+/** Gives whether the stream wants more. */
+function pushPieces(socket: Socket, bytes: Buffer): boolean {
+  let wantsMore = true;
+  for (const piece of piecesOf(bytes)) wantsMore = socket.push(piece);
+  return wantsMore;
+}
+
+/** Bytes as a stream should give them. */
+export function piecesOf(bytes: Buffer): Buffer[] {
+  const pieces: Buffer[] = [];
+  for (let from = 0; from < bytes.length; from += PIECE_BYTES) pieces.push(bytes.subarray(from, from + PIECE_BYTES));
+  return pieces;
 }

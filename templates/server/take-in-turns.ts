@@ -44,7 +44,7 @@ export async function takeInTurns<Result>(steps: Steps<Result>, isWanted: () => 
 }
 
 /** Whether so much has been done in this turn of the loop that others should have theirs. */
-function isTurnOver(): boolean {
+export function isTurnOver(): boolean {
   if (begunMs === undefined) {
     begunMs = performance.now();
     setImmediate(() => {

@@ -147,6 +147,26 @@ describe('HTTP', () => {
     assert.match(metrics, /^plimsoll_admitted_bytes 0$/m);
   });
 
+  for (const [kind, fields] of [
+    ['plain', ''],
+    ['odd', 'te: x\r\nte: x\r\n'],
+  ] as const) {
+    it(`has others answered amid thousands of ${kind} requests that one client sends in a row`, async () => {
+      const answered = async (): Promise<number> => {
+        const { text } = await ask(server, '/metrics');
+        return Number(/^http_requests_total\{method="GET",code="200"\} (\d+)$/m.exec(text)?.[1] ?? 0);
+      };
+      const before = await answered();
+      const busy = await open(server);
+      const count = 30_000;
+      busy.socket.write(`GET /v2/health/live HTTP/1.1\r\nhost: x\r\n${fields}\r\n`.repeat(count));
+      await once(busy.socket, 'data');
+      const during = (await answered()) - before;
+      busy.socket.destroy();
+      assert.ok(during < count / 15, `${during} of ${count} were answered first`);
+    });
+  }
+
   const refused: readonly (readonly [title: string, head: string, status: number, message?: RegExp])[] = [
     ['two lengths', `${INFER}host: x\r\ncontent-length: 2\r\ncontent-length: 3\r\n\r\n{}`, 400, /HTTP\/1\.1: .+/],
     ['a length beside chunks', `${INFER}host: x\r\ncontent-length: 2\r\ntransfer-encoding: chunked\r\n\r\n{}`, 400],
@@ -199,6 +219,7 @@ describe('HTTP', () => {
       await client.closed;
       assert.deepEqual(client.statuses(), [200, status]);
       assert.match(client.text(), message);
+      assert.equal(server.output.stderr, '', 'clients fill no log');
     });
   }
 
@@ -234,6 +255,46 @@ describe('HTTP', () => {
     client.socket.write(request(1).replace('HTTP/1.1', 'HTTP/1.0').replace('host', 'expect: 100-continue\r\nhost'));
     await client.closed;
     assert.deepEqual(client.statuses(), [200]);
+  });
+
+  it('reads a refused body to its end where the connection closes behind it, so that its client sees why', async () => {
+    const head = 'content-type: application/json\r\ncontent-length: 8000000\r\n';
+    const refusals: readonly (readonly [head: string, status: number])[] = [
+      [`${INFER}host: x\r\nconnection: close\r\n${head}`, 413],
+      [`POST /predict HTTP/1.0\r\n${head}`, 413],
+      [`POST /nowhere HTTP/1.0\r\n${head}`, 404],
+      [`GET /v2 HTTP/1.1\r\nhost: x\r\nconnection: close\r\n${head}`, 200],
+    ];
+    for (const [text, status] of refusals) {
+      const client = await open(server);
+      client.socket.write(`${text}\r\n`);
+      await once(client.socket, 'data');
+      for (let sent = 0; sent < 8_000_000; sent += 100_000) {
+        const piece = Buffer.alloc(100_000, ' ');
+        const error = await new Promise<unknown>((resolve) => client.socket.write(piece, resolve));
+        assert.ok(!error, `${text}: ${error} after ${sent} bytes`);
+      }
+      await client.closed;
+      assert.deepEqual(client.statuses(), [status]);
+    }
+  });
+
+  it('answers a request once, whatever becomes of the rest of it', async () => {
+    const slow = await start({ PLIMSOLL_REQUEST_TIMEOUT_MS: '400', PLIMSOLL_HEADERS_TIMEOUT_MS: '400' });
+    const early: readonly (readonly [bytes: string, status: number])[] = [
+      [`${INFER}host: x\r\ntransfer-encoding: xchunked\r\n\r\n`, 501],
+      [`POST /nowhere HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\nno size\r\n`, 404],
+      [`POST /nowhere HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n`, 404],
+      [`POST /nowhere HTTP/1.1\r\nhost: x\r\ncontent-length: 5\r\n\r\n`, 404],
+      [`POST /nowhere HTTP/1.0\r\ncontent-length: 5\r\n\r\n`, 404],
+    ];
+    for (const [bytes, status] of early) {
+      const client = await open(slow);
+      client.socket.write(bytes);
+      await client.closed;
+      assert.deepEqual(client.statuses(), [status]);
+    }
+    assert.equal(slow.output.stderr, '');
   });
 
   it('takes targets that name the server, and old requests that name none', async () => {

@@ -15,8 +15,8 @@ export interface CallerOptions {
   readonly trails: Trails;
 }
 
-/** Answers of the server that are no news to it. */
-const QUIET: ReadonlySet<number> = new Set([501, 503, 504]);
+/** Answers of the server that are no news to it: its clients could fill the log with them. */
+const QUIET: ReadonlySet<number> = new Set([501, 503, 504, 505]);
 
 const JSON_TYPE = 'application/json';
 const JSON_FIELDS: readonly string[] = ['content-type', JSON_TYPE];

@@ -21,6 +21,8 @@ export class Connection {
   isStopping = false;
   /** To requests that Node's reader has at least the heads of, in their order, until they are out. */
   readonly responses = new Set<ServerResponse>();
+  /** The last request of Node's reader that was answered before all of it had come in. */
+  answeredEarly: IncomingMessage | undefined;
   readonly #socket: Socket;
   readonly #onTraffic: () => void;
   #bytesSeen = 0;
@@ -51,6 +53,11 @@ export class Connection {
       done();
     };
     if (this.#unanswered === 0) this.#onAnswered();
+  }
+
+  /** Whether what comes in belongs to a request that has its answer. */
+  get isAnswered(): boolean {
+    return this.answeredEarly?.complete === false;
   }
 
   /** The last request of Node's reader, while it is under way. */

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
-import type { LentReads } from '../lent-reads.ts';
+import { type LentReads, piecesOf } from '../lent-reads.ts';
 import { letGo } from '../let-go.ts';
+import { isTurnOver } from '../take-in-turns.ts';
 import type { BodyCollector } from './body.ts';
 import type { Connection } from './connections.ts';
 import type { Exchange, Reply } from './exchange.ts';
@@ -65,6 +66,8 @@ export class LeanConnection {
   /** Whether what is being read is overwritten by the next read, of this connection or another. */
   #isLent = false;
   #isFlushing = false;
+  /** Whether it goes on in the next turn of the loop. */
+  #isGoingOn = false;
   /** Whether the next request is for another reader, once those before it are answered. */
   #isLeaving = false;
   /** Whether the last answer has been given. */
@@ -153,6 +156,12 @@ export class LeanConnection {
       this.#keep(bytes.subarray(position));
       return undefined;
     }
+    // One read brings a thousand requests of few bytes, and many more of them may come in a turn.
+    if (position > 0 && isTurnOver()) {
+      this.#keep(bytes.subarray(position));
+      this.#goOnLater();
+      return undefined;
+    }
     const head = this.#headAt(bytes, position);
     if (head === undefined) return undefined;
     this.#begin(head);
@@ -237,6 +246,16 @@ export class LeanConnection {
     if (this.#rest === undefined || !(this.#isLeaving || this.#isFull)) this.socket.resume();
   }
 
+  /** The same in another turn of the loop, so that other connections have theirs. */
+  #goOnLater(): void {
+    if (this.#isGoingOn) return;
+    this.#isGoingOn = true;
+    setImmediate(() => {
+      this.#isGoingOn = false;
+      this.#goOn();
+    });
+  }
+
   /** Hands the connection to the other reader, now or when all that came before is answered. */
   #leave(bytes: Buffer): void {
     this.#isLeaving = true;
@@ -257,7 +276,7 @@ export class LeanConnection {
     setImmediate(() => {
       if (socket.destroyed) return;
       socket.setTimeout(0);
-      socket.unshift(bytes);
+      for (const piece of piecesOf(bytes).reverse()) socket.unshift(piece);
       this.#options.passOn(socket);
       socket.resume();
     });
@@ -291,7 +310,7 @@ export class LeanConnection {
     this.#connection.end(count);
     if (text !== '') this.#write(text, NO_BODY, isAscii ? 'latin1' : 'utf8');
     if (this.#isEnding) this.socket.end();
-    else if (this.#rest !== undefined) process.nextTick(() => this.#goOn());
+    else if (this.#rest !== undefined) this.#goOnLater();
   }
 
   /** In ASCII the two encodings are the same, and this one is less work. */
@@ -326,7 +345,9 @@ export class LeanConnection {
   #refuseLate(): void {
     this.#collector?.abandon();
     this.#collector = undefined;
-    if (this.#open.length > 1 || !this.isWaiting) this.socket.destroy();
+    const isAnswered = this.#missing > 0 && this.#open.length === 0;
+    if (isAnswered) this.socket.destroySoon();
+    else if (this.#open.length > 1 || !this.isWaiting) this.socket.destroy();
     else {
       this.#isEnding = true;
       refuseLate(this.socket);

@@ -16,7 +16,10 @@ export interface NodeRequest {
 export function serveNodeRequest(read: NodeRequest, options: ServeOptions): void {
   const { request, response } = read;
   const collector = serveRequest(new NodeExchange(read, options.body.meter), options, () => assertServed(request));
-  if (collector === undefined) return;
+  if (collector === undefined) {
+    request.resume();
+    return;
+  }
   if (isExpecting(request)) response.writeContinue();
   request.on('data', (piece: Buffer) => collector.add(piece));
   request.on('end', () => collector.end());
@@ -64,16 +67,28 @@ class NodeExchange implements Exchange {
     if (spent !== undefined) response.once('finish', () => spent.forEach(letGo));
     const all = ['content-length', String(bytes), ...fields];
     if (isLast && (this.isWithheld || !this.#hasOthers)) all.push('connection', 'close');
+    if (this.#connection && !this.#request.complete) this.#connection.answeredEarly = this.#request;
+    const isLingering = this.#isLingering(all);
     response.writeHead(status, all);
-    if (typeof body === 'string') response.end(body);
+    if (typeof body === 'string' && !isLingering) response.end(body);
     else {
       response.cork();
-      for (const piece of body) response.write(piece);
-      response.end();
+      for (const piece of typeof body === 'string' ? [body] : body) response.write(piece);
+      if (isLingering) this.#request.once('close', () => response.end());
+      else response.end();
       response.uncork();
     }
     if (response.writableLength > 0) this.#holdUnread(response.writableLength);
     return true;
+  }
+
+  /**
+   * Whether the rest of the request has to be read before the connection closes: what is closed on bytes that nobody has read is reset, and
+   * clients that are still sending do not get to see their answer (RFC 9112, section 9.6).
+   */
+  #isLingering(fields: readonly string[]): boolean {
+    if (this.#request.complete || this.isWithheld) return false;
+    return !this.#response.shouldKeepAlive || fields.includes('connection');
   }
 
   /** Whether other requests wait, which would get no answer on a connection that closes. */

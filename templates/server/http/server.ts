@@ -4,6 +4,7 @@ import { https } from '../access/secure-modules.ts';
 import { TLS_OPTIONS } from '../access/tls.ts';
 import { lendReads } from '../lent-reads.ts';
 import type { Options } from '../options.ts';
+import { isTurnOver } from '../take-in-turns.ts';
 import { MOST_FIELDS } from './assert-served.ts';
 import type { Connections } from './connections.ts';
 import { LeanConnection } from './lean-connection.ts';
@@ -53,7 +54,9 @@ export function makeHttpServer(options: HttpOptions): Server {
   // Closing the server would end idle connections right away, under requests that are on their way.
   server.closeIdleConnections = () => {};
   const serve = (request: IncomingMessage, response: ServerResponse): void => {
-    const connection = options.connections.of(request.socket);
+    const { socket } = request;
+    const connection = options.connections.of(socket);
+    leaveTurn(socket);
     connection?.begin();
     connection?.responses.add(response);
     response.once('close', () => {
@@ -68,12 +71,27 @@ export function makeHttpServer(options: HttpOptions): Server {
   server.on('connect', (_, socket: Socket) => refuseTunnel(socket));
   server.on('clientError', (error, socket: Socket) => {
     const connection = options.connections.of(socket);
+    // A second answer would be taken for one to the next request.
+    if (connection?.isAnswered) socket.destroySoon();
     // What is broken may stand behind requests that are not: their answers go first.
-    if (connection) connection.whenAnswered(() => refuseConnection(error, socket));
+    else if (connection) connection.whenAnswered(() => refuseConnection(error, socket));
     else refuseConnection(error, socket);
   });
   readLeanly(server, options, { headerBytes, headersMs, requestMs, silenceMs, lookMs });
   return server;
+}
+
+/** Has a connection whose reads bring many requests at a time wait where others should have their turn. */
+function leaveTurn(socket: Socket): void {
+  if (socket.isPaused() || !isTurnOver()) return;
+  const { resume } = socket;
+  // At the end of each request Node has its socket go on.
+  socket.resume = () => socket;
+  socket.pause();
+  setImmediate(() => {
+    socket.resume = resume;
+    socket.resume();
+  });
 }
 
 interface LeanLimits {
@@ -102,6 +120,8 @@ function readLeanly(server: Server, serve: HttpOptions, { lookMs, ...limits }: L
       passOn: () => {
         lean.delete(made);
         for (const listener of own) listener.call(server, socket);
+        // Node reads past the stream, where nothing stops it amid a read, unless somebody else listens too.
+        socket.on('data', () => {});
       },
     });
     lean.add(made);
