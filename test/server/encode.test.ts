@@ -47,6 +47,13 @@ describe('encoding a result', () => {
       assert.ok(encode(type, data).endsWith(`"data":[${wanted}]}]}`), encode(type, data)));
   }
 
+  it('refuses more numbers than a text of Node can be written for', () => {
+    assert.throws(() => encode('float', new Float32Array(2 ** 28)), {
+      status: 413,
+      message: /^an output of 268435456 numbers is too long for JSON/,
+    });
+  });
+
   it('writes any numbers, in any amount, so that the same ones are read again', () => {
     const value = fc.oneof(fc.double(), fc.constantFrom(-0, 1 / 3, 5e-324, Number.MAX_VALUE));
     const amount = fc.constantFrom(0, 1, 7, 8, 511, 512, 513, 1023, 1024, 1025, 3000);

@@ -1,3 +1,4 @@
+import { RequestError } from '../request-error.ts';
 import { type Steps, takeAtOnce } from '../take-in-turns.ts';
 import { areWritable, MOST_LETTERS, type Stretch, type Target, writeSingles } from './write-singles.ts';
 
@@ -41,8 +42,21 @@ export function writeFloats(data: Floats): WrittenFloats {
   return takeAtOnce(writeFloatsInSteps(data, data.length));
 }
 
-/** The same, so many numbers a step. */
+/** Node ends the process that writes text into a larger buffer. */
+const MOST_NUMBERS = Math.floor((2 ** 32 - 1) / MOST_LETTERS);
+
+/**
+ * The same, so many numbers a step.
+ *
+ * @throws RequestError 413 where they are too many to be written
+ */
 export function* writeFloatsInSteps(data: Floats, stepLength: number): Steps<WrittenFloats> {
+  if (data.length > MOST_NUMBERS) {
+    throw new RequestError(
+      413,
+      `an output of ${data.length} numbers is too long for JSON, which ${MOST_NUMBERS} are; wanted binary_data in the request`,
+    );
+  }
   const buffer = Buffer.allocUnsafeSlow(data.length * MOST_LETTERS);
   const target = makeTarget(buffer);
   let at = 0;
