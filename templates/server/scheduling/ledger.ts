@@ -4,6 +4,13 @@ import { RequestError } from '../request-error.ts';
 /** A number of bytes that is not limited. */
 export const UNLIMITED = Number.POSITIVE_INFINITY;
 
+export interface FullListener {
+  /** Called when something does not fit, to give back what is held for nobody. */
+  reclaim(): void;
+  /** Called where that was not enough. */
+  refused(): void;
+}
+
 /**
  * Counts the bytes that requests hold, from the first byte of a body to the last of an answer, and takes in no more than fit:
  * what is full is told to clients at once, where memory would have run out a moment later.
@@ -11,8 +18,7 @@ export const UNLIMITED = Number.POSITIVE_INFINITY;
 export class Ledger implements BodyMeter {
   #capacityBytes: number;
   #heldBytes = 0;
-  /** Called when something does not fit, to give back what is held for nobody. */
-  #reclaim: () => void = () => {};
+  #listener: FullListener = { reclaim() {}, refused() {} };
 
   constructor(capacityBytes: number = UNLIMITED) {
     this.#capacityBytes = capacityBytes;
@@ -31,14 +37,15 @@ export class Ledger implements BodyMeter {
     this.#capacityBytes = bytes;
   }
 
-  onFull(reclaim: () => void): void {
-    this.#reclaim = reclaim;
+  onFull(listener: FullListener): void {
+    this.#listener = listener;
   }
 
   /** @throws RequestError 429 where they do not fit beside what is there */
   hold(bytes: number): void {
-    if (this.#heldBytes + bytes > this.#capacityBytes) this.#reclaim();
+    if (this.#heldBytes + bytes > this.#capacityBytes) this.#listener.reclaim();
     if (this.#heldBytes + bytes > this.#capacityBytes) {
+      this.#listener.refused();
       throw new RequestError(
         429,
         `memory is taken: requests hold ${this.#heldBytes} of ${this.#capacityBytes} bytes, and this one needs ${bytes} more`,

@@ -74,7 +74,10 @@ export class Scheduler implements JobQueue {
     this.#answers = new Answers({ ...options, observer: this.#observer, queue: this.#queue });
     this.#times = new GroupTimes(options.rule.maxSize);
     this.bodies = options.ledger;
-    options.ledger.onFull(() => this.#makeRoom());
+    options.ledger.onFull({
+      reclaim: () => this.#makeRoom(),
+      refused: () => this.#observer.refused('memory-full'),
+    });
     this.#deadlines = new DeadlineWatch(() => this.#sweep());
     const { capacity } = options;
     this.#full = new RequestError(429, `too many requests are waiting for the model: ${capacity}`, {
@@ -153,7 +156,7 @@ export class Scheduler implements JobQueue {
       ledger.hold(bytes);
       return bytes;
     } catch (error) {
-      if (error instanceof RequestError) this.#observer.refused(error.status === 413 ? 'never-fits' : 'memory-full');
+      if (error instanceof RequestError && error.status === 413) this.#observer.refused('never-fits');
       throw error;
     }
   }

@@ -22,7 +22,7 @@ describe('The ledger of bytes', () => {
   it('has room made before it refuses', () => {
     const ledger = new Ledger(100);
     ledger.hold(100);
-    ledger.onFull(() => ledger.release(50));
+    ledger.onFull({ reclaim: () => ledger.release(50), refused() {} });
     ledger.hold(30);
     assert.equal(ledger.heldBytes, 80);
   });

@@ -398,6 +398,15 @@ describe('The scheduler', () => {
     assert.deepEqual([refusals, scheduler.waiting], [['never-fits', 'never-fits'], 0]);
   });
 
+  it('counts whom it has no memory for, be it their body or their tensors', async () => {
+    const refusals: Refusal[] = [];
+    const scheduler = makeScheduler({ ledger: new Ledger(100), refusals });
+    scheduler.bodies.hold(100);
+    assert.throws(() => scheduler.bodies.hold(1), { status: 429 });
+    assert.throws(() => scheduler.submit(new TestJob(1)), { status: 429 });
+    assert.deepEqual(refusals, ['memory-full', 'memory-full']);
+  });
+
   it('begins as many runs as there are threads for them, and goes on as they end', async () => {
     const scheduler = makeScheduler({ maxSize: 1 });
     const runner = new TestRunner({ free: 2 });
