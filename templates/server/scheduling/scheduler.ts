@@ -15,6 +15,7 @@ import { NOBODY, type SchedulerObserver } from './observer.ts';
 import { PendingJob } from './pending-job.ts';
 import type { RunTimes } from './run-times.ts';
 import type { Outcome, Runner } from './runner.ts';
+import { Slices } from './slices.ts';
 
 export interface SchedulerOptions {
   /** Most jobs that wait. */
@@ -34,17 +35,8 @@ export interface StartFacts {
   readonly onHeldBack?: () => void;
 }
 
-/** How long runs follow one another on this thread before connections get their turn: short beside a probe's patience, long beside a tiny run. */
-const SLICE_MS = 5;
-
-/** Share of a slice's time that connections get after it: each turn of Node's loop accepts one and reads what is there once. */
-const INTAKE_SHARE = 0.1;
-
 /** How often a full queue or a full ledger is looked through for what nobody wants any more: it costs as much as several refusals. */
 const SWEEP_MS = 10;
-
-/** Turns without anything new after which nothing more is waiting to be taken in. */
-const QUIET_TURNS = 3;
 
 /** Joins jobs into runs, in fair turns, and hands every job its own rows of the result. */
 export class Scheduler implements JobQueue {
@@ -56,14 +48,14 @@ export class Scheduler implements JobQueue {
   readonly #times: GroupTimes;
   readonly #crowd = new Crowd();
   readonly #answers: Answers;
+  readonly #slices = new Slices({
+    waitMs: (now) => this.#waitMs(now),
+    runNext: (runner, now) => this.#runNext(runner, now),
+  });
   /** Parts of runs that failed, each to be run by itself: one job's values must not fail the others'. */
   #again: Part[] = [];
-  #runner: Runner | undefined;
   #longestRunMs = Number.POSITIVE_INFINITY;
   #onHeldBack: (() => void) | undefined;
-  #scheduled = false;
-  #delay: NodeJS.Timeout | undefined;
-  #quietTurns = 0;
   #sweptMs = Number.NEGATIVE_INFINITY;
   /** Made once: where many are refused, a stack for each is a good part of the work. */
   readonly #full: RequestError;
@@ -96,17 +88,16 @@ export class Scheduler implements JobQueue {
 
   /** Begins to run jobs, or goes on with another runner; what was taken in and now fits no run any more is refused. */
   start(runner: Runner, { times = {}, longestRunMs = Number.POSITIVE_INFINITY, onHeldBack }: StartFacts = {}): void {
-    this.#runner = runner;
     this.#longestRunMs = longestRunMs;
     this.#onHeldBack = onHeldBack;
     this.#times.start(times);
     for (const pending of this.#queue.all) this.#assertFits(pending as PendingJob);
-    this.wake();
+    this.#slices.start(runner);
   }
 
   /** Begins no more runs until it is started again; jobs wait. */
   pause(): void {
-    this.#runner = undefined;
+    this.#slices.pause();
   }
 
   assertRoom(): void {
@@ -129,14 +120,12 @@ export class Scheduler implements JobQueue {
 
   /** Something has come in: a connection, a request, the end of one. */
   noteTraffic(): void {
-    this.#quietTurns = 0;
+    this.#slices.noteTraffic();
   }
 
   /** A run can begin that could not before. */
   wake(): void {
-    if (this.#scheduled || this.#runner === undefined) return;
-    this.#scheduled = true;
-    setImmediate(() => this.#runSlice());
+    this.#slices.wake();
   }
 
   #assertFits(pending: PendingJob): void {
@@ -161,53 +150,12 @@ export class Scheduler implements JobQueue {
     }
   }
 
-  #runSlice(): void {
-    clearTimeout(this.#delay);
-    const runner = this.#runner;
-    if (runner === undefined) {
-      this.#scheduled = false;
-      return;
-    }
-    const begun = performance.now();
-    let now = begun;
-    // Of the last run: the next one would take as long.
-    let taken = 0;
-    while (runner.free > 0 && now + taken < begun + SLICE_MS) {
-      const waitMs = this.#waitMs(now);
-      if (waitMs > 0) {
-        this.#runLater(waitMs);
-        return;
-      }
-      const parts = this.#nextParts(now);
-      if (parts === undefined) break;
-      if (parts.length > 0) this.#run(parts, runner);
-      const end = performance.now();
-      taken = end - now;
-      now = end;
-    }
-    if (runner.free > 0 && now + taken >= begun + SLICE_MS) this.#takeIn(now + (now - begun) * INTAKE_SHARE);
-    else this.#scheduled = false;
-  }
-
-  /** Leaves the loop to connections until nothing new comes, at most until `end`. */
-  #takeIn(end: number): void {
-    this.#quietTurns = 0;
-    const turn = (): void => {
-      if (this.#quietTurns++ < QUIET_TURNS && performance.now() < end) setImmediate(turn);
-      else this.#runSlice();
-    };
-    setImmediate(turn);
-  }
-
-  /** Waits for more rows; whatever comes in meanwhile has the next run looked at again. */
-  #runLater(milliseconds: number): void {
-    // Node's timers know no shorter time.
-    if (milliseconds < 1) {
-      setImmediate(() => this.#runSlice());
-      return;
-    }
-    this.#scheduled = false;
-    this.#delay = setTimeout(() => this.wake(), milliseconds);
+  /** Begins the next run; gives whether there was any. */
+  #runNext(runner: Runner, now: number): boolean {
+    const parts = this.#nextParts(now);
+    if (parts === undefined) return false;
+    if (parts.length > 0) this.#run(parts, runner);
+    return true;
   }
 
   /** How long the next run should yet wait because others would make it larger, to its advantage; 0 where it should begin. */
@@ -279,7 +227,7 @@ export class Scheduler implements JobQueue {
       if (group !== null) this.#expect(parts, this.#times.of(group).preferredRows);
       // What was joined was made for this run; a job's own inputs are looked at again where it takes several.
       if (parts.length > 1) letTensorsGo(inputs);
-      if (!this.#scheduled) this.wake();
+      this.wake();
     };
     runner.run(inputs, job.outputs, done, group === null ? 1 : rows);
   }
