@@ -4,10 +4,12 @@ import { letGo } from '../let-go.ts';
 import { isTurnOver } from '../take-in-turns.ts';
 import type { BodyCollector } from './body.ts';
 import type { Connection } from './connections.ts';
-import type { Exchange, Reply } from './exchange.ts';
+import type { Reply } from './exchange.ts';
+import { type ExchangeHost, LeanExchange } from './lean-exchange.ts';
+import { PlainHeads } from './plain-heads.ts';
 import { refuseLate } from './refuse-connection.ts';
 import { KEEP_ALIVE_MS, renderHead } from './render-head.ts';
-import { type PlainHead, readLikeHead, readPlainHead } from './request-head.ts';
+import type { PlainHead } from './request-head.ts';
 import { type ServeOptions, serveRequest } from './serve-request.ts';
 
 export interface LeanOptions {
@@ -34,7 +36,6 @@ const JOINED_BYTES = 16 * 1024;
 /** What is kept is copied up to here, and does not hold on to the buffer of a whole read. */
 const COPIED_BYTES = 4096;
 
-const HEAD_END = Buffer.from('\r\n\r\n');
 const NOTHING = Buffer.alloc(0);
 const NO_BODY = { body: '', spent: undefined };
 
@@ -43,12 +44,11 @@ const NO_BODY = { body: '', spent: undefined };
  * goes to that server, with the connection, for good: a head that comes in pieces or has anything in it on which readers of HTTP
  * could differ, a body of chunks, a client that waits for leave.
  */
-export class LeanConnection {
+export class LeanConnection implements ExchangeHost {
   readonly socket: Socket;
   readonly #connection: Connection;
   readonly #options: LeanOptions;
-  /** The last head: most are the same as the one before. */
-  #head: PlainHead | undefined;
+  readonly #heads: PlainHeads;
   /** What has come in and is not yet read. */
   #rest: Buffer | undefined;
   /** Requests that wait for their answer, in the order of their arrival. */
@@ -77,6 +77,7 @@ export class LeanConnection {
     this.socket = socket;
     this.#connection = connection;
     this.#options = options;
+    this.#heads = new PlainHeads(options.headerBytes);
     socket.setTimeout(options.silenceMs);
     if (options.lent) {
       options.lent.take = this.#onLent;
@@ -162,35 +163,15 @@ export class LeanConnection {
       this.#goOnLater();
       return undefined;
     }
-    const head = this.#headAt(bytes, position);
-    if (head === undefined) return undefined;
-    this.#begin(head);
-    return position + head.bytes.length;
-  }
-
-  /** The plain head at `position`; `undefined` where there is none, and what stands there has been seen to. */
-  #headAt(bytes: Buffer, position: number): PlainHead | undefined {
-    const known = this.#head;
-    if (known !== undefined) {
-      if (startsWith(bytes, position, known.bytes)) return known;
-      const like = readLikeHead(known, bytes, position);
-      if (like !== undefined && like.bytes.length <= this.#options.headerBytes) {
-        this.#head = like;
-        return like;
-      }
+    const head = this.#heads.find(bytes, position);
+    if (typeof head === 'object') {
+      this.#begin(head);
+      return position + head.bytes.length;
     }
-    const end = bytes.indexOf(HEAD_END, position);
-    const { headerBytes } = this.#options;
-    if (end < 0 && this.#isSequel && bytes.length - position <= headerBytes) {
-      // The last of several requests, cut off where the read ended.
-      this.#keep(bytes.subarray(position));
-      return undefined;
-    }
-    const isShort = end >= 0 && end + HEAD_END.length - position <= headerBytes;
-    const head = isShort ? readPlainHead(Buffer.from(bytes.subarray(position, end + HEAD_END.length))) : undefined;
-    if (head === undefined) this.#leave(bytes.subarray(position));
-    else this.#head = head;
-    return head;
+    // The last of several requests may be cut off where the read ended.
+    if (head === 'unfinished' && this.#isSequel) this.#keep(bytes.subarray(position));
+    else this.#leave(bytes.subarray(position));
+    return undefined;
   }
 
   #begin(head: PlainHead): void {
@@ -370,46 +351,4 @@ export class LeanConnection {
     this.#connection.end(this.#open.length);
     this.#open = [];
   };
-}
-
-/** One plain request. */
-class LeanExchange implements Exchange {
-  readonly head: PlainHead;
-  readonly begunMs: number;
-  reply: Reply | undefined;
-  readonly #on: LeanConnection;
-
-  constructor(on: LeanConnection, head: PlainHead, begunMs: number) {
-    this.#on = on;
-    this.head = head;
-    this.begunMs = begunMs;
-  }
-
-  get connection(): object {
-    return this.#on.socket;
-  }
-
-  get client(): string | undefined {
-    return this.#on.socket.remoteAddress;
-  }
-
-  get isWithheld(): boolean {
-    return false;
-  }
-
-  isWaiting(): boolean {
-    return this.#on.isWaiting;
-  }
-
-  send(reply: Reply): boolean {
-    if (this.reply !== undefined || !this.#on.isWaiting) return false;
-    this.reply = reply;
-    this.#on.answered(this);
-    return true;
-  }
-}
-
-function startsWith(bytes: Buffer, position: number, wanted: Buffer): boolean {
-  const end = position + wanted.length;
-  return end <= bytes.length && wanted.compare(bytes, position, end) === 0;
 }
