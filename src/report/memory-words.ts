@@ -43,14 +43,16 @@ export function memorySentence({ verdict, limitBytes, recommendedLimitBytes, upp
   }
 }
 
-/** The same in one line, with what was measured. */
+/** The same in one line, with what was measured, and whether other values may take more. */
 export function memoryLine(memory: MemoryReport): string {
   const { probe } = memory;
+  const [cause] = openCauses(memory);
   const measured =
     probe === null
       ? ''
       : ` Measured in a ${probe.place}: ${formatByteSize(probe.unreclaimableBytes)} that cannot be given back.`;
-  return `${memorySentence(memory)}${measured}`;
+  const open = probe === null || cause === undefined ? '' : ` Others may take more: ${cause.name}: ${cause.why}.`;
+  return `${memorySentence(memory)}${measured}${open}`;
 }
 
 /** Where the peak is. */
