@@ -28,7 +28,7 @@ class TestClient {
   }
 
   call(path: string, request: object, options: grpc.CallOptions = {}): Promise<Reply> {
-    const { encode, decode } = this.#codec(path);
+    const { encode, decode } = this.codec(path);
     return new Promise((resolve, reject) => {
       this.#client.makeUnaryRequest(path, encode, decode, request, new grpc.Metadata(), options, (error, reply) =>
         error ? reject(error) : resolve(reply as Reply),
@@ -37,7 +37,7 @@ class TestClient {
   }
 
   cancellable(path: string, request: object): { cancel: () => void; done: Promise<Reply> } {
-    const { encode, decode } = this.#codec(path);
+    const { encode, decode } = this.codec(path);
     let cancel = (): void => {};
     const done = new Promise<Reply>((resolve, reject) => {
       const call = this.#client.makeUnaryRequest(path, encode, decode, request, (error, reply) =>
@@ -49,12 +49,12 @@ class TestClient {
   }
 
   watch(path: string, request: object): grpc.ClientReadableStream<Reply> {
-    const { encode, decode } = this.#codec(path);
+    const { encode, decode } = this.codec(path);
     return this.#client.makeServerStreamRequest(path, encode, decode, request);
   }
 
   stream(path: string): grpc.ClientDuplexStream<object, Reply> {
-    const { encode, decode } = this.#codec(path);
+    const { encode, decode } = this.codec(path);
     return this.#client.makeBidiStreamRequest(path, encode, decode);
   }
 
@@ -62,7 +62,7 @@ class TestClient {
     this.#client.close();
   }
 
-  #codec(path: string) {
+  codec(path: string) {
     const [service = '', method = ''] = path.slice(1).split('/');
     const found = this.#root.lookupService(service).methods[method];
     assert.ok(found, path);
@@ -567,6 +567,27 @@ describe('gRPC', () => {
     await assert.rejects(late, { code: grpc.status.DEADLINE_EXCEEDED });
     await busy;
     await client.call(`${METHOD}ModelInfer`, steps(1));
+  });
+
+  it('takes in of a stream what it has room for, however many requests come in one frame', async () => {
+    const server = await start('slow', { ...SLOW, queue: 20 });
+    const { encode, decode } = clientOf(server).codec(`${METHOD}ModelStreamInfer`);
+    const count = 1000;
+    const requests = Array.from({ length: count }, (_, index) => {
+      const inputs = [{ name: 'steps', datatype: 'INT64', shape: [], contents: { int64_contents: [index % 7] } }];
+      return frame(encode({ model_name: 'model', id: String(index), inputs }));
+    });
+    // Some clients put as many messages into a frame as fit.
+    const replies = await rawCall(server, `${METHOD}ModelStreamInfer`, Buffer.concat(requests));
+    let answered = 0;
+    for (let at = 0; at < replies.length; ) {
+      const end = at + 5 + replies.readUInt32BE(at + 1);
+      const reply = decode(replies.subarray(at + 5, end));
+      assert.equal(reply.error_message, undefined);
+      assert.equal(reply.infer_response.id, String(answered++));
+      at = end;
+    }
+    assert.equal(answered, count);
   });
 
   it('lets go of calls that their clients have cancelled, and of nothing else', async () => {

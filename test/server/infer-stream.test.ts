@@ -14,7 +14,7 @@ describe('A stream of requests that is told to stop', () => {
   const { peer: connectPeer } = useRawServer((stream) => {
     call = new Call(stream);
     conversation = streamInfer(call, (_message, _call, then) => void open.push(then), DEFAULT_LIMITS);
-    return receiver({ take: (piece) => conversation?.accept(piece), end: () => conversation?.end() });
+    return receiver({ take: (piece) => void conversation?.accept(piece), end: () => conversation?.end() });
   });
   const succeed = (): void =>
     open.shift()?.succeed({

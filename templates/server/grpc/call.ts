@@ -113,6 +113,11 @@ export class Call {
     else this.#stream.refuse([...HEAD, ...trailers]);
   }
 
+  /** Whether the client's next messages wait: until `resume`, or until it has read what was sent. */
+  get isPaused(): boolean {
+    return this.#stream.isPaused;
+  }
+
   /** The client's next messages wait until `resume`. */
   pause(): void {
     this.#isPaused = true;

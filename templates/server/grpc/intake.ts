@@ -42,20 +42,25 @@ export class Intake implements Receiver {
     }
   }
 
-  take(piece: Buffer): void {
+  take(piece: Buffer): number | undefined {
     // A second message of a call that has only one is nothing to anybody.
-    if (this.#complete || !this.#call.isWaiting()) return;
+    if (this.#complete || !this.#call.isWaiting()) return undefined;
     try {
       // Tensors may lie in the message until they are run.
       if (this.#messages === undefined && this.#isWhole(piece)) {
         this.#deliver(Buffer.from(piece.subarray(PREFIX_BYTES)), false);
       } else {
-        this.#reader.push(piece, (message, compressed) => this.#deliver(message, compressed));
+        const taken = this.#reader.push(piece, {
+          done: (message, compressed) => this.#deliver(message, compressed),
+          isPaused: () => this.#call.isPaused,
+        });
         this.#noteDue();
+        return taken;
       }
     } catch (error) {
       this.#fail(error);
     }
+    return undefined;
   }
 
   end(): void {

@@ -36,16 +36,21 @@ export class MessageReader {
   }
 
   /**
-   * Takes in bytes and gives each message that they complete to `done`, in a buffer that is not theirs.
+   * Takes in bytes and gives each message that they complete to `done`, in a buffer that is not theirs. Gives how many of the bytes it has
+   * taken: not those of messages that begin while the call `isPaused`.
    *
    * @throws RequestError where a message may not be as it is
    */
-  push(chunk: Buffer, done: (message: Buffer, compressed: boolean) => void): void {
+  push(
+    chunk: Buffer,
+    { done, isPaused }: { done: (message: Buffer, compressed: boolean) => void; isPaused: () => boolean },
+  ): number {
     let position = 0;
     while (position < chunk.length && !this.#isOver) {
+      if (!this.isHalfWay && isPaused()) return position;
       if (this.#message === undefined) {
         position = this.#readPrefix(chunk, position);
-        if (this.#prefixLength < PREFIX_BYTES) return;
+        if (this.#prefixLength < PREFIX_BYTES) break;
         // The common case: the whole message lies in this piece.
         const length = this.#prefix.readUInt32BE(1);
         this.#assertLength(length);
@@ -66,11 +71,12 @@ export class MessageReader {
       chunk.copy(message, this.#filled, position, position + count);
       this.#filled += count;
       position += count;
-      if (this.#filled < message.length) return;
+      if (this.#filled < message.length) break;
       this.#message = undefined;
       this.#prefixLength = 0;
       done(message, this.#prefix[0] === 1);
     }
+    return chunk.length;
   }
 
   /** @throws RequestError where it does not inflate, or to more than is allowed */

@@ -84,7 +84,7 @@ class Refused implements Receiver {
     this.#call = call;
   }
 
-  take(): void {}
+  take(): undefined {}
   end(): void {}
   drained(): void {}
   checkTime(): void {}

@@ -3,8 +3,11 @@ import type { Sender, Waiting } from './sender.ts';
 
 /** What is made of a request's body. */
 export interface Receiver {
-  /** What is kept of the piece has to be copied: its buffer is the next read's. */
-  take(piece: Buffer): void;
+  /**
+   * What is kept of the piece has to be copied: its buffer is the next read's. Gives how many bytes it has taken, where it has paused
+   * amid them: it gets the rest again once it resumes.
+   */
+  take(piece: Buffer): number | undefined;
   /** All of it has come in. */
   end(): void;
   /** The stream is over: `isAnswered` tells whether by the last frame of its answer. Nothing is sent on it any more. */
@@ -63,6 +66,7 @@ export class Http2Stream implements Waiting {
   #kept: Buffer[] | undefined;
   #keptBytes = 0;
   #isEndKept = false;
+  #isHandingOut = false;
 
   constructor(id: number, host: StreamHost, announcedBytes: number | undefined) {
     this.id = id;
@@ -77,6 +81,11 @@ export class Http2Stream implements Waiting {
 
   get client(): string | undefined {
     return this.#host.client;
+  }
+
+  /** Whether the body that comes in is kept for later. */
+  get isPaused(): boolean {
+    return this.#kept !== undefined;
   }
 
   /** Bytes of the answer that wait for the client. */
@@ -162,14 +171,8 @@ export class Http2Stream implements Waiting {
   }
 
   take(piece: Buffer): void {
-    if (this.#kept === undefined) {
-      this.#receiver?.take(piece);
-      this.#host.consumed(this, piece.length);
-      return;
-    }
-    this.#kept.push(Buffer.from(piece));
-    this.#keptBytes += piece.length;
-    this.#host.sender.meter.add(piece.length);
+    const rest = this.#kept === undefined ? this.#hand(piece) : piece;
+    if (rest !== undefined) this.#keep(Buffer.from(rest));
   }
 
   endBody(): void {
@@ -184,20 +187,20 @@ export class Http2Stream implements Waiting {
   }
 
   resume(): void {
-    const kept = this.#kept;
-    this.#kept = undefined;
-    for (const [index, piece] of (kept ?? []).entries()) {
-      // Whoever takes a piece may find that it is enough again.
-      if (this.isReset) return;
-      if (this.#kept !== undefined) {
-        (this.#kept as Buffer[]).push(...(kept ?? []).slice(index));
-        return;
-      }
-      this.#giveBack(piece.length);
-      this.#receiver?.take(piece);
-      this.#host.consumed(this, piece.length);
+    // Asked by who takes a piece: those that are being handed out go on, and the end comes after them.
+    if (this.#isHandingOut) {
+      this.#kept = undefined;
+      return;
     }
-    if (!this.#isEndKept || this.#kept !== undefined) return;
+    const kept = this.#kept ?? [];
+    this.#kept = undefined;
+    this.#isHandingOut = true;
+    try {
+      this.#handOut(kept);
+    } finally {
+      this.#isHandingOut = false;
+    }
+    if (this.isReset || !this.#isEndKept || this.#kept !== undefined) return;
     this.#isEndKept = false;
     this.#receiver?.end();
   }
@@ -272,6 +275,33 @@ export class Http2Stream implements Waiting {
     if (this.#kept !== undefined) this.resume();
     if (this.hasRemoteEnded) this.#host.over(this);
     else this.waitsSinceMs = performance.now();
+  }
+
+  /** Pieces that were kept, as far as they are taken: whoever takes one may find that it is enough again. */
+  #handOut(pieces: readonly Buffer[]): void {
+    for (const [index, piece] of pieces.entries()) {
+      if (this.isReset) return;
+      this.#giveBack(piece.length);
+      const rest = this.#hand(piece);
+      if (rest !== undefined) this.#keep(rest);
+      if (this.#kept === undefined) continue;
+      (this.#kept as Buffer[]).push(...pieces.slice(index + 1));
+      return;
+    }
+  }
+
+  /** Gives what of the piece has not been taken, if anything is left. */
+  #hand(piece: Buffer): Buffer | undefined {
+    const taken = this.#receiver?.take(piece) ?? piece.length;
+    this.#host.consumed(this, taken);
+    return taken < piece.length ? piece.subarray(taken) : undefined;
+  }
+
+  #keep(piece: Buffer): void {
+    this.#kept ??= [];
+    this.#kept.push(piece);
+    this.#keptBytes += piece.length;
+    this.#host.sender.meter.add(piece.length);
   }
 
   #giveBack(bytes: number): void {

@@ -134,6 +134,58 @@ describe('HTTP/2', () => {
     });
   });
 
+  describe('of a body that is taken in parts', () => {
+    const taken: string[] = [];
+    let stream: Http2Stream | undefined;
+    const { peer: connectPeer, meter } = useRawServer((begun) => {
+      stream = begun;
+      begun.pause();
+      return receiver({
+        // One letter at a time.
+        take(piece) {
+          taken.push(piece.toString('latin1', 0, 1));
+          begun.pause();
+          if (takesOn) begun.resume();
+          return takesOn ? undefined : 1;
+        },
+        end() {
+          taken.push('end');
+          answer(begun);
+        },
+      });
+    });
+    let takesOn = false;
+    const post = async (): Promise<RawPeer> => {
+      taken.splice(0);
+      const peer = connectPeer().greet();
+      peer.send(frame(FRAME.headers, FLAG.endHeaders, 1, POST), frame(FRAME.data, 0, 1, 'abc'));
+      peer.send(frame(FRAME.data, FLAG.endStream, 1, 'def'), frame(FRAME.ping, 0, 0, 'all came'));
+      await peer.frame(is(FRAME.ping, 0));
+      assert.equal(meter.heldBytes, 6);
+      return peer;
+    };
+
+    it('gives the rest and then the end, each when it is asked for', async () => {
+      takesOn = false;
+      const peer = await post();
+      for (const [index, letter] of [...'abcdef'].entries()) {
+        stream?.resume();
+        assert.deepEqual([taken.at(-1), meter.heldBytes], [letter, 5 - index]);
+      }
+      stream?.resume();
+      await peer.frame(isLastOf(1));
+      assert.deepEqual(taken, [...'abcdef', 'end']);
+    });
+
+    it('gives the end after all pieces to who asks for more while it takes one', async () => {
+      takesOn = true;
+      const peer = await post();
+      stream?.resume();
+      await peer.frame(isLastOf(1));
+      assert.deepEqual([taken, meter.heldBytes], [['a', 'd', 'end'], 0]);
+    });
+  });
+
   describe('of an answer that is longer than its client has room for', () => {
     const told: string[] = [];
     const { peer: connectPeer } = useRawServer((stream) =>
