@@ -159,8 +159,8 @@ export class LeanConnection implements ExchangeHost {
     }
     // One read brings a thousand requests of few bytes, and many more of them may come in a turn.
     if (position > 0 && isTurnOver()) {
-      this.#keep(bytes.subarray(position));
       this.#goOnLater();
+      this.#keep(bytes.subarray(position));
       return undefined;
     }
     const head = this.#heads.find(bytes, position);
@@ -209,8 +209,12 @@ export class LeanConnection implements ExchangeHost {
   #keep(bytes: Buffer): void {
     // A body that lies before it takes its buffer along when it is let go, and what is lent is the next read's.
     this.#rest = this.#isLent || bytes.length < COPIED_BYTES ? Buffer.from(bytes) : bytes;
-    // Whatever else comes in would only be joined to it, again and again.
-    if (this.#isLeaving || this.#isFull) this.socket.pause();
+    if (this.#isHeld) this.socket.pause();
+  }
+
+  /** Whether what else comes in is left in the socket: it would only be joined to what is kept, again and again. */
+  get #isHeld(): boolean {
+    return this.#isLeaving || this.#isGoingOn || this.#isFull;
   }
 
   /** Goes on with what has been kept, if there is room for it now. */
@@ -224,7 +228,7 @@ export class LeanConnection implements ExchangeHost {
     if (this.#isFull) return;
     this.#rest = undefined;
     this.#read(rest, true);
-    if (this.#rest === undefined || !(this.#isLeaving || this.#isFull)) this.socket.resume();
+    if (this.#rest === undefined || !this.#isHeld) this.socket.resume();
   }
 
   /** The same in another turn of the loop, so that other connections have theirs. */
