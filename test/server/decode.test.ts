@@ -158,7 +158,25 @@ describe('decoding a request', () => {
     [
       'a shape far larger than the body',
       `{"inputs":[${A.replace('[1,3]', '[100,3]')}]}`,
-      /shape \[100, 3\] wants 300 elements, more than the body can hold/,
+      /shape \[100, 3\] wants 300 elements, data has 3/,
+    ],
+    [
+      'few elements in arrays of arrays',
+      `{"inputs":[${A.replace('[1,3]', '[100,3]').replace('[1,2,3]', '[[1,2],[],[3]]')}]}`,
+      /shape \[100, 3\] wants 300 elements, data has 3/,
+    ],
+    ...['null', '"AAAA"', '{}', '1'].map(
+      (data) =>
+        [
+          `${data} for data`,
+          `{"inputs":[${A.replace('[1,3]', '[100,3]').replace('[1,2,3]', data)}]}`,
+          /data of input "a" \(at byte \d+\): wanted an array, found \S+/,
+        ] as const,
+    ),
+    [
+      'an object among few elements',
+      `{"inputs":[${A.replace('[1,3]', '[100,3]').replace('[1,2,3]', '[1,{}]')}]}`,
+      /data of input "a" \(at byte \d+\): wanted elements, or arrays of them, found an object/,
     ],
     [
       'an unknown output',
@@ -169,6 +187,21 @@ describe('decoding a request', () => {
       'an output asked for twice',
       `{"inputs":[],"outputs":[{"name":"sum"},{"name":"sum"}]}`,
       /output "sum" is asked for twice|input "a" is missing/,
+    ],
+    [
+      'an output with two names',
+      `{"inputs":[${A},${B}],"outputs":[{"name":"sum","name":"product"}]}`,
+      /the member "name" is there twice/,
+    ],
+    [
+      'a parameter that comes twice',
+      `{"inputs":[${A},${B}],"parameters":{"timeout":1,"timeout":1000000}}`,
+      /parameter "timeout" of the request is there twice/,
+    ],
+    [
+      'an escape in a parameter that would not be JSON in the answer',
+      `{"inputs":[${A},${B}],"parameters":{"x":["\\\\","\\q"]}}`,
+      /bad JSON at byte \d+: \["\\\\","\\q"\] has an escape that JSON does not know/,
     ],
     ['an id that is no string', `{"id":5,"inputs":[${A},${B}]}`, /"id" .*: wanted a string, found 5/],
     ['a member that comes twice', `{"inputs":[${A}],"inputs":[]}`, /the member "inputs" is there twice/],
@@ -280,6 +313,52 @@ describe('decoding a request', () => {
         identity('float'),
       );
       assert.equal(inputs.x?.data.length, 0);
+    }
+  });
+
+  it('does not count the elements of a long body that are too few', () => {
+    const data = `[1${',1'.repeat(100_000)}]`;
+    assert.throws(
+      () => decode(`{"inputs":[{"name":"x","shape":[1000,1000],"datatype":"FP32","data":${data}}]}`, identity('float')),
+      { status: 400, message: /shape \[1000, 1000\] wants 1000000 elements, more than the body can hold/ },
+    );
+  });
+
+  it('refuses a parameter that would not come back as it was', () => {
+    const body = Buffer.from(`{"inputs":[${A},${B}],"parameters":{"x":"\xff"}}`, 'latin1');
+    const signature = makeSignature(makePlan(TWO_BY_TWO));
+    assert.throws(() => decodeInferenceRequest(body, signature), { status: 400, message: /the body is not UTF-8/ });
+  });
+
+  it('takes parameters that are null for ones that are not set', () => {
+    const parameters = '{"timeout":null,"priority":null,"binary_data_output":null,"x":null}';
+    const { deadlineMs, priority, binary, echo } = decode(`{"inputs":[${A},${B}],"parameters":${parameters}}`);
+    assert.deepEqual([deadlineMs, priority, binary, echo], [undefined, 5, undefined, '"x":null']);
+  });
+
+  it('takes no more of sizes beside a 0 than somebody may mean: nothing has to be sent for them', () => {
+    const read = (shape: string, dims: PlanFacts['inputs'][0][2]) =>
+      decode(`{"inputs":[{"name":"x","shape":${shape},"datatype":"FP32","data":[]}]}`, {
+        inputs: [['x', 'float', dims]],
+        outputs: [],
+      });
+    for (const [shape, dims] of [
+      ['[0,3,2048,2048]', ['n', 3, 'h', 'w']],
+      ['[0,100000000]', ['n', 100_000_000]],
+      ['[100000,0]', ['n', 'k']],
+    ] as const) {
+      assert.equal(read(shape, [...dims]).inputs.x?.data.length, 0);
+    }
+    const tooMuch =
+      /input "x": wanted shape .*: (?:without elements at most 100000 rows are taken|its sizes beside 0 make)/;
+    for (const [shape, dims] of [
+      ['[4294967295,0]', ['n', 'k']],
+      ['[100001,0]', null],
+      ['[0,4294967295]', ['n', 'k']],
+      ['[1,4294967295,0]', ['n', 'm', 'k']],
+      [`[1,${'4294967295,'.repeat(40)}0]`, null],
+    ] as const) {
+      assert.throws(() => read(shape, dims === null ? null : [...dims]), { status: 400, message: tooMuch });
     }
   });
 

@@ -189,6 +189,15 @@ export class JsonReader implements Stepping {
     return this.peek() === OPEN_ARRAY && this.#taken?.at === this.position + 1 ? this.#taken : undefined;
   }
 
+  /** What has been read past from `start` on, as it was written; held to the letters of JSON, which reading past does not look at. */
+  textFrom(start: number): string {
+    const read = this.bytes.subarray(start, this.position);
+    if (!isUtf8(read)) throw notUtf8();
+    const text = read.toString('utf8');
+    if (text.replace(ESCAPE, '').includes('\\')) throw this.#unknownEscape(start, text);
+    return text;
+  }
+
   /** Where what comes next stood in the body as it was sent. */
   get place(): number {
     return this.#placeOf(this.position);
@@ -275,19 +284,28 @@ export class JsonReader implements Stepping {
     try {
       return JSON.parse(quoted) as string;
     } catch {
-      throw badRequest(
-        `bad JSON at byte ${this.#placeOf(this.#start - 1)}: the string ${cut(quoted)} has an escape that JSON does not know`,
-      );
+      throw this.#unknownEscape(this.#start - 1, quoted);
     }
+  }
+
+  #unknownEscape(start: number, text: string): RequestError {
+    return badRequest(`bad JSON at byte ${this.#placeOf(start)}: ${cut(text)} has an escape that JSON does not know`);
   }
 
   #assertUtf8(): void {
     this.#validUtf8 ??= isUtf8(this.bytes);
-    if (!this.#validUtf8) throw badRequest('the body is not UTF-8; JSON is written in UTF-8 and nothing else');
+    if (!this.#validUtf8) throw notUtf8();
   }
 }
 
 keepShape(new JsonReader(Buffer.alloc(0)));
+
+/** RFC 8259, section 7. */
+const ESCAPE = /\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})/g;
+
+function notUtf8(): RequestError {
+  return badRequest('the body is not UTF-8; JSON is written in UTF-8 and nothing else');
+}
 
 function isSpace(byte: number): boolean {
   return byte === SPACE || byte === 0x0a || byte === 0x0d || byte === 0x09;

@@ -40,17 +40,21 @@ export function readParameters(reader: JsonReader, what: string): Parameters {
   };
   if (reader.takeNull()) return found;
   const start = reader.position;
+  const names = new Set<string>();
   for (let more = reader.openObject(`"parameters" of ${what}`); more; more = reader.nextMember()) {
     const name = reader.lastString();
     if (Object.hasOwn(REFUSED, name)) throw badRequest(`parameter "${name}" of ${what}: ${REFUSED[name]}`);
+    if (names.has(name)) throw badRequest(`parameter "${name}" of ${what} is there twice`);
+    names.add(name);
     const read = Object.hasOwn(READERS, name) ? READERS[name] : undefined;
-    if (read) read(reader, found, `parameter "${name}" of ${what}`);
-    else {
+    if (read) {
+      if (!reader.takeNull()) read(reader, found, `parameter "${name}" of ${what}`);
+    } else {
       reader.peek();
       const valueAt = reader.position;
       const rest = beginSkip(reader);
       if (rest) for (const _ of rest) assertShort(reader, start, what);
-      const value = reader.bytes.toString('utf8', valueAt, reader.position);
+      const value = reader.textFrom(valueAt);
       found.echo += `${found.echo === '' ? '' : ','}${JSON.stringify(name)}:${value}`;
     }
     assertShort(reader, start, what);

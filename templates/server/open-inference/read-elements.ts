@@ -13,6 +13,7 @@ import { PLAIN_READERS } from './plain-readers.ts';
 const LEAST_BYTES_PER_ELEMENT = 2;
 
 const OPEN_ARRAY = 0x5b;
+const OPEN_OBJECT = 0x7b;
 
 /** Elements between two looks for plain numbers where there are none. */
 const LARGEST_STEP = 64;
@@ -37,7 +38,7 @@ export interface Filling {
 export function readElements(reader: JsonReader, port: Port, dims: readonly number[]): Filling {
   const count = elementCount(dims);
   const first = reader.peek();
-  if (count * LEAST_BYTES_PER_ELEMENT > reader.leftBytes) throw tooFewBytes(port, dims);
+  if (count * LEAST_BYTES_PER_ELEMENT > reader.leftBytes) throw tooFew(reader, port, dims);
   const taken = reader.takenHere();
   const data = taken?.values ?? port.datatype.allocate(count);
   const readOne = ELEMENT_READERS[port.type](reader, data, port);
@@ -175,9 +176,38 @@ function countRest(reader: JsonReader): number | undefined {
   return count;
 }
 
-function tooFewBytes(port: Port, dims: readonly number[]): RequestError {
-  const count = elementCount(dims);
+/** What is wrong with data for which the body cannot be long enough. */
+function tooFew(reader: JsonReader, port: Port, dims: readonly number[]): RequestError {
+  const what = `data of input "${port.name}"`;
+  if (reader.peek() !== OPEN_ARRAY) return reader.mismatch(what, 'an array');
+  const taken = reader.takenHere()?.count ?? 0;
+  const found = countElements(reader, what);
+  const wanted = elementCount(dims);
   return badRequest(
-    `input "${port.name}": shape ${renderShape(dims)} wants ${count} elements, more than the body can hold`,
+    `input "${port.name}": shape ${renderShape(dims)} wants ${Number.isSafeInteger(wanted) ? wanted : 'more than 2^53'} elements, ` +
+      (found === undefined ? 'more than the body can hold' : `data has ${taken + found}`),
   );
+}
+
+/** Elements in the arrays that begin here, however they are nested; `undefined` where there are too many to be counted. */
+function countElements(reader: JsonReader, what: string): number | undefined {
+  const end = reader.position + COUNTED_BYTES;
+  let count = 0;
+  let depth = 0;
+  do {
+    if (reader.position > end) return undefined;
+    const first = reader.peek();
+    if (first === OPEN_OBJECT) throw reader.mismatch(what, 'elements, or arrays of them');
+    if (first === OPEN_ARRAY) {
+      if (reader.openArray(what)) {
+        depth++;
+        continue;
+      }
+    } else {
+      reader.skipScalar();
+      count++;
+    }
+    while (depth > 0 && !reader.nextElement()) depth--;
+  } while (depth > 0);
+  return count;
 }

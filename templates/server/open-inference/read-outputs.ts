@@ -5,7 +5,7 @@ import { stepEnds } from '../reading-steps.ts';
 import { badRequest } from '../request-error.ts';
 import type { Port, Signature } from '../signature.ts';
 import type { Steps } from '../take-in-turns.ts';
-import { isKey } from './members.ts';
+import { isKey, Members } from './members.ts';
 import { readParameters } from './parameters.ts';
 import { describePorts } from './read-inputs.ts';
 
@@ -37,11 +37,14 @@ export function* readOutputs(
 function* readOutput(reader: JsonReader, signature: Signature): Steps<RequestedOutput> {
   let port: Port | undefined;
   let binary: boolean | undefined;
+  const members = new Members();
   for (let member = reader.openObject('an entry of "outputs"'); member; member = reader.nextMember()) {
     if (isKey(reader, 'name')) {
+      members.add('name');
       reader.readString('"name" of an output');
       port = findOutput(reader.lastString(), signature);
     } else if (isKey(reader, 'parameters')) {
+      members.add('parameters');
       binary = readParameters(reader, port ? `output "${port.name}"` : 'an output').binaryData;
     } else {
       const rest = beginSkip(reader);
