@@ -14,13 +14,14 @@ import {
   FRAME,
   LARGEST_STREAM_ID,
   PrefaceError,
+  protocolError,
   SETTING,
 } from './protocol.ts';
-import { RecentIds } from './recent-ids.ts';
 import { RequestHead } from './request-head.ts';
 import { Sender } from './sender.ts';
 import { readSettings, writeSettings } from './settings.ts';
 import { Http2Stream, type Receiver, type StreamHost, WINDOW_BYTES } from './stream.ts';
+import { StreamTable } from './stream-table.ts';
 
 export interface ConnectionOptions {
   /** Largest head, as it comes and as it is decoded. */
@@ -54,14 +55,8 @@ const DISCARDING_MS = 10_000;
 /** How long a client has to close its side when this one has said its last. */
 const CLOSING_MS = 10_000;
 
-/** Streams that ended here before their clients knew; frames for them are on their way and no fault. */
-const MOST_FORGIVEN = 1024;
-
 /** Parts of heads and of frames up to here are not counted: nearly all heads are shorter, and come in one piece. */
 const SHORT_PART_BYTES = 1024;
-
-/** Streams that each connection may have whatever the others have: health is asked for, too, while some client has opened all that it may. */
-const OWN_PLACES = 4;
 
 const PING_BYTES = 8;
 const FAREWELL = Buffer.from('farewell');
@@ -75,13 +70,9 @@ export class Http2Connection implements FrameSink, StreamHost {
   readonly #reader = new FrameReader(this);
   readonly #heads: HeadCollector;
   readonly #decoder = new HeadDecoder();
-  readonly #streams = new Map<number, Http2Stream>();
-  readonly #forgiven = new RecentIds(MOST_FORGIVEN);
+  readonly #streams: StreamTable;
   readonly #begunMs = performance.now();
   #nowMs = this.#begunMs;
-  #lastId = 0;
-  /** Streams up to here are served. */
-  #servedId = LARGEST_STREAM_ID;
   #receiveWindow = CONNECTION_WINDOW_BYTES;
   #unacknowledged = 0;
   /** Parts that wait for their rest, as they are counted at the meter. */
@@ -104,6 +95,7 @@ export class Http2Connection implements FrameSink, StreamHost {
   constructor(socket: Socket, options: ConnectionOptions, lent?: LentReads) {
     this.socket = socket;
     this.#options = options;
+    this.#streams = new StreamTable(options);
     this.#heads = new HeadCollector(options.headerBytes);
     this.sender = new Sender(socket, options.meter, () => this.#readOn());
     socket.setTimeout(options.silenceMs);
@@ -136,7 +128,7 @@ export class Http2Connection implements FrameSink, StreamHost {
     }
     if (!this.#hasGreeted && nowMs - this.#begunMs > headersMs) this.socket.destroy();
     if (nowMs - this.#endedMs > CLOSING_MS) this.socket.destroy();
-    for (const stream of this.#streams.values()) {
+    for (const stream of this.#streams.all) {
       stream.receiver?.checkTime(nowMs);
       const waitsMs = nowMs - stream.waitsSinceMs;
       if (stream.queuedBytes > 0 && waitsMs > silenceMs) stream.reset(CODE.cancel);
@@ -165,8 +157,8 @@ export class Http2Connection implements FrameSink, StreamHost {
     if (this.#isLeaving) return;
     this.#isLeaving = true;
     this.greet();
-    this.#servedId = this.#lastId;
-    this.sender.sendWords(FRAME.goAway, 0, this.#lastId, CODE.none);
+    this.#streams.beginNoMore();
+    this.sender.sendWords(FRAME.goAway, 0, this.#streams.lastId, CODE.none);
     this.#endIfDone();
   }
 
@@ -182,8 +174,7 @@ export class Http2Connection implements FrameSink, StreamHost {
   }
 
   over(stream: Http2Stream): void {
-    if (!this.#streams.delete(stream.id)) return;
-    if (this.#streams.size >= OWN_PLACES) this.#options.places.give(1);
+    if (!this.#streams.delete(stream)) return;
     this.#options.onTraffic();
     this.#endIfDone();
   }
@@ -216,7 +207,7 @@ export class Http2Connection implements FrameSink, StreamHost {
     const stream = this.#streams.get(id);
     this.#dataStream = stream;
     if (stream === undefined) {
-      this.#assertForgiven(id);
+      this.#streams.assertForgiven(id);
       this.#acknowledge(padding);
       return;
     }
@@ -274,36 +265,30 @@ export class Http2Connection implements FrameSink, StreamHost {
     if (head === undefined) return;
     const { id, isLast, block } = head;
     const stream = this.#streams.get(id);
-    const isNew = id > this.#lastId;
-    if (stream === undefined && !isNew) this.#assertForgiven(id);
+    const { lastId } = this.#streams;
+    if (stream === undefined && id <= lastId) this.#streams.assertForgiven(id);
     const fields = new RequestHead(this.#options.headerBytes);
     // In any case: the blocks after it build on it.
     this.#decoder.decode(block, fields);
     if (stream !== undefined) this.#takeTrailers(stream, fields, isLast);
-    else if (isNew && id <= this.#servedId) this.#begin(id, fields, isLast);
+    else if (id > lastId && this.#streams.isServed(id)) this.#begin(id, fields, isLast);
   }
 
   #begin(id: number, head: RequestHead, isLast: boolean): void {
-    this.#lastId = id;
+    this.#streams.lastId = id;
     if (head.finish() !== undefined) {
       this.#sendReset(id, CODE.protocol);
       return;
     }
-    if (!this.#hasPlace()) {
+    if (!this.#streams.takePlace()) {
       this.#sendReset(id, CODE.refusedStream);
       return;
     }
     this.#options.onTraffic();
     const stream = new Http2Stream(id, this, head.contentLength);
-    this.#streams.set(id, stream);
+    this.#streams.add(stream);
     stream.receive(this.#options.onRequest(stream, head));
     if (isLast) this.#endBody(stream);
-  }
-
-  #hasPlace(): boolean {
-    const { size } = this.#streams;
-    const { streams, places } = this.#options;
-    return size < streams && (size < OWN_PLACES || places.take());
   }
 
   #takeTrailers(stream: Http2Stream, head: RequestHead, isLast: boolean): void {
@@ -328,16 +313,16 @@ export class Http2Connection implements FrameSink, StreamHost {
       this.sender.widen(bytes);
       return;
     }
-    this.#assertBegun(id);
+    this.#streams.assertBegun(id);
     if (bytes === 0) stream?.reset(CODE.protocol);
     else if (stream?.widen(bytes) === false) stream.reset(CODE.flowControl);
   }
 
   #takeReset({ id, payload }: FrameFacts): void {
     assertLength(payload, 4);
-    this.#assertBegun(id);
+    this.#streams.assertBegun(id);
     const stream = this.#streams.get(id);
-    this.#forgiven.delete(id);
+    this.#streams.forgiveNoMore(id);
     this.#countFutile();
     if (stream !== undefined) this.#drop(stream);
   }
@@ -373,7 +358,7 @@ export class Http2Connection implements FrameSink, StreamHost {
   #resizeWindows(bytes: number): void {
     const wider = bytes - this.sender.streamWindow;
     this.sender.streamWindow = bytes;
-    for (const stream of this.#streams.values()) {
+    for (const stream of this.#streams.all) {
       if (!stream.widen(wider)) throw new ConnectionError(CODE.flowControl, 'the window is too wide');
     }
   }
@@ -397,22 +382,10 @@ export class Http2Connection implements FrameSink, StreamHost {
     this.sender.guard.count(this.#nowMs);
   }
 
-  /** Frames for a stream that is over may have been on their way; for one that never was they may not. */
-  #assertForgiven(id: number): void {
-    this.#assertBegun(id);
-    if (id <= this.#servedId && !this.#forgiven.has(id))
-      throw new ConnectionError(CODE.streamClosed, `stream ${id} is closed`);
-  }
-
-  /** Nothing is known of those that are not served any more. */
-  #assertBegun(id: number): void {
-    if (id === 0 || (id > this.#lastId && id <= this.#servedId)) throw protocolError(`stream ${id} has not begun`);
-  }
-
   #sendReset(id: number, code: number): void {
     this.sender.sendWords(FRAME.reset, id, code);
     this.#countFutile();
-    this.#forgiven.add(id);
+    this.#streams.forgive(id);
   }
 
   #drop(stream: Http2Stream): void {
@@ -456,7 +429,7 @@ export class Http2Connection implements FrameSink, StreamHost {
     if (error instanceof PrefaceError && error.isHttp1) this.socket.write(this.#options.answerToHttp1());
     else {
       this.greet();
-      this.sender.sendText(FRAME.goAway, [this.#lastId, error.code], error.message);
+      this.sender.sendText(FRAME.goAway, [this.#streams.lastId, error.code], error.message);
     }
     this.#end();
     this.#dropParts();
@@ -474,8 +447,7 @@ export class Http2Connection implements FrameSink, StreamHost {
   }
 
   #closeStreams(): void {
-    for (const stream of this.#streams.values()) stream.close();
-    this.#options.places.give(Math.max(0, this.#streams.size - OWN_PLACES));
+    for (const stream of this.#streams.all) stream.close();
     this.#streams.clear();
     this.#options.onTraffic();
     this.#onFarewell?.();
@@ -499,8 +471,4 @@ function assertLength(payload: Buffer, wanted: number): void {
 /** Of frames that are about the whole connection. */
 function assertWhole(id: number): void {
   if (id !== 0) throw protocolError('a frame about the whole connection names a stream');
-}
-
-function protocolError(message: string): ConnectionError {
-  return new ConnectionError(CODE.protocol, message);
 }

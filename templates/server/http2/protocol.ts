@@ -64,6 +64,11 @@ export class ConnectionError extends Error {
   }
 }
 
+/** For what no other code tells better (RFC 9113, section 7). */
+export function protocolError(message: string): ConnectionError {
+  return new ConnectionError(CODE.protocol, message);
+}
+
 /** A connection does not begin as those of HTTP/2 do. */
 export class PrefaceError extends ConnectionError {
   /** Whether it begins with a request of HTTP/1, or with as much of its first line as has come. */
