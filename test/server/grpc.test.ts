@@ -569,26 +569,38 @@ describe('gRPC', () => {
     await client.call(`${METHOD}ModelInfer`, steps(1));
   });
 
-  it('takes in of a stream what it has room for, however many requests come in one frame', async () => {
-    const server = await start('slow', { ...SLOW, queue: 20 });
-    const { encode, decode } = clientOf(server).codec(`${METHOD}ModelStreamInfer`);
-    const count = 1000;
-    const requests = Array.from({ length: count }, (_, index) => {
-      const inputs = [{ name: 'steps', datatype: 'INT64', shape: [], contents: { int64_contents: [index % 7] } }];
-      return frame(encode({ model_name: 'model', id: String(index), inputs }));
+  for (const coding of ['identity', 'gzip']) {
+    it(`takes in of a stream what it has room for, however many requests come in one frame, with ${coding} for coding`, async () => {
+      const server = await start('slow', { ...SLOW, queue: 20 });
+      const { encode, decode } = clientOf(server).codec(`${METHOD}ModelStreamInfer`);
+      const count = coding === 'gzip' ? 60 : 1000;
+      const requests = Array.from({ length: count }, (_, index) => {
+        const inputs = [
+          {
+            name: 'steps',
+            datatype: 'INT64',
+            shape: [],
+            contents: { int64_contents: [coding === 'gzip' ? 20_000 : index % 7] },
+          },
+        ];
+        const request = encode({ model_name: 'model', id: String(index), inputs });
+        return coding === 'gzip' ? frame(gzipSync(request), 1) : frame(request);
+      });
+      // Some clients put as many messages into a frame as fit.
+      const replies = await rawCall(server, `${METHOD}ModelStreamInfer`, Buffer.concat(requests), {
+        'grpc-encoding': coding,
+      });
+      let answered = 0;
+      for (let at = 0; at < replies.length; ) {
+        const end = at + 5 + replies.readUInt32BE(at + 1);
+        const reply = decode(replies.subarray(at + 5, end));
+        assert.equal(reply.error_message, undefined);
+        assert.equal(reply.infer_response.id, String(answered++));
+        at = end;
+      }
+      assert.equal(answered, count);
     });
-    // Some clients put as many messages into a frame as fit.
-    const replies = await rawCall(server, `${METHOD}ModelStreamInfer`, Buffer.concat(requests));
-    let answered = 0;
-    for (let at = 0; at < replies.length; ) {
-      const end = at + 5 + replies.readUInt32BE(at + 1);
-      const reply = decode(replies.subarray(at + 5, end));
-      assert.equal(reply.error_message, undefined);
-      assert.equal(reply.infer_response.id, String(answered++));
-      at = end;
-    }
-    assert.equal(answered, count);
-  });
+  }
 
   it('lets go of calls that their clients have cancelled, and of nothing else', async () => {
     const server = await start('slow', SLOW);
@@ -791,8 +803,9 @@ function contents(some: object): object {
   return { ...EMPTY_CONTENTS, ...some };
 }
 
-function frame(message: Buffer): Buffer {
+function frame(message: Buffer, flag = 0): Buffer {
   const prefix = Buffer.alloc(5);
+  prefix[0] = flag;
   prefix.writeUInt32BE(message.length, 1);
   return Buffer.concat([prefix, message]);
 }

@@ -52,7 +52,7 @@ export class Intake implements Receiver {
       } else {
         const taken = this.#reader.push(piece, {
           done: (message, compressed) => this.#deliver(message, compressed),
-          isPaused: () => this.#call.isPaused,
+          isPaused: () => this.#isPaused,
         });
         this.#noteDue();
         return taken;
@@ -96,6 +96,11 @@ export class Intake implements Receiver {
     return length >= 0 && piece[0] === 0 && piece.readUInt32BE(1) === length && length <= this.#limits.limitBytes;
   }
 
+  /** Whether the next messages of several wait: for the call, or for those that are being inflated, which know only then whether there is room. */
+  get #isPaused(): boolean {
+    return this.#conversation !== undefined && (this.#call.isPaused || this.#inflatingCount > 0);
+  }
+
   get #reader(): MessageReader {
     this.#messages ??= new MessageReader(this.#limits, this.#call.coding);
     return this.#messages;
@@ -119,6 +124,8 @@ export class Intake implements Receiver {
       this.#inflatingCount--;
       if (this.#call.isWaiting()) this.#accept(bytes);
       else this.#drop();
+      // Those that came in meanwhile.
+      this.#call.drained();
     });
     this.#inflating = work.catch((error: unknown) => this.#fail(error));
   }
