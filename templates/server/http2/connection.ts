@@ -1,15 +1,15 @@
 import type { Socket } from 'node:net';
 import type { BodyMeter } from '../job.ts';
 import type { LentReads } from '../lent-reads.ts';
-import { RequestError } from '../request-error.ts';
+import { ConnectionWindow } from './connection-window.ts';
 import { FrameReader, type FrameSink } from './frame-reader.ts';
 import { assertPriority, type FrameFacts, type HeadBlock, HeadCollector } from './head-collector.ts';
 import { HeadDecoder } from './head-decoder.ts';
+import { HeldParts } from './held-parts.ts';
 import type { Places } from './places.ts';
 import {
   CODE,
   ConnectionError,
-  DEFAULT_WINDOW_BYTES,
   FLAG,
   FRAME,
   LARGEST_STREAM_ID,
@@ -43,9 +43,6 @@ export interface ConnectionOptions {
   readonly onTraffic: () => void;
 }
 
-/** Bytes that a client may send on a whole connection before they are acknowledged: of several large bodies at once. */
-const CONNECTION_WINDOW_BYTES = 4 * WINDOW_BYTES;
-
 /** What a client sends on after its answer; more than this, and the stream is cut. It may not see the answer if that is done at once. */
 const DISCARDED_BYTES = WINDOW_BYTES / 2;
 
@@ -54,9 +51,6 @@ const DISCARDING_MS = 10_000;
 
 /** How long a client has to close its side when this one has said its last. */
 const CLOSING_MS = 10_000;
-
-/** Parts of heads and of frames up to here are not counted: nearly all heads are shorter, and come in one piece. */
-const SHORT_PART_BYTES = 1024;
 
 const PING_BYTES = 8;
 const FAREWELL = Buffer.from('farewell');
@@ -70,13 +64,11 @@ export class Http2Connection implements FrameSink, StreamHost {
   readonly #reader = new FrameReader(this);
   readonly #heads: HeadCollector;
   readonly #decoder = new HeadDecoder();
+  readonly #window: ConnectionWindow;
+  readonly #parts: HeldParts;
   readonly #streams: StreamTable;
   readonly #begunMs = performance.now();
   #nowMs = this.#begunMs;
-  #receiveWindow = CONNECTION_WINDOW_BYTES;
-  #unacknowledged = 0;
-  /** Parts that wait for their rest, as they are counted at the meter. */
-  #partBytes = 0;
   /** Of the frame of data that is being read; `undefined` where nobody wants it. */
   #dataStream: Http2Stream | undefined;
   /** Since when a frame or head is in pieces, and how many frames there had been. */
@@ -97,7 +89,9 @@ export class Http2Connection implements FrameSink, StreamHost {
     this.#options = options;
     this.#streams = new StreamTable(options);
     this.#heads = new HeadCollector(options.headerBytes);
+    this.#parts = new HeldParts(options.meter);
     this.sender = new Sender(socket, options.meter, () => this.#readOn());
+    this.#window = new ConnectionWindow(this.sender);
     socket.setTimeout(options.silenceMs);
     if (lent) {
       lent.take = this.#onData;
@@ -141,7 +135,7 @@ export class Http2Connection implements FrameSink, StreamHost {
     if (this.#isGreeted) return;
     this.#isGreeted = true;
     this.sender.send(FRAME.settings, 0, 0, greetingOf(this.#options));
-    this.sender.sendWords(FRAME.windowUpdate, 0, CONNECTION_WINDOW_BYTES - DEFAULT_WINDOW_BYTES);
+    this.#window.open();
   }
 
   /** Tells the client to make its next requests elsewhere; `onNoted` is called when it has taken note, or has gone. */
@@ -163,7 +157,7 @@ export class Http2Connection implements FrameSink, StreamHost {
   }
 
   consumed(stream: Http2Stream, bytes: number): void {
-    this.#acknowledge(bytes);
+    this.#window.acknowledge(bytes);
     stream.unacknowledged += bytes;
     // After the answer no more is wanted.
     const isWanted = !stream.hasRemoteEnded && !stream.hasLocalEnded && !stream.isReset;
@@ -201,14 +195,13 @@ export class Http2Connection implements FrameSink, StreamHost {
 
   beginData(id: number, flags: number, { bytes, padding }: { readonly bytes: number; readonly padding: number }): void {
     if (!this.#hasGreeted || this.#heads.isMidway) throw protocolError('data came too early');
-    this.#receiveWindow -= bytes;
-    if (this.#receiveWindow < 0) throw new ConnectionError(CODE.flowControl, 'more data than the window has room for');
+    this.#window.take(bytes);
     if (bytes === padding && (flags & FLAG.endStream) === 0) this.#countFutile();
     const stream = this.#streams.get(id);
     this.#dataStream = stream;
     if (stream === undefined) {
       this.#streams.assertForgiven(id);
-      this.#acknowledge(padding);
+      this.#window.acknowledge(padding);
       return;
     }
     stream.receiveWindow -= bytes;
@@ -220,7 +213,7 @@ export class Http2Connection implements FrameSink, StreamHost {
   takeData(piece: Buffer): void {
     const stream = this.#dataStream;
     if (stream === undefined || stream.isReset) {
-      this.#acknowledge(piece.length);
+      this.#window.acknowledge(piece.length);
       return;
     }
     stream.bodyBytes += piece.length;
@@ -240,7 +233,7 @@ export class Http2Connection implements FrameSink, StreamHost {
     this.#nowMs = performance.now();
     try {
       this.#reader.read(chunk);
-      this.#holdParts();
+      this.#parts.hold(this.#reader.keptBytes + this.#heads.keptBytes);
     } catch (error) {
       if (!(error instanceof ConnectionError)) throw error;
       this.#fail(error);
@@ -393,36 +386,10 @@ export class Http2Connection implements FrameSink, StreamHost {
     this.over(stream);
   }
 
-  #acknowledge(bytes: number): void {
-    this.#unacknowledged += bytes;
-    if (this.#unacknowledged < CONNECTION_WINDOW_BYTES / 2) return;
-    this.sender.sendWords(FRAME.windowUpdate, 0, this.#unacknowledged);
-    this.#receiveWindow += this.#unacknowledged;
-    this.#unacknowledged = 0;
-  }
-
-  /** Counts what waits for its rest: with many connections it would else be memory that nobody has planned. */
-  #holdParts(): void {
-    const kept = this.#reader.keptBytes + this.#heads.keptBytes;
-    const bytes = kept > SHORT_PART_BYTES ? kept : 0;
-    if (bytes === this.#partBytes) return;
-    const { meter } = this.#options;
-    meter.release(this.#partBytes);
-    this.#partBytes = 0;
-    try {
-      meter.hold(bytes);
-    } catch (error) {
-      if (!(error instanceof RequestError)) throw error;
-      throw new ConnectionError(CODE.enhanceYourCalm, `a head that comes in pieces: ${error.message}`);
-    }
-    this.#partBytes = bytes;
-  }
-
   #dropParts(): void {
     this.#reader.drop();
     this.#heads.drop();
-    this.#options.meter.release(this.#partBytes);
-    this.#partBytes = 0;
+    this.#parts.release();
   }
 
   #fail(error: ConnectionError): void {

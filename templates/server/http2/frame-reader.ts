@@ -7,6 +7,7 @@ import {
   FRAME_HEAD_BYTES,
   PREFACE,
   PrefaceError,
+  protocolError,
 } from './protocol.ts';
 
 /** What becomes of frames; whatever it throws ends the reading. */
@@ -108,7 +109,7 @@ export class FrameReader {
     const isPadded = (flags & FLAG.padded) !== 0;
     if (isPadded && length > 0 && start >= bytes.length) return undefined;
     const padding = isPadded ? (bytes[start] ?? 0) + 1 : 0;
-    if (padding > length) throw new ConnectionError(CODE.protocol, 'a frame has more padding than bytes');
+    if (padding > length) throw protocolError('a frame has more padding than bytes');
     this.frames++;
     this.#sink.beginData(id, flags, { bytes: length, padding });
     this.#isInData = true;

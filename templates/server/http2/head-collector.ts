@@ -1,4 +1,4 @@
-import { CODE, ConnectionError, FLAG } from './protocol.ts';
+import { CODE, ConnectionError, FLAG, protocolError } from './protocol.ts';
 
 /** A frame, without its kind. */
 export interface FrameFacts {
@@ -55,7 +55,7 @@ export class HeadCollector {
 
   /** Takes a frame of headers; gives the head where it is whole. */
   begin({ flags, id, payload }: FrameFacts): HeadBlock | undefined {
-    if (id % 2 === 0) throw new ConnectionError(CODE.protocol, `clients do not begin stream ${id}`);
+    if (id % 2 === 0) throw protocolError(`clients do not begin stream ${id}`);
     const block = withoutPriority(withoutPadding(payload, flags), flags, id);
     const isLast = (flags & FLAG.endStream) !== 0;
     // Whole in one frame, as nearly all are, it is never kept.
@@ -70,7 +70,7 @@ export class HeadCollector {
 
   /** Takes a frame that goes on with a head. */
   goOn({ flags, id, payload }: FrameFacts): HeadBlock | undefined {
-    if (id === 0 || id !== this.#id) throw new ConnectionError(CODE.protocol, 'a frame goes on with no head');
+    if (id === 0 || id !== this.#id) throw protocolError('a frame goes on with no head');
     return this.#add(payload, (flags & FLAG.endHeaders) !== 0);
   }
 
@@ -96,7 +96,7 @@ export class HeadCollector {
 function withoutPadding(payload: Buffer, flags: number): Buffer {
   if ((flags & FLAG.padded) === 0) return payload;
   const padding = payload[0] ?? payload.length;
-  if (padding >= payload.length) throw new ConnectionError(CODE.protocol, 'a frame has more padding than bytes');
+  if (padding >= payload.length) throw protocolError('a frame has more padding than bytes');
   return payload.subarray(1, payload.length - padding);
 }
 
@@ -111,6 +111,6 @@ function withoutPriority(block: Buffer, flags: number, id: number): Buffer {
 export function assertPriority(bytes: Buffer, id: number): void {
   if (bytes.length !== PRIORITY_BYTES) throw new ConnectionError(CODE.frameSize, 'a priority of a wrong length');
   if ((bytes.readUInt32BE(0) & 0x7fff_ffff) === id) {
-    throw new ConnectionError(CODE.protocol, `stream ${id} depends on itself`);
+    throw protocolError(`stream ${id} depends on itself`);
   }
 }

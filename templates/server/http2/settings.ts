@@ -4,6 +4,7 @@ import {
   DEFAULT_FRAME_BYTES,
   LARGEST_FRAME_BYTES,
   LARGEST_WINDOW_BYTES,
+  protocolError,
   SETTING,
 } from './protocol.ts';
 
@@ -40,5 +41,5 @@ function assertPossible([id, value]: Setting): void {
   const isWrong =
     (id === SETTING.enablePush && value > 1) ||
     (id === SETTING.maxFrameSize && (value < DEFAULT_FRAME_BYTES || value > LARGEST_FRAME_BYTES));
-  if (isWrong) throw new ConnectionError(CODE.protocol, `setting ${id} is ${value}`);
+  if (isWrong) throw protocolError(`setting ${id} is ${value}`);
 }
