@@ -30,6 +30,7 @@ import { rule as productionUnfedInput } from './production/unfed-input.ts';
 import { rule as productionUnimportedDomain } from './production/unimported-domain.ts';
 import { rule as productionUnnamedDimension } from './production/unnamed-dimension.ts';
 import { rule as productionUnseededRandom } from './production/unseeded-random.ts';
+import { rule as productionWholeNumberDivision } from './production/whole-number-division.ts';
 import { rule as productionZipmap } from './production/zipmap.ts';
 import type { Rule, RuleDescription } from './rule.ts';
 import { rule as runtimeBindingType } from './runtime/binding-type.ts';
@@ -105,6 +106,7 @@ export const RULES: readonly Rule[] = [
   productionUnimportedDomain,
   productionUnnamedDimension,
   productionUnseededRandom,
+  productionWholeNumberDivision,
   productionZipmap,
   runtimeBindingType,
   runtimeCustomOperator,

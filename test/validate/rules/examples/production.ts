@@ -123,6 +123,19 @@ export const PRODUCTION: ExampleTable = {
     fails: onModel({ ...RELU, fileBytes: 1_200_000_000 }),
     passes: onModel({ ...RELU, fileBytes: 40_000 }),
   },
+  'production/whole-number-division': {
+    fails: onModel({
+      inputs: ['int64[batch] total', 'int64[batch] count'],
+      outputs: ['int64[batch] y'],
+      nodes: [node('y = Div(total, count)')],
+    }),
+    passes: onModel({
+      inputs: ['int64[batch] total', 'int64[batch] count'],
+      outputs: ['int64[batch] y'],
+      nodes: [node('divisor = Max(count, one)'), node('y = Div(total, divisor)')],
+      initializers: [weight('int64[] one')],
+    }),
+  },
   'production/zipmap': {
     fails: onModel({
       ...SCORES,
