@@ -195,6 +195,17 @@ describe('binary tensors and compressed bodies over REST', () => {
       assert.equal(small.headers.get('content-encoding'), null);
     });
 
+    it('tells caches what an answer to keep depends on, compressed or not', async () => {
+      const vary = async (path: string, coding: string): Promise<string | null> => {
+        const headers = { 'accept-encoding': coding };
+        return (await fetch(`http://127.0.0.1:${server.port()}${path}`, { headers })).headers.get('vary');
+      };
+      for (const coding of ['gzip', 'identity']) {
+        assert.equal(await vary('/', coding), 'accept-encoding');
+        assert.equal(await vary('/v2', coding), null);
+      }
+    });
+
     it('refuses a body that inflates beyond the limit, that is not what it says, or is packed in another way', async () => {
       for (const [coding, body, status, message] of [
         ['gzip', gzipSync(Buffer.alloc(50_000_000)), 413, /inflates to more than the 200000 bytes/],

@@ -90,11 +90,15 @@ export class HttpCaller implements Caller {
   }
 
   #fields({ headers, contentType = JSON_TYPE }: Answer, bytes: number, coding: Coding | undefined): readonly string[] {
-    if (headers === undefined && coding === undefined && this.#trail === undefined && contentType === JSON_TYPE) {
+    // What may be kept by a cache on the way, for clients that accept other codings.
+    const varies = this.#exchange.head.method !== 'POST' && (coding !== undefined || isCompressed(bytes));
+    const isPlain = headers === undefined && coding === undefined && this.#trail === undefined && !varies;
+    if (isPlain && contentType === JSON_TYPE) {
       return bytes > 0 ? JSON_FIELDS : [];
     }
     const fields: string[] = bytes > 0 ? ['content-type', contentType] : [];
     if (coding !== undefined) fields.push('content-encoding', coding);
+    if (varies) fields.push('vary', 'accept-encoding');
     for (const name in headers) fields.push(name, headers[name] ?? '');
     if (this.#trail !== undefined) fields.push('traceparent', this.#trail.traceparent);
     return fields;
