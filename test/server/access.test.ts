@@ -46,6 +46,7 @@ describe('access', () => {
       ['nothing', '\n# none\n', /has no token/],
       ['a short one', `${TOKEN}\nshort\n`, /token 2 of .*at least 16 letters/],
       ['one with a space', 'a token of some length', /token 1 of .*no space/],
+      ['one that no header carries as it is', 'a-token-of-some-lengþ', /token 1 of .*letters of ASCII/],
     ] as const) {
       it(`refuses a file with ${title}, without showing it`, () => {
         assert.throws(

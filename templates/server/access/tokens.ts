@@ -11,6 +11,9 @@ export interface Gate {
 /** Most tokens of a file: each call is compared with all of them. */
 const MOST_TOKENS = 1000;
 
+/** What a header carries as it is, but for spaces. */
+const HEADER_LETTERS = /^[!-~]+$/;
+
 /** Shorter ones can be guessed. */
 const LEAST_LETTERS = 16;
 
@@ -46,9 +49,11 @@ function readTokens(text: string, path: string): readonly Buffer[] {
   if (tokens.length === 0) throw new Error(`${path} has no token; wanted one a line`);
   if (tokens.length > MOST_TOKENS)
     throw new Error(`${path} has ${tokens.length} tokens; wanted at most ${MOST_TOKENS}`);
-  const bad = tokens.findIndex((token) => token.length < LEAST_LETTERS || /\s/.test(token));
+  const bad = tokens.findIndex((token) => token.length < LEAST_LETTERS || !HEADER_LETTERS.test(token));
   if (bad !== -1) {
-    throw new Error(`token ${bad + 1} of ${path}: wanted at least ${LEAST_LETTERS} letters and no space among them`);
+    throw new Error(
+      `token ${bad + 1} of ${path}: wanted at least ${LEAST_LETTERS} letters of ASCII and no space among them`,
+    );
   }
   return tokens.map(digest);
 }
