@@ -94,6 +94,9 @@ const FAILURES: readonly { readonly pattern: RegExp; readonly status: number; re
   { pattern: /^Non-zero status code returned while running/, status: 400, why: 'the model refuses these inputs' },
 ];
 
+/** Where in the runtime's source a check has failed: file, line and function. */
+const SOURCE = /\/onnxruntime_src\/\S+ (?:[^()]*\([^()]*\)(?: const)?(?: \[with [^\]]*\])? )?/;
+
 /** Longest piece of a runtime's message that is passed on. */
 const MESSAGE_LENGTH = 300;
 
@@ -102,6 +105,7 @@ function explainFailure(message: string): RequestError {
   const detail = message
     .replace(/Non-zero status code returned while running (\S+) node\. Name:'([^']*)' Status Message: /, 'in $1 "$2": ')
     .replace(/\/onnxruntime_src\/\S+ .*? was false\. /s, '')
+    .replace(SOURCE, '')
     .replace(/\s+/g, ' ')
     .trim()
     .slice(0, MESSAGE_LENGTH);

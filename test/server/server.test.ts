@@ -352,6 +352,15 @@ describe('the server', () => {
       JSON.parse(reply.text).error,
       'the model refuses these inputs: in Reshape "": The input tensor cannot be reshaped to the requested shape. Input shape:{2}, requested shape:{3}',
     );
+    const huge = await infer(
+      server,
+      '{"inputs":[{"name":"x","datatype":"FP32","shape":[2],"data":[1,2]},{"name":"shape","datatype":"INT64","shape":[2],"data":[1e18,1e18]}]}',
+    );
+    assert.equal(huge.status, 400);
+    assert.equal(
+      JSON.parse(huge.text).error,
+      'the model refuses these inputs: in Reshape "": The requested shape has too many elements. Input shape:{2}, requested shape:{1000000000000000000,1000000000000000000}',
+    );
   });
 
   it('answers 503 until the warm-up has run', async () => {

@@ -89,16 +89,29 @@ export function roundedSingle(value: number): number {
   return rounded === Math.fround(value * (1 + SLACK)) ? rounded : Number.NaN;
 }
 
-/** The bare word at the reader's position where it is an integer in digits, else `undefined`; the position moves past it. */
+/** The digits of the bare number at the reader's position where it is an integer, else `undefined`; the position moves past it. */
 export function readIntegerText(reader: JsonReader): string | undefined {
   const { bytes, position } = reader;
   const most = Math.min(bytes.length, position + LONGEST_NUMBER_BYTES);
   let end = position;
   while (end < most && !isDelimiter(bytes[end] ?? 0)) end++;
   const text = bytes.toString('latin1', position, end);
-  if (!NUMBER.test(text) || !INTEGER.test(text)) return undefined;
-  reader.position = end;
-  return text;
+  const digits = NUMBER.test(text) ? digitsOf(text) : undefined;
+  if (digits !== undefined) reader.position = end;
+  return digits;
 }
 
-const INTEGER = /^-?\d+$/;
+/** A number without its point and exponent; `undefined` where it is no integer, or of more digits than any that is read. */
+function digitsOf(text: string): string | undefined {
+  const [, sign = '', whole = '', fraction = '', exponent = '0'] = PARTS.exec(text) ?? [];
+  const digits = whole + fraction;
+  const zeros = Number(exponent) - fraction.length;
+  if (zeros >= 0) return zeros > MOST_ZEROS ? undefined : `${sign}${digits}${'0'.repeat(zeros)}`;
+  return /[1-9]/.test(digits.slice(zeros)) ? undefined : `${sign}${digits.slice(0, zeros)}`;
+}
+
+/** Sign, digits before and behind the point, exponent. */
+const PARTS = /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/;
+
+/** Of 64 bits, the largest integer has 20 digits. */
+const MOST_ZEROS = 20;
