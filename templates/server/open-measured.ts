@@ -11,9 +11,10 @@ export interface OpenFacts {
   readonly plan: Plan;
   readonly planPath: string;
   readonly signature: Signature;
-  /** For the warm-up, which lets it go: the plan's example, or why it is none. */
+  /** For the warm-up, which lets it go: the plan's example as tensors, so that a thread need not know how requests are read, or why it is none. */
   readonly example: Tensors | Error | undefined;
   readonly sessionOptions: Readonly<Record<string, unknown>>;
+  /** Rows of the largest run. */
   readonly maxSize: number;
 }
 

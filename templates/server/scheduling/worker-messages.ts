@@ -1,16 +1,11 @@
+import type { OpenFacts } from '../open-measured.ts';
 import type { OutputSelection, Tensors } from '../tensor.ts';
 import type { WarmUp } from '../warm-up.ts';
 
 /** What a thread is started with. */
-export interface WorkerSetup {
+export interface WorkerSetup extends Omit<OpenFacts, 'plan' | 'signature'> {
   /** The server's own file, beside which the runtime is. */
   readonly serverUrl: string;
-  readonly planPath: string;
-  /** For the warm-up: as tensors, so that the thread need not know how requests are read. */
-  readonly example: Tensors | Error | undefined;
-  readonly sessionOptions: Readonly<Record<string, unknown>>;
-  /** Rows of the largest run. */
-  readonly maxSize: number;
 }
 
 /** A run that the thread is asked for; its number comes back with the answer. */
