@@ -37,7 +37,7 @@ export function lendReads(accepted: Socket): LentReads | undefined {
     buffer: shared,
     callback: (count: number, buffer: Uint8Array): boolean => {
       const bytes = (buffer as Buffer).subarray(0, count);
-      if (lent.take === undefined) return pushPieces(socket, Buffer.from(bytes));
+      if (lent.take === undefined) return socket.push(Buffer.from(bytes));
       lent.take(bytes);
       return true;
     },
@@ -48,13 +48,6 @@ export function lendReads(accepted: Socket): LentReads | undefined {
   socket.once('close', () => accepted.destroy());
   const lent: LentReads = { socket, take: undefined };
   return lent;
-}
-
-/** Gives whether the stream wants more. */
-function pushPieces(socket: Socket, bytes: Buffer): boolean {
-  let wantsMore = true;
-  for (const piece of piecesOf(bytes)) wantsMore = socket.push(piece);
-  return wantsMore;
 }
 
 /** Bytes as a stream should give them. */

@@ -167,6 +167,18 @@ describe('HTTP', () => {
     });
   }
 
+  it('lives on where many send odd requests in a row and read none of the answers', async () => {
+    const clients = await Promise.all(Array.from({ length: 100 }, () => open(server)));
+    for (const { socket } of clients) {
+      socket.pause();
+      socket.write('GET / HTTP/1.1\r\nhost: x\r\nte: x\r\nte: x\r\n\r\n'.repeat(500));
+    }
+    await sleep(1000);
+    assert.equal((await ask(server, '/v2/health/live')).status, 200);
+    for (const { socket } of clients) socket.destroy();
+    assert.equal(server.process.exitCode, null);
+  });
+
   const refused: readonly (readonly [title: string, head: string, status: number, message?: RegExp])[] = [
     ['two lengths', `${INFER}host: x\r\ncontent-length: 2\r\ncontent-length: 3\r\n\r\n{}`, 400, /HTTP\/1\.1: .+/],
     ['a length beside chunks', `${INFER}host: x\r\ncontent-length: 2\r\ntransfer-encoding: chunked\r\n\r\n{}`, 400],

@@ -120,8 +120,6 @@ function readLeanly(server: Server, serve: HttpOptions, { lookMs, ...limits }: L
       passOn: () => {
         lean.delete(made);
         for (const listener of own) listener.call(server, socket);
-        // Node reads past the stream, where nothing stops it amid a read, unless somebody else listens too.
-        socket.on('data', () => {});
       },
     });
     lean.add(made);
