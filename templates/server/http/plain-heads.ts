@@ -2,6 +2,9 @@ import { type PlainHead, readLikeHead, readPlainHead } from './request-head.ts';
 
 const HEAD_END = Buffer.from('\r\n\r\n');
 
+/** A head is kept up to here; thousands of idle connections with the longest ones would take memory that nobody has planned. */
+const KEPT_BYTES = 2048;
+
 /** Finds the plain heads of one connection, most of which are the same as the one before. */
 export class PlainHeads {
   readonly #headerBytes: number;
@@ -18,18 +21,18 @@ export class PlainHeads {
     if (last !== undefined) {
       if (startsWith(bytes, position, last.bytes)) return last;
       const like = readLikeHead(last, bytes, position);
-      if (like !== undefined && like.bytes.length <= this.#headerBytes) {
-        this.#last = like;
-        return like;
-      }
+      if (like !== undefined && like.bytes.length <= this.#headerBytes) return this.#keep(like);
     }
     const found = bytes.indexOf(HEAD_END, position);
     const end = found < 0 ? bytes.length : found + HEAD_END.length;
     if (end - position > this.#headerBytes) return 'not plain';
     if (found < 0) return 'unfinished';
     const head = readPlainHead(Buffer.from(bytes.subarray(position, end)));
-    if (head === undefined) return 'not plain';
-    this.#last = head;
+    return head === undefined ? 'not plain' : this.#keep(head);
+  }
+
+  #keep(head: PlainHead): PlainHead {
+    this.#last = head.bytes.length <= KEPT_BYTES ? head : undefined;
     return head;
   }
 }
