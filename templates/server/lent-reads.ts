@@ -3,9 +3,6 @@ import { Socket, type SocketConstructorOpts } from 'node:net';
 /** As large as the pieces in which Node reads on its own. */
 const BUFFER_BYTES = 64 * 1024;
 
-/** Readers of a stream can stop between two pieces: so many bytes are some dozens of the shortest requests. */
-const PIECE_BYTES = 4096;
-
 /** What all connections are read into, one after another. */
 let shared: Buffer | undefined;
 
@@ -48,11 +45,4 @@ export function lendReads(accepted: Socket): LentReads | undefined {
   socket.once('close', () => accepted.destroy());
   const lent: LentReads = { socket, take: undefined };
   return lent;
-}
-
-/** Bytes as a stream should give them. */
-export function piecesOf(bytes: Buffer): Buffer[] {
-  const pieces: Buffer[] = [];
-  for (let from = 0; from < bytes.length; from += PIECE_BYTES) pieces.push(bytes.subarray(from, from + PIECE_BYTES));
-  return pieces;
 }

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { type LentReads, piecesOf } from '../lent-reads.ts';
+import type { LentReads } from '../lent-reads.ts';
 import { letGo } from '../let-go.ts';
 import { isTurnOver } from '../take-in-turns.ts';
 import type { BodyCollector } from './body.ts';
@@ -7,6 +7,7 @@ import type { Connection } from './connections.ts';
 import type { Reply } from './exchange.ts';
 import { type ExchangeHost, LeanExchange } from './lean-exchange.ts';
 import { PlainHeads } from './plain-heads.ts';
+import { putBack } from './put-back.ts';
 import { refuseLate } from './refuse-connection.ts';
 import { KEEP_ALIVE_MS, renderHead } from './render-head.ts';
 import type { PlainHead } from './request-head.ts';
@@ -261,7 +262,7 @@ export class LeanConnection implements ExchangeHost {
     setImmediate(() => {
       if (socket.destroyed) return;
       socket.setTimeout(0);
-      for (const piece of piecesOf(bytes).reverse()) socket.unshift(piece);
+      putBack(socket, bytes);
       this.#options.passOn(socket);
       socket.resume();
     });

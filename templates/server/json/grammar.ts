@@ -14,8 +14,8 @@ const CASE = 0x20;
 /** Longest number: a double that is written out has up to 1,075 digits behind its point. */
 export const LONGEST_NUMBER_BYTES = 4096;
 
-/** The number grammar of RFC 8259, section 6. */
-export const NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
+/** The number grammar of RFC 8259, section 6: sign, digits before and behind the point, exponent. */
+export const NUMBER = /^(-?)(0|[1-9]\d*)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/;
 
 /** Whether a byte ends a bare word or number. */
 export function isDelimiter(byte: number): boolean {

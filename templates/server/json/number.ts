@@ -96,22 +96,21 @@ export function readIntegerText(reader: JsonReader): string | undefined {
   let end = position;
   while (end < most && !isDelimiter(bytes[end] ?? 0)) end++;
   const text = bytes.toString('latin1', position, end);
-  const digits = NUMBER.test(text) ? digitsOf(text) : undefined;
+  const digits = digitsOf(text);
   if (digits !== undefined) reader.position = end;
   return digits;
 }
 
-/** A number without its point and exponent; `undefined` where it is no integer, or of more digits than any that is read. */
+/** A number without its point and exponent; `undefined` where it is none, no integer, or of more digits than any that is read. */
 function digitsOf(text: string): string | undefined {
-  const [, sign = '', whole = '', fraction = '', exponent = '0'] = PARTS.exec(text) ?? [];
+  const parts = NUMBER.exec(text);
+  if (parts === null) return undefined;
+  const [, sign = '', whole = '', fraction = '', exponent = '0'] = parts;
   const digits = whole + fraction;
   const zeros = Number(exponent) - fraction.length;
   if (zeros >= 0) return zeros > MOST_ZEROS ? undefined : `${sign}${digits}${'0'.repeat(zeros)}`;
   return /[1-9]/.test(digits.slice(zeros)) ? undefined : `${sign}${digits.slice(0, zeros)}`;
 }
-
-/** Sign, digits before and behind the point, exponent. */
-const PARTS = /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/;
 
 /** Of 64 bits, the largest integer has 20 digits. */
 const MOST_ZEROS = 20;
